@@ -10,13 +10,13 @@ in the reference run. For one policy run, its reference run and one horizon, wit
                      = gross - deadweight + displaced 0-20 km + displaced 20-50 km + displaced beyond 50 km
 
 A missing twin counts for nothing. Firms that only the reference has ("lost") are among the other firms. A
-displacement is negative when jobs are lost. Rings are measured from the firm's cell to the nearest hub of the
-arm: cell of the policy run, or the twin's cell for a lost firm. Firms inside the footprint that were not aided
-belong to the ring 0-20 km. Cells are those a firm had last.
+displacement is negative when jobs are lost. Rings are measured from the firm's cell to the nearest hub of
+the arm: cell of the policy run, or the twin's cell for a lost firm. Firms inside the footprint that were not
+aided belong to the ring 0-20 km. Cells are those a firm had last.
 
 Who is the twin of whom is a statement about the coupling of two worlds, which no data can check.
-`exchangeable` therefore gives deadweight under a second coupling: a firm's counterpart is any firm of the same
-origin, sector and year of birth.
+`exchangeable` therefore gives deadweight under a second coupling: a firm's counterpart is any firm of the
+same origin, sector and year of birth.
 """
 
 from __future__ import annotations
