@@ -29,7 +29,8 @@ def true_effects(name: str, year: int) -> np.ndarray:
 
 CONTRACT = {
     "arms": "arm label_fr label_en is_reference n_hubs budget_state_eur budget_local_eur eur_per_hub "
-    "eur_animation eur_brand eur_floor eur_accelerator eur_per_hub_year_animation cost_announced_eur cost_committed_eur "
+    "eur_animation eur_brand eur_floor eur_accelerator eur_per_hub_year_animation cost_announced_eur "
+    "cost_committed_eur "
     "cost_paid_eur cost_paid_pv_eur cost_unspent_eur",
     "effects": "arm outcome year reference_mean mean se ci95_low ci95_high p10 p90 p_positive n vrf "
     "vrf_low90",
