@@ -1,0 +1,1 @@
+"""The processes of the month, one file each; none imports another."""
