@@ -19,6 +19,7 @@ class TinyScenario:
     id: str
     digest: str
     territory: str = "square"
+    territory_digest: str = "digest-of-square"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ TESTS = Path(__file__).parent
 
 def prepare(folder, study, function):
     """Open the store of a study; return it with the plan and the job."""
-    plan = plan_study(study, code_hash="code", territories={"square": "digest"})
+    plan = plan_study(study, code_hash="code")
     store = RunStore.open(folder, study, plan, resolved="", versions={})
     scenarios = {scenario.id: scenario for scenario in (study.reference, *study.arms)}
     job = Job(folder, scenarios, study.horizons, folder / "cache", function=f"shard_functions:{function}")

@@ -17,7 +17,7 @@ VERSIONS = {"quartiers": "0.1.0"}
 
 
 def plan_of(study, code="code-1"):
-    return plan_study(study, code_hash=code, territories={"square": "digest-of-square"})
+    return plan_study(study, code_hash=code)
 
 
 def open_store(folder, study, plan=None):
@@ -221,6 +221,29 @@ def test_runs_of_other_code_are_kept_apart(tmp_path):
     fill(store, study, new.runs[:1])
     assert len(StoredRuns.open(tmp_path).runs()) == 1
     assert len(store.stored(old).runs()) == 3
+
+
+def test_runs_of_a_neighbouring_study_are_taken_over(tmp_path):
+    ours = tiny_study(seeds=(1, 2))
+    theirs = tiny_study(seeds=(1,), arms=("elsewhere",), digest="fedcba9876543210")
+    fill(open_store(tmp_path / "theirs", theirs), theirs, plan_of(theirs).runs)
+    plan, store = plan_of(ours), open_store(tmp_path / "ours", ours)
+    assert store.adopt(plan) == 1
+    assert store.statuses() == {plan.runs[0].run_id: "ok"}
+    read = store.stored(plan).table("series", scenario="baseline", seed=1)
+    assert read["jobs"].tolist() == tiny_result(ours.reference, 1).tables["series"]["jobs"].tolist()
+    assert store.adopt(plan) == 0
+
+
+def test_a_failed_or_incomplete_run_of_a_neighbour_is_left_there(tmp_path):
+    study = tiny_study(seeds=(1,))
+    plan, theirs = plan_of(study), open_store(tmp_path / "theirs", study)
+    fill(theirs, study, plan.runs[:1])
+    (tmp_path / "theirs" / "parts" / "firms" / f"{plan.runs[0].run_id}.parquet").unlink()
+    theirs.add_failure(plan.runs[1], "ValueError: no", "", repeat="", seconds=1.0)
+    store = open_store(tmp_path / "ours", study)
+    assert store.adopt(plan) == 0
+    assert store.statuses() == {}
 
 
 def test_an_unknown_table_is_named_with_those_present(tmp_path):

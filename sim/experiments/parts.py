@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,12 @@ def write_parquet(path: Path, table: pd.DataFrame) -> None:
 
     columns = pa.Table.from_pandas(table, preserve_index=False)
     write_whole(path, lambda handle: parquet.write_table(columns, handle, compression="zstd"))
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file so that ``target`` holds all of it or nothing of it."""
+    with source.open("rb") as opened:
+        write_whole(target, lambda handle: shutil.copyfileobj(opened, handle))
 
 
 def read_parquet(path: Path) -> pa.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,6 @@ class Plan:
 
     runs: tuple[RunSpec, ...]
     code_hash: str
-    territories: Mapping[str, str]
 
     @property
     def digest(self) -> str:
@@ -65,7 +64,7 @@ class Plan:
         return [Shard(runs[0].seed, tuple(runs)) for _, runs in sorted(shards.items())]
 
 
-def plan_study(study: Study, *, code_hash: str, territories: Mapping[str, str]) -> Plan:
+def plan_study(study: Study, *, code_hash: str) -> Plan:
     """List the runs of a study, seed by seed, the reference first.
 
     Parameters
@@ -74,8 +73,6 @@ def plan_study(study: Study, *, code_hash: str, territories: Mapping[str, str]) 
         the study, resolved
     code_hash
         hash of the model's sources (``provenance.code_hash``)
-    territories
-        digest of each territory the scenarios name, by reference
     """
     scenarios = list(study_scenarios(study).values())
     runs = []
@@ -83,13 +80,13 @@ def plan_study(study: Study, *, code_hash: str, territories: Mapping[str, str]) 
         for scenario in scenarios:
             run_id = run_identity(
                 code_hash=code_hash,
-                territory=territories[scenario.territory],
+                territory=scenario.territory_digest,
                 scenario=scenario.digest,
                 seed=seed,
                 horizons=study.horizons,
             )
             runs.append(RunSpec(run_id, scenario.id, seed, shard))
-    return Plan(tuple(runs), code_hash, dict(territories))
+    return Plan(tuple(runs), code_hash)
 
 
 def run_identity(*, code_hash: str, territory: str, scenario: str, seed: int, horizons: Iterable[int]) -> str:
@@ -113,14 +110,6 @@ def study_scenarios(study: Study) -> dict[str, Scenario]:
         if known.digest != scenario.digest:
             raise ValueError(f"study {study.id}: two different scenarios are both called {scenario.id!r}")
     return scenarios
-
-
-def territory_digests(study: Study) -> dict[str, str]:
-    """Load each territory the study names and return its digest by reference."""
-    from sim.territory import load_territory
-
-    references = sorted({scenario.territory for scenario in study_scenarios(study).values()})
-    return {reference: load_territory(reference).digest for reference in references}
 
 
 def _digest(content: Any, *, size: int) -> str:

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sim.experiments.parts import TEMPORARY, read_parquet, write_json, write_parquet, write_text
+from sim.experiments.parts import TEMPORARY, copy_whole, read_parquet, write_json, write_parquet, write_text
 from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
 from sim.experiments.stored import StoredRuns, read_marks
 
@@ -124,6 +124,31 @@ class RunStore:
         """Say whether a run is present and finished."""
         mark = self._mark(run)
         return mark is not None and mark["status"] == "ok"
+
+    def adopt(self, plan: Plan) -> int:
+        """Copy the runs of a plan that neighbouring studies have already made; return how many there were.
+
+        Equal ids are equal runs: the reference of one study serves another in the same world.
+        """
+        present, adopted = self.statuses(), 0
+        for run_id in dict.fromkeys(run.run_id for run in plan.runs):
+            if present.get(run_id) == "ok":
+                continue
+            for mark in sorted(self.folder.parent.glob(f"*/parts/runs/{run_id}.parquet")):
+                adopted += self._adopt_run(mark)
+                break
+        return adopted
+
+    def _adopt_run(self, mark: Path) -> bool:
+        row = read_parquet(mark).to_pylist()[0]
+        tables = json.loads(row["tables"])
+        source = mark.parents[1]
+        names = [Path(table) / mark.name for table in tables]
+        if row["status"] != "ok" or not all((source / name).is_file() for name in names):
+            return False
+        for name in (*names, Path("runs") / mark.name):
+            copy_whole(source / name, self.folder / "parts" / name)
+        return True
 
     def add(self, run: RunSpec, result: Result, *, seconds: float) -> None:
         """Keep a finished run: its tables, then its mark.
@@ -262,7 +287,7 @@ class RunStore:
             "study": {"id": study.id, "digest": study.digest, "question": dict(study.question)},
             "reference": study.reference.id,
             "scenarios": {name: scenario.digest for name, scenario in scenarios.items()},
-            "territories": dict(plan.territories),
+            "territories": {s.territory: s.territory_digest for s in scenarios.values()},
             "horizons": [int(month) for month in study.horizons],
             "seeds": [int(seed) for seed in study.seeds],
             "code_hash": plan.code_hash,
