@@ -78,7 +78,7 @@ def test_a_run_that_raises_is_noted_and_the_others_go_on(tmp_path):
     assert runs.loc[("good", 2), "status"] == "ok"
     log = store.failure_log(runs.loc[("bad", 2), "run_id"]).read_text("utf-8")
     assert 'raise ZeroDivisionError(f"no jobs to share' in log
-    assert "python run.py run bad --first-seed 2 --seeds 1 --debug" in log
+    assert f"python run.py run bad --first-seed 2 --study {tmp_path}" in log
 
 
 def test_a_common_start_that_raises_fails_the_arms_of_its_seed_only(tmp_path):

@@ -24,14 +24,10 @@ from typing import Any
 from sim.experiments.plan import RunSpec, Shard
 from sim.experiments.shard import Job, find_function, work
 
-#: One thread per worker, set before the child imports anything that reads it.
-ONE_THREAD = {
-    "NUMBA_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
+#: Set before the child imports anything that reads it.
+BLAS_THREADS = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
 TRIES = 2
 WAIT_S = 0.2  # how long a signal can wait to be seen
 
@@ -82,6 +78,7 @@ def launch(
     shards: Sequence[Shard],
     *,
     jobs: int,
+    threads: int = 1,
     listener: Listener = lambda run, status: None,
     warm: str | None = None,
     pids: Callable[[int], None] = lambda pid: None,
@@ -92,8 +89,8 @@ def launch(
     ----------
     job, shards
         what to run
-    jobs
-        number of worker processes
+    jobs, threads
+        number of worker processes, and of the model's threads in each
     listener
         called after each run with its status, ok or failed
     warm
@@ -107,7 +104,7 @@ def launch(
     WorkerError
         if a worker cannot work at all, for example because results cannot be written
     """
-    with _noted_signals() as received, _Pool(job, warm, pids) as pool:
+    with _noted_signals() as received, _Pool(job, threads, warm, pids) as pool:
         return _Launch(pool, shards, jobs, listener).until_done(received)
 
 
@@ -197,8 +194,9 @@ class _Worker:
 class _Pool:
     """The living workers. Leaving the context ends them all."""
 
-    def __init__(self, job: Job, warm: str | None, pids: Callable[[int], None]) -> None:
+    def __init__(self, job: Job, threads: int, warm: str | None, pids: Callable[[int], None]) -> None:
         self.job = job
+        self.environment = {**BLAS_THREADS, "NUMBA_NUM_THREADS": str(threads)}
         self.warm = warm
         self.is_warm = warm is None
         self.pids = pids
@@ -227,11 +225,11 @@ class _Pool:
         return len(self.workers) < limit and len(self.idle()) < waiting
 
     def start(self) -> None:
-        """Start a worker with one thread."""
+        """Start a worker with the number of threads asked for."""
         ours, theirs = self.context.Pipe()
         warm = None if self.is_warm else self.warm
         process = self.context.Process(target=_worker_main, args=(theirs, self.job, warm), daemon=True)
-        with _environment(ONE_THREAD):
+        with _environment(self.environment):
             process.start()
         theirs.close()  # so that the child's death closes the pipe
         self.workers.append(_Worker(process, ours))

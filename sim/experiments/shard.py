@@ -38,7 +38,7 @@ class Job:
     cache_folder
         where the common start of the arms of a seed is kept
     repeat
-        command that repeats a run, with ``{scenario}`` and ``{seed}`` to fill in
+        command that repeats a run, with ``{scenario}``, ``{seed}`` and ``{folder}`` to fill in
     function
         ``module:name`` of what runs a shard, see ``sim.engine.run_shard``
     """
@@ -47,7 +47,7 @@ class Job:
     scenarios: Mapping[str, Scenario]
     horizons: tuple[int, ...]
     cache_folder: Path
-    repeat: str = "python run.py run {scenario} --first-seed {seed} --seeds 1 --debug"
+    repeat: str = "python run.py run {scenario} --first-seed {seed} --study {folder}"
     function: str = "sim.engine:run_shard"
 
 
@@ -55,6 +55,7 @@ def work(job: Job, shard: Shard, report: Report) -> None:
     """Run what is missing of a shard and keep it; call ``report(run, status)`` after each run is kept."""
     function = find_function(job.function)
     store = RunStore(job.folder)
+    job.cache_folder.mkdir(parents=True, exist_ok=True)
     left = [run for run in shard.runs if not store.holds(run)]
     for run in shard.runs:
         if run not in left:
@@ -123,6 +124,6 @@ def _keep_failure(
         run,
         f"{type(error).__name__}: {error}",
         "".join(traceback.format_exception(error)),
-        repeat=job.repeat.format(scenario=run.scenario, seed=run.seed),
+        repeat=job.repeat.format(scenario=run.scenario, seed=run.seed, folder=job.folder),
         seconds=seconds,
     )
