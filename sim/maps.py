@@ -22,7 +22,8 @@ Points = NDArray[np.float64]       # [n, 2] x, y in metres of the projection
 Labels = NDArray[np.int32]         # [rows, columns] zone number, row 0 in the south
 OUTSIDE = -1
 CONTESTED = -2                     # squares cut between several zones
-LARGEST_RASTER = 1100              # pixels on the longer side
+GAP_SQUARES = 2.0                  # empty land is closed up to twice this many of the largest squares across
+LARGEST_RASTER = 1200              # pixels on the longer side, margins apart
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,13 @@ def outlines(cells: pd.DataFrame, *, pixel_m: float | None = None) -> Geometry:
     x, y, size = (cells[c].to_numpy(np.float64) for c in ("x_m", "y_m", "size_m"))
     zone = cells["zone"].to_numpy(np.int32)
     reach = float(size.max())
-    span = max(np.ptp(x), np.ptp(y)) + 4.0 * reach
+    span = max(np.ptp(x), np.ptp(y))
     pixel = pixel_m or max(float(size.min()), span / LARGEST_RASTER)
-    west, south = x.min() - 2.0 * reach, y.min() - 2.0 * reach
-    shape = (int((y.max() + 2.0 * reach - south) / pixel) + 1, int((x.max() + 2.0 * reach - west) / pixel) + 1)
+    margin = (GAP_SQUARES + 1.0) * reach
+    west, south = x.min() - margin, y.min() - margin
+    shape = (int((y.max() + margin - south) / pixel) + 1, int((x.max() + margin - west) / pixel) + 1)
     labels = paint((x - west) / pixel, (y - south) / pixel, size / pixel, zone, shape)
-    labels = fill_gaps(labels, reach / pixel)
+    labels = fill_gaps(labels, GAP_SQUARES * reach / pixel)
     # A territory of equal squares is left square: only mixed sizes have borders rougher than their finest cell.
     if reach > 1.5 * pixel:
         labels = soften(labels, 0.3 * reach / pixel)
@@ -120,10 +122,9 @@ def fill_gaps(labels: Labels, reach: float) -> Labels:
     Closing by a disc of radius ``reach`` [pixels]: what lies within reach of people on all sides is land.
     """
     painted = labels >= 0
-    grown = ndimage.distance_transform_edt(~painted) <= reach
-    land = (ndimage.distance_transform_edt(grown) > reach) | painted
+    distance, nearest = ndimage.distance_transform_edt(~painted, return_indices=True)
+    land = (ndimage.distance_transform_edt(distance <= reach) > reach) | painted
     land = ndimage.binary_fill_holes(land)
-    nearest = ndimage.distance_transform_edt(~painted, return_distances=False, return_indices=True)
     return np.where(land, labels[tuple(nearest)], OUTSIDE).astype(np.int32)
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sim.maps import Geometry, class_breaks, inset_region, outlines
-from sim.plots import FAINT, INK, SOFT, Look, styled
+from sim.plots import FAINT, INK, Look, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SIZE_IN = (5.3, 4.6)
+SIZE_IN = (5.3, 4.2)
 AGREEMENT = 0.8            # below this share of simulations a sign is shown as uncertain
 NO_DATA = "#ffffff"
 FINE_KM, COARSE_KM = 0.5, 1.5      # how far a border may be simplified, in the inset and on the main map
@@ -65,11 +65,11 @@ def departement_map(base: MapBase, differences: pd.DataFrame, hubs: pd.DataFrame
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=SIZE_IN)
-    main = figure.add_axes((0.0, 0.0, 0.76, 0.92))
+    main = figure.add_axes((0.0, 0.0, 0.775, 0.93))
     draw_zones(main, base.coarse, base, differences, hubs, largest_hub_eur, base.zones["zone"])
     frame_axes(main, base.coarse.extent(), margin=0.02)
     if base.inset:
-        inset = figure.add_axes((0.735, 0.575, 0.26, 0.3))
+        inset = figure.add_axes((0.735, 0.585, 0.26, 0.3))
         extent = base.fine.extent(base.inset)
         draw_zones(inset, base.fine, base, differences, hubs, largest_hub_eur, touching(base, extent))
         frame_axes(inset, extent, margin=0.06, boxed=True)
@@ -140,7 +140,7 @@ def frame_axes(axis: Axes, extent: tuple[float, float, float, float], *, margin:
     dx, dy = margin * (east - west), margin * (north - south)
     axis.set_xlim(west - dx, east + dx)
     axis.set_ylim(south - dy, north + dy)
-    axis.set_aspect("equal", adjustable="box" if boxed else "datalim")
+    axis.set_aspect("equal", adjustable="box")
     axis.set_xticks([])
     axis.set_yticks([])
     for spine in axis.spines.values():
@@ -166,8 +166,6 @@ def legend(figure: Figure, base: MapBase, look: Look, *, with_hubs: bool) -> Non
     for k, limit in enumerate(base.breaks):
         axis.text(2.5, bottom + (k + 1) * height, look.texts.fmt.number(limit, decimals=places, signed=True),
                   va="center", fontsize=7.2)
-    middle = bottom + height * len(colours) / 2.0
-    axis.text(6.1, middle, look.texts("axis.near_zero"), va="center", fontsize=6.8, color=SOFT, style="italic")
     axis.add_patch(Rectangle((0.1, 2.3), 1.9, 1.1, facecolor="white", edgecolor="#6a6a6a", linewidth=0.5, hatch="//////"))
     axis.text(2.5, 2.85, look.texts("axis.uncertain"), va="center", fontsize=7.2)
     if with_hubs:
