@@ -50,7 +50,7 @@ class Field:
     unit: str
     fill: float
     meaning: str
-    per: str = ""  # "sector" or "criterion" for a second dimension
+    per: str = ""  # "sector", "criterion" or "delay" for a second dimension
     categories: tuple[str, ...] = ()
 
 
@@ -203,7 +203,7 @@ HUB = (
     Field("governance", np.float64, "1", 0, "quality of governance (g)"),
     Field("staff_fte", np.float64, "FTE", 0, "animation staff"),
     Field("floor_m2", np.float64, "m2", 0, "public floor opened"),
-    Field("floor_paid_m2", np.float64, "m2", 0, "public floor paid for, open or being built"),
+    Field("building_m2", np.float64, "m2", 0, "public floor that opens in so many months", "delay"),
     Field("places", np.float64, "place", 0, "accelerator places of the month"),
     Field("residents", np.float64, "startup", 0, "startups in the accelerator"),
     Field("brand", np.float64, "1", 0, "share of the brand (V)"),
@@ -217,7 +217,8 @@ ENTITIES: dict[str, tuple[Field, ...]] = {
     "cell": CELL, "zone": ZONE, "nation": NATION, "startup": STARTUP, "talent": TALENT,
     "investor": INVESTOR, "funder": FUNDER, "hub": HUB,
 }
-WIDTH = {"": 0, "sector": N_SECTORS, "criterion": len(CRITERIA)}
+LONGEST_DELAY = 60  # months between paying for floor and opening it
+WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CRITERIA)}
 
 # Fields that hold the row of another entity: what a permutation of rows must follow.
 ROW_LINKS: dict[str, str] = {

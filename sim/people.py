@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
 from sim.kernels import kernel
-from sim.rng import person_uid
+from sim.rng import bundle_uid, person_uid
 from sim.world import Table, World
 
 
@@ -73,28 +73,41 @@ def _unlink(person, startup, first_employee, next_employee):
 
 
 @kernel
-def _leave(persons, to_status, status, employer, next_employee, weight, alive, bundle, zone, sector,
-           foundations, first_employee, staff):
-    """Employees leave their startup; those who go back to another employer rejoin their bundle if it still lives near."""
+def _rejoin(uid, status, weight, alive, bundle, zone, foundations):
+    for p in range(uid.size):
+        b = bundle[p]
+        if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0:
+            continue
+        # the row of a bundle that has retired may have gone to somebody else: trust the identity, not the row
+        if alive[b] and uid[b] == bundle_uid(uid[p]) and status[b] == ELSEWHERE and zone[b] == zone[p]:
+            weight[b] += 1
+            alive[p] = False
+            weight[p] = 0
+
+
+def rejoin(talent: Table) -> None:
+    """Single persons employed elsewhere rejoin their bundle where it lives in their zone.
+
+    People who have ever founded a startup keep a row of their own, and so do those whose bundle has moved.
+    """
+    t = talent
+    _rejoin(t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations)
+
+
+@kernel
+def _leave(persons, to_status, status, employer, next_employee, first_employee, staff):
     for p in persons:
         i = employer[p]
         _unlink(p, i, first_employee, next_employee)
         staff[i] -= 1
         employer[p] = -1
         status[p] = to_status
-        b = bundle[p]
-        if to_status == ELSEWHERE and foundations[p] == 0 and b >= 0:
-            if alive[b] and status[b] == ELSEWHERE and zone[b] == zone[p] and sector[b] == sector[p] and weight[b] > 0:
-                weight[b] += 1
-                alive[p] = False
-                weight[p] = 0
 
 
 def leave(world: World, persons: np.ndarray, to_status: int) -> None:
     """Employees in `persons` leave their startup for `to_status` (ELSEWHERE or JOBSEEKER)."""
     t, f = world.talent, world.startup
-    _leave(persons, to_status, t.status, t.employer, t.next_employee, t.weight, t.alive, t.bundle, t.zone, t.sector,
-           t.foundations, f.first_employee, f.staff)
+    _leave(persons, to_status, t.status, t.employer, t.next_employee, f.first_employee, f.staff)
 
 
 @kernel

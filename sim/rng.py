@@ -253,6 +253,21 @@ def person_uid(bundle_uid, ordinal):
 
 
 @kernel
+def bundle_uid(uid):
+    """Identity of the bundle a person came from."""
+    return uid & ~_PERSON_MASK
+
+
+@kernel
 def startup_uid(founder_uid, foundation):
     """Identity of the firm a founder starts: the founder's own, marked as a startup, with the rank of the foundation."""
     return (founder_uid & ~_KIND_MASK) | (np.uint64(2) << np.uint64(61)) | (np.uint64(foundation) & _SERIAL_MASK)
+
+
+@kernel
+def startup_uids(founder_uid, foundations):
+    """Identities of the startups of several founders, [n]."""
+    out = np.empty(founder_uid.size, np.uint64)
+    for k in range(founder_uid.size):
+        out[k] = startup_uid(founder_uid[k], foundations[k])
+    return out

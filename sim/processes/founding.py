@@ -113,7 +113,7 @@ def endow(draw, startups, persons, uid, quality_of, cash, skill, succeeded, zone
 def register(world, persons, month):
     """Open a startup for each founder in `persons`, sorted by identity; where it settles is decided later."""
     t, f = world.talent, world.startup
-    uid = rng.startup_uid(t.uid[persons], t.foundations[persons]) if persons.size else np.zeros(0, np.uint64)
+    uid = rng.startup_uids(t.uid[persons], t.foundations[persons])
     order = np.argsort(uid, kind="stable")
     persons, uid = persons[order], uid[order]
     rows = f.add(persons.size)
@@ -140,4 +140,4 @@ def step(world, par, draw):
     rows, persons = register(world, persons, world.month)
     t, f = world.talent, world.startup
     endow(draw, rows, persons, f.uid, f.quality, f.cash_eur, t.skill, t.succeeded, t.zone, t.origin_zone, par.founding)
-    world.count("entries", f.zone[rows])
+    world.pay("households", "startups", "savings", f.zone[rows], f.cash_eur[rows])
