@@ -222,7 +222,7 @@ def euros(value: float) -> str:
     """Return an amount as it is written in files, in the largest unit that keeps it whole or short."""
     for unit, factor in (("BEUR", 1e9), ("MEUR", 1e6), ("kEUR", 1e3)):
         if abs(value) >= (factor if unit != "BEUR" else 1e10):
-            return f"{spell(round(value / factor, 6))} {unit}"
+            return f"{spell(value / factor)} {unit}"
     return f"{spell(value)} EUR"
 
 
