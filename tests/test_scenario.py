@@ -387,6 +387,16 @@ def test_what_is_shown_can_be_read_and_means_the_same(path: Path, tmp_path: Path
     assert f"# digest {wanted.digest}" in text
 
 
+def test_words_that_yaml_would_misread_are_shown_with_quotes(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write('model: {switches: {rents.active: "off"}}\nhubs:\n  where: {level: zone, codes: ["01", "2A"]}\n')
+    path.write_text(path.read_text("utf-8").replace('"Essai"', '"true"').replace('"Test"', '"12: a # b"'), "utf-8")
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(show(path), "utf-8")
+    again = load_scenario(copy)
+    assert again == load_scenario(path)
+    assert again.title == {"fr": "true", "en": "12: a # b"}
+
+
 def test_every_shown_value_has_its_origin() -> None:
     text = show("paris_only", overrides={"world.w_talent": "50"})
     assert re.search(r"total: 215 MEUR +# envelope\.yaml:\d+\n", text)
