@@ -73,8 +73,8 @@ _SHIFT32 = np.uint64(32)
 _SHIFT20 = np.uint64(20)
 _SHIFT2 = np.uint64(2)
 _THREE = np.uint64(3)
-_SHIFT11 = np.uint64(11)
-_TWO_53 = 1.0 / 9007199254740992.0
+_SHIFT12 = np.uint64(12)
+_TWO_52 = 1.0 / 4503599627370496.0
 _TWO_32 = 1.0 / 4294967296.0
 
 
@@ -104,9 +104,9 @@ def words(draw, purpose, uid, which):
 
 
 @kernel
-def unit53(high, low):
-    """Uniform in (0, 1) from two words, 53 bits, never 0 nor 1."""
-    return (float(((high << _SHIFT32) | low) >> _SHIFT11) + 0.5) * _TWO_53
+def unit52(high, low):
+    """Uniform in (0, 1) from two words, never 0 nor 1: 52 bits, since with one more the half added could round to 1."""
+    return (float(((high << _SHIFT32) | low) >> _SHIFT12) + 0.5) * _TWO_52
 
 
 @kernel
@@ -119,14 +119,14 @@ def unit32(word):
 def uniform(draw, purpose, uid, which=0):
     """One uniform in (0, 1)."""
     a, b, _, _ = words(draw, purpose, uid, which)
-    return unit53(a, b)
+    return unit52(a, b)
 
 
 @kernel
 def uniform_pair(draw, purpose, uid, which=0):
     """Two independent uniforms in (0, 1) for the price of one."""
     a, b, c, d = words(draw, purpose, uid, which)
-    return unit53(a, b), unit53(c, d)
+    return unit52(a, b), unit52(c, d)
 
 
 @kernel
