@@ -158,13 +158,17 @@ def pair_exponential(draw, purpose, uid_a, uid_b):
 
 @kernel
 def poisson(mean, u):
-    """Poisson count by inversion of `u`: never decreases when `mean` rises."""
+    """Poisson count by inversion of `u`: never decreases when `mean` rises.
+
+    Large means start ten standard deviations below: the chances left out are below the grain of `u`, and those of
+    the first counts would not fit in a number.
+    """
     if mean <= 0.0:
         return 0
-    term = math.exp(-mean)
+    count = max(int(mean - 10.0 * math.sqrt(mean)), 0) if mean > 500.0 else 0
+    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
     total = term
-    count = 0
-    while u > total and count < 10_000:
+    while u > total and (count < mean or term > 1e-18):
         count += 1
         term *= mean / count
         total += term
@@ -172,12 +176,8 @@ def poisson(mean, u):
 
 
 @kernel
-def binomial(n, p, u):
-    """Binomial count by inversion of `u`: never decreases when `p` or `n` rises."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
+def _successes(n, p, u):
+    """Binomial count by inversion, for chances up to one half."""
     term = math.exp(n * math.log1p(-p))
     odds = p / (1.0 - p)
     total = term
@@ -187,6 +187,18 @@ def binomial(n, p, u):
         count += 1
         total += term
     return count
+
+
+@kernel
+def binomial(n, p, u):
+    """Binomial count by inversion of `u`, for `n` up to 1,000: never decreases when `p` or `n` rises."""
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    if p > 0.5:  # count failures: the chance of no success at all may be too small to be a number
+        return n - _successes(n, 1.0 - p, 1.0 - u)
+    return _successes(n, p, u)
 
 
 @kernel
