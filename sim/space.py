@@ -60,8 +60,8 @@ def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float 
     form : one of `FORMS`.
     cutoff : reach between nearest edges, in decay lengths.
     cell_averaged : False takes the kernel at the distance between centres, to see what averaging brings.
-    border_correction : divide each row by the share of its kernel that falls on inhabited squares, for places
-        by the sea or a border; the weights are then no longer symmetric.
+    border_correction : divide each row by the share of its kernel that falls on inhabited squares, so that a
+        place by the sea or a border has as much kernel as one inland; weights are then no longer symmetric.
     torus_m : side of a world without borders, a whole number of finest squares; distances are the shortest.
     """
     if form not in FORMS:
@@ -77,8 +77,8 @@ def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float 
     count = _count(x, y, size, cutoff * decay, 2 * period, order, first, lattice)
     start = np.r_[0, np.cumsum(count)]
     if start[-1] > MOST_PAIRS:
-        raise InputError(f"{start[-1] / 1e6:.0f} million pairs of cells within {cutoff * decay_km:g} km, more "
-                         f"than {MOST_PAIRS / 1e6:.0f} million",
+        raise InputError(f"{start[-1] / 1e6:.0f} million pairs of cells within {cutoff * decay_km:g} km, "
+                         f"more than {MOST_PAIRS / 1e6:.0f} million",
                          suggestion="use larger squares or a shorter decay")
     cell = _fill(x, y, size, cutoff * decay, 2 * period, order, first, lattice, start)
     widths, level = np.unique(size, return_inverse=True)
@@ -142,13 +142,20 @@ def _buckets(x: np.ndarray, y: np.ndarray, size: np.ndarray, reach: float,
     """Cells sorted by bucket of a coarse lattice: all that is in reach lies in a bucket's 3 x 3 surroundings.
 
     Returns the cells in order of bucket, where each bucket starts, and the lattice: low x, low y, side of a
-    bucket, number of buckets along x and y (lengths in half squares; on a torus the side is period /
-    number). """ side = 2 * (ceil(reach) + int(size.max())) if period: n_x = n_y = max(1, period // side)
-    column, row = (v % period * n_x // period for v in (x, y)) lattice = np.array([0, 0, 0, n_x, n_y]) else:
-    column, row = (x - x.min()) // side, (y - y.min()) // side n_x, n_y = int(column.max()) + 1,
-    int(row.max()) + 1 lattice = np.array([x.min(), y.min(), side, n_x, n_y]) bucket = row * n_x + column
-    order = np.argsort(bucket, kind="stable") return order, np.searchsorted(bucket[order], np.arange(n_x *
-    n_y + 1)), lattice
+    bucket, number of buckets along x and y (lengths in half squares; on a torus the side is period / number).
+    """
+    side = 2 * (ceil(reach) + int(size.max()))
+    if period:
+        n_x = n_y = max(1, period // side)
+        column, row = (v % period * n_x // period for v in (x, y))
+        lattice = np.array([0, 0, 0, n_x, n_y])
+    else:
+        column, row = (x - x.min()) // side, (y - y.min()) // side
+        n_x, n_y = int(column.max()) + 1, int(row.max()) + 1
+        lattice = np.array([x.min(), y.min(), side, n_x, n_y])
+    bucket = row * n_x + column
+    order = np.argsort(bucket, kind="stable")
+    return order, np.searchsorted(bucket[order], np.arange(n_x * n_y + 1)), lattice
 
 
 @kernel
@@ -320,6 +327,6 @@ def _correct(start, cell, weight, area, whole):
         mass = 0.0
         for k in range(start[c], start[c + 1]):
             mass += weight[k] * area[cell[k]]
-        share = min(mass / whole, 1.0)
+        share = mass / whole
         for k in range(start[c], start[c + 1]):
             weight[k] /= share
