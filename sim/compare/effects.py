@@ -1,0 +1,56 @@
+"""Effects at the horizons and paths over the years, each against the reference with the same luck."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.compare.outcomes import OUTCOMES
+from sim.compare.paired import Floats, interval_of_mean, summary, variance_ratio
+from sim.compare.runs import Panel, Worlds
+
+_NAMES = [outcome.name for outcome in OUTCOMES]
+
+
+def effects(worlds: Worlds, panel: Panel) -> pd.DataFrame:
+    """Return the paired effect of every arm on every outcome at every horizon."""
+    at = panel.rows_of(worlds.horizons)
+    parts = []
+    for row, arm, pairs in worlds.policies():
+        policy, reference = (_outcomes(panel, r, pairs, at) for r in (row, 0))
+        ratio, bound = variance_ratio(policy, reference)
+        columns = {"reference_mean": reference.mean(axis=0)} | summary(policy - reference)
+        keys = _keys(arm.id, worlds.horizons)
+        parts.append(pd.DataFrame(keys | columns | {"vrf": ratio, "vrf_low90": bound}))
+    return pd.concat(parts, ignore_index=True).astype({"n": np.int64})
+
+
+def trajectories(worlds: Worlds, panel: Panel) -> pd.DataFrame:
+    """Return mean level and paired difference of every arm, the reference included, in every year."""
+    every = np.arange(len(panel.years))
+    parts = []
+    for row, arm in enumerate(worlds.arms):
+        pairs = worlds.shared(0, row)
+        policy, reference = (_outcomes(panel, r, pairs, every) for r in (row, 0))
+        low, high = interval_of_mean(policy - reference)
+        p10, p90 = np.quantile(policy - reference, [0.1, 0.9], axis=0)
+        columns = {
+            "mean_level": policy.mean(axis=0),
+            "diff_mean": (policy - reference).mean(axis=0),
+            "diff_p10": p10,
+            "diff_p90": p90,
+            "diff_ci_low": low,
+            "diff_ci_high": high,
+        }
+        parts.append(pd.DataFrame(_keys(arm.id, tuple(panel.years.tolist())) | columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _outcomes(panel: Panel, row: int, seeds: np.ndarray, at: np.ndarray) -> Floats:
+    """Return float64[n, outcomes * years] of one arm, years varying fastest."""
+    values = [panel.national[name][row][np.ix_(seeds, at)] for name in _NAMES]
+    return np.concatenate(values, axis=1)
+
+
+def _keys(arm: str, years: tuple[int, ...]) -> dict[str, object]:
+    return {"arm": arm, "outcome": np.repeat(_NAMES, len(years)), "year": np.tile(years, len(_NAMES))}

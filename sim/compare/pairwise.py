@@ -1,0 +1,143 @@
+"""Every arm against every other: simultaneous intervals, verdicts, and how many runs would settle a doubt.
+
+With several pairs, one of them looks different by luck more often than 5 %. The intervals of one outcome and
+year therefore share a critical value: the 95 % quantile, over the bootstrap used everywhere, of the largest
+standardised deviation of any pair (max-t; J. Romano and M. Wolf, Econometrica 73, 2005). Few seeds are
+allowed for as in `paired`: the critical value is read as a normal one and replaced by Student's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sim.compare.outcomes import OUTCOMES, Outcome
+from sim.compare.paired import Floats, resampling_weights, standard_error
+from sim.compare.runs import NotComparable, Panel, Worlds
+
+MOST_RUNS = 1_000_000
+"""Above this number of further runs the frame gives none: the doubt is not settled by running."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an interval says of a pair; `more_runs` is NaN when no number of runs would do."""
+
+    name: str
+    more_runs: float
+
+
+def critical_value(sample: Floats, level: float = 0.95) -> float:
+    """Return the max-t critical value of the means of `sample` [n, K], n >= 2, K pairs taken together."""
+    n = len(sample)
+    error = standard_error(sample)
+    varies = error > 0.0
+    if not varies.any():
+        return float(stats.t.ppf(0.5 + level / 2.0, n - 1))
+    centred = (sample - sample.mean(axis=0))[:, varies]
+    largest = np.abs(resampling_weights(n) @ centred / error[varies]).max(axis=1)
+    normal = np.quantile(largest, level) * np.sqrt(n / (n - 1.0))
+    return float(stats.t.isf(stats.norm.sf(normal), n - 1))
+
+
+def judge(mean: float, half: float, n: int, indifference: float, better: int = 1) -> Verdict:
+    """Judge the pair (A, B) by the interval mean +- half of A - B.
+
+    Parameters
+    ----------
+    indifference : float
+        Gaps smaller than this are a tie, in the unit of the mean; a tie needs the whole interval inside.
+    better : int
+        +1 when more of the outcome is better, -1 when less is.
+
+    Returns
+    -------
+    Verdict
+        tie, better or worse (of A), or undecided with the number of further paired seeds after which, at the
+        present mean and spread, either answer would stand.
+    """
+    if np.isnan(half):
+        return Verdict("undecided", np.nan)
+    if abs(mean) + half <= indifference:
+        return Verdict("tie", 0.0)
+    if abs(mean) > half:
+        return Verdict("better" if mean * better > 0 else "worse", 0.0)
+    reach = max(abs(mean), indifference - abs(mean))
+    total = n * (half / reach) ** 2 if reach > 0.0 else np.inf
+    more = max(1.0, np.floor(total - n) + 1.0) if total < MOST_RUNS else np.nan
+    return Verdict("undecided", more)
+
+
+COLUMNS = [
+    "arm_a",
+    "arm_b",
+    "outcome",
+    "year",
+    "mean",
+    "ci95_low",
+    "ci95_high",
+    "p10",
+    "p90",
+    "p_a_better",
+    "verdict",
+    "more_runs",
+    "indifference",
+    "n",
+]
+
+
+def pairwise(worlds: Worlds, panel: Panel, indifference: float) -> pd.DataFrame:
+    """Return all pairs of main arms, by outcome and horizon; the reference has the frame of effects.
+
+    `indifference` is a share of the mean level of the reference. Only seeds that all these arms have finished
+    are used; raises `NotComparable` when there is none.
+    """
+    rows = range(worlds.main)
+    seeds = worlds.shared(*rows)
+    if len(seeds) == 0:
+        raise NotComparable("no seed has finished in every arm of the study")
+    pairs = list(combinations(rows[1:], 2))
+    if not pairs:
+        return pd.DataFrame(columns=COLUMNS)
+    at = panel.rows_of(worlds.horizons)
+    found = []
+    for outcome in OUTCOMES:
+        values = panel.national[outcome.name][: worlds.main][:, seeds][:, :, at]
+        for h, year in enumerate(worlds.horizons):
+            frame = _pairs_at(values[:, :, h], pairs, outcome, indifference)
+            found.append(frame.assign(outcome=outcome.name, year=year))
+    frame = pd.concat(found, ignore_index=True)
+    for side in ("arm_a", "arm_b"):
+        frame[side] = [worlds.arms[row].id for row in frame[side]]
+    return frame[COLUMNS]
+
+
+def _pairs_at(values: Floats, pairs: list[tuple[int, int]], outcome: Outcome, share: float) -> pd.DataFrame:
+    first, second = np.array(pairs).T
+    sample = (values[first] - values[second]).T
+    n = len(sample)
+    mean = sample.mean(axis=0)
+    half = critical_value(sample) * standard_error(sample) if n >= 2 else np.full(len(pairs), np.nan)
+    zone = share * abs(values[0].mean())
+    p10, p90 = np.quantile(sample, [0.1, 0.9], axis=0)
+    verdicts = [judge(m, w, n, zone, outcome.better) for m, w in zip(mean, half)]
+    return pd.DataFrame(
+        {
+            "arm_a": first,
+            "arm_b": second,
+            "mean": mean,
+            "ci95_low": mean - half,
+            "ci95_high": mean + half,
+            "p10": p10,
+            "p90": p90,
+            "p_a_better": (sample * outcome.better > 0.0).mean(axis=0),
+            "verdict": [v.name for v in verdicts],
+            "more_runs": [v.more_runs for v in verdicts],
+            "indifference": zone,
+            "n": n,
+        }
+    )

@@ -1,0 +1,113 @@
+"""The result of a comparison: frames and facts, kept as CSV and Parquet with a manifest of hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+FORMAT = "comparison/1"
+MANIFEST = "comparison.json"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All tables of a comparison, and `meta`, the facts about it.
+
+    Each frame carries its units in ``frame.attrs["units"]``, a dict from column to unit; where rows hold
+    several outcomes the unit is "of the outcome" and stands in `labels`.
+    """
+
+    arms: pd.DataFrame
+    labels: pd.DataFrame
+    effects: pd.DataFrame
+    pairwise: pd.DataFrame
+    trajectories: pd.DataFrame
+    departements: pd.DataFrame
+    waterfall: pd.DataFrame
+    rings: pd.DataFrame
+    twins: pd.DataFrame
+    couplings: pd.DataFrame
+    cost: pd.DataFrame
+    equity: pd.DataFrame
+    first_sight: pd.DataFrame
+    seconds: pd.DataFrame
+    cells: pd.DataFrame
+    zones: pd.DataFrame
+    hubs: pd.DataFrame
+    meta: dict[str, Any]
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return all the frames by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "meta"}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write every frame as CSV (RFC 4180, UTF-8) and Parquet, then the manifest; return the manifest.
+
+        Each file is written under a temporary name and renamed, the manifest last, so that a reader never
+        sees half a comparison.
+        """
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        listed: dict[str, Any] = {}
+        for name, frame in self.frames().items():
+            csv = frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8")
+            buffer = io.BytesIO()
+            frame.to_parquet(buffer, index=False)
+            hashes = {}
+            for suffix, content in (("csv", csv), ("parquet", buffer.getvalue())):
+                _write(place / f"{name}.{suffix}", content)
+                hashes[suffix] = hashlib.sha256(content).hexdigest()
+            listed[name] = {"rows": len(frame), "units": frame.attrs.get("units", {}), "sha256": hashes}
+        text = json.dumps(
+            {"format": FORMAT, "meta": self.meta, "frames": listed},
+            indent=1,
+            ensure_ascii=False,
+            sort_keys=True,
+        )
+        _write(place / MANIFEST, text.encode("utf-8"))
+        return place / MANIFEST
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Comparison:
+        """Read a saved comparison; raises ``ValueError`` naming the file that is missing or was changed."""
+        place = Path(folder)
+        if not (place / MANIFEST).is_file():
+            raise ValueError(f"{place / MANIFEST}: not found; run `compare` to make the tables of this study")
+        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        if manifest.get("format") != FORMAT:
+            raise ValueError(
+                f"{place / MANIFEST}: format {manifest.get('format')!r}, this version reads {FORMAT!r}"
+            )
+        frames = {}
+        for field in fields(cls):
+            if field.name != "meta":
+                frames[field.name] = _read(place / f"{field.name}.parquet", manifest["frames"])
+        return cls(**frames, meta=manifest["meta"])
+
+
+def _read(path: Path, listed: dict[str, Any]) -> pd.DataFrame:
+    if path.stem not in listed or not path.is_file():
+        raise ValueError(f"{path}: missing; run `report` again to remake the tables")
+    content = path.read_bytes()
+    entry = listed[path.stem]
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]["parquet"]:
+        raise ValueError(f"{path}: changed since it was written (its hash is not that of the manifest)")
+    frame = pd.read_parquet(io.BytesIO(content))
+    frame.attrs["units"] = entry["units"]
+    return frame
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(partial, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)

@@ -1,0 +1,66 @@
+"""Units of the columns of every frame, written beside the tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+OF_OUTCOME = "of the outcome (see labels)"
+_OUTCOME_FRAMES = ("effects", "pairwise", "trajectories", "departements")
+_FRAMES = {
+    "waterfall": "jobs (headcount)",
+    "rings": "jobs (headcount)",
+    "couplings": "jobs (headcount)",
+    "equity": "1",
+    "first_sight": "in column unit",
+}
+
+_COLUMNS = {
+    "n_hubs": "hubs",
+    "year": "calendar year",
+    "n": "paired simulations",
+    "more_runs": "further paired simulations",
+    "net_jobs_mean": "FTE",
+    "net_job_years_mean": "FTE-years",
+    "cost_per_net_job": "EUR2015/FTE",
+    "low": "EUR2015/FTE",
+    "high": "EUR2015/FTE",
+    "cost_per_net_job_year": "EUR2015/FTE-year",
+    "job_year_low": "EUR2015/FTE-year",
+    "job_year_high": "EUR2015/FTE-year",
+    "startups_mean": "startups",
+    "without_twin_mean": "startups",
+    "aided_startups_mean": "startups",
+    "population": "inhabitants",
+    "area_km2": "km2",
+    "floor_m2": "m2",
+    "staff_fte": "FTE",
+    "places": "places",
+    "seconds_per_run": "s",
+    "eur_per_hub_year_animation": "EUR2015/year",
+    "diff_per_10k": "of the outcome (see labels), per 10,000 inhabitants",
+}
+
+_SHARES = {"p_positive", "p_a_better", "p_loss", "sign_agreement", "vrf", "vrf_low90", "share_of_gross"}
+
+
+def of(frame_name: str, frame: pd.DataFrame) -> dict[str, str]:
+    """Return the unit of every numeric column that has one; keys and labels have none."""
+    numeric = frame.select_dtypes("number").columns
+    found = {str(name): _unit(frame_name, str(name)) for name in numeric}
+    return {name: unit for name, unit in found.items() if unit}
+
+
+def _unit(frame: str, column: str) -> str:
+    if column in _SHARES or column.startswith(("share_", "p_")):
+        return "1"
+    if column in _COLUMNS:
+        return _COLUMNS[column]
+    if "eur" in column.split("_"):
+        return "EUR2015"
+    if column.endswith("_m"):
+        return "m"
+    if column in ("zone", "cell", "hub", "better"):
+        return ""
+    if frame == "twins":
+        return "jobs (headcount)" if "jobs" in column else "startups"
+    return OF_OUTCOME if frame in _OUTCOME_FRAMES else _FRAMES.get(frame, "")
