@@ -83,8 +83,6 @@ def save(figure: Figure, folder: Path, name: str, *, dpi: int = 150) -> tuple[Pa
 
     svg, png = folder / f"{name}.svg", folder / f"{name}.png"
     with matplotlib.rc_context(STYLE):
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")      # the layout is settled once, not again for each format
         figure.savefig(svg, metadata={"Date": None, "Creator": "Quartiers"})
         svg.write_text(lighter(svg.read_text(encoding="utf-8")), encoding="utf-8")
         figure.savefig(png, dpi=dpi, metadata={"Software": "Quartiers"})
@@ -104,7 +102,7 @@ def national(effects: pd.DataFrame, look: Look, outcomes: Sequence[str] = ("star
     """
     years = sorted(effects["year"].unique())
     rows, names = row_positions(look.arms, years)
-    figure, axes = grid(1, len(outcomes), height=0.9 + 0.27 * len(rows) + 0.25 * len(look.arms), sharey=True)
+    figure, axes = grid(1, len(outcomes), height=0.8 + 0.23 * (len(rows) + len(look.arms)), sharey=True)
     for axis, outcome in zip(axes[0], outcomes, strict=True):
         of_outcome = effects[effects["outcome"] == outcome].set_index(["arm", "year"])
         axis.axvline(0.0, color=INK, linewidth=0.8)
@@ -164,7 +162,8 @@ def trajectories(frame: pd.DataFrame, look: Look, *, start: int | None = None, a
 
     Columns read: arm, outcome, year, diff_mean, diff_p10, diff_p90, diff_ci_low, diff_ci_high.
     """
-    figure, axes = grid(len(outcomes), len(look.arms), height=2.1 * len(outcomes) + 0.5, sharey="row", sharex=True)
+    figure, axes = grid(len(outcomes), len(look.arms), height=2.0 * len(outcomes) + 0.5, left=0.95, bottom=0.3, gap_x=0.15,
+                        sharey="row", sharex=True)
     for row, outcome in zip(axes, outcomes, strict=True):
         for axis, arm in zip(row, look.arms, strict=True):
             of_arm = frame[(frame["arm"] == arm) & (frame["outcome"] == outcome)].sort_values("year")
@@ -197,7 +196,7 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
     ci95_low, ci95_high; gross - deadweight + displaced_* = net.
     """
     parts = ("gross", "deadweight", "displaced_0_20", "displaced_20_50", "displaced_50", "net")
-    figure, axes = grid(1, len(look.arms), height=3.0, sharey=True)
+    figure, axes = grid(1, len(look.arms), height=3.0, left=0.8, gap_x=0.15, sharey=True)
     for axis, arm in zip(axes[0], look.arms, strict=True):
         of_arm = frame[frame["arm"] == arm].set_index("component")
         level = 0.0
@@ -221,7 +220,8 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
         axis.set_xticks(range(len(parts)), [look.texts(f"component.short_{p}") for p in parts], fontsize=6.4)
         axis.tick_params(axis="x", length=0)
         axis.grid(axis="y")
-        axis.margins(y=0.13)
+        axis.use_sticky_edges = False      # else bars that hang from a level leave no room for their value
+        axis.margins(y=0.1)
     axes[0][0].set_ylabel(look.texts("axis.jobs"))
     signed_axis(axes[0][0], look, "y", plus=False)
     return figure
@@ -245,7 +245,8 @@ def rings(frame: pd.DataFrame, look: Look) -> Figure:
     Columns read: arm, ring (treated, 0_20, 20_50, 50_plus), mean, ci95_low, ci95_high, p10, p90.
     """
     names = ("treated", "0_20", "20_50", "50_plus")
-    figure, axes = grid(1, len(look.arms), height=2.3, sharey=True, sharex=True)
+    left = room_for([look.texts(f"ring.{n}") for n in names])
+    figure, axes = grid(1, len(look.arms), height=2.3, left=left, gap_x=0.2, sharey=True, sharex=True)
     for axis, arm in zip(axes[0], look.arms, strict=True):
         of_arm = frame[frame["arm"] == arm].set_index("ring")
         axis.axvline(0.0, color=INK, linewidth=0.8)
@@ -273,7 +274,8 @@ def twins(frame: pd.DataFrame, look: Look) -> Figure:
     Columns read: arm, class (elsewhere, only_here, lost), startups_mean, ci95_low, ci95_high.
     """
     classes = (("only_here", 1.0), ("lost", -1.0), ("elsewhere", 1.0))
-    figure, axes = grid(1, len(look.arms), height=2.0, sharey=True, sharex=True)
+    left = room_for([look.texts(f"twin.{n}") for n, _ in classes])
+    figure, axes = grid(1, len(look.arms), height=2.0, left=left, gap_x=0.2, sharey=True, sharex=True)
     for axis, arm in zip(axes[0], look.arms, strict=True):
         of_arm = frame[frame["arm"] == arm].set_index("class")
         for k, (name, sign) in enumerate(classes):
@@ -307,7 +309,7 @@ def cost(frame: pd.DataFrame, look: Look) -> Figure:
 
     Columns read: arm, cost_per_net_job, low, high, defined.
     """
-    figure, axes = grid(1, 1, height=0.75 + 0.42 * len(look.arms))
+    figure, axes = grid(1, 1, height=0.75 + 0.42 * len(look.arms), left=room_for(list(look.labels.values())), top=0.1)
     axis = axes[0][0]
     by_arm = frame.set_index("arm")
     axis.set_xscale("log")
@@ -328,6 +330,8 @@ def cost(frame: pd.DataFrame, look: Look) -> Figure:
     axis.set_ylim(-len(look.arms) + 0.4, 0.7)
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel(look.texts("axis.eur_per_job"))
+    low, high = axis.get_xlim()
+    axis.set_xlim(low / 1.3, high * 1.3)
     log_ticks(axis, lambda v: look.texts.fmt.money(v, digits=2))
     axis.grid(axis="x")
     return figure
@@ -339,19 +343,20 @@ def equity(effects: pd.DataFrame, measures: pd.DataFrame, look: Look, year: int)
 
     Columns read: effects (jobs rows): arm, mean, ci95_low, ci95_high; measures (Theil rows): the same.
     """
-    figure, axes = grid(1, 1, height=3.6)
+    figure, axes = grid(1, 1, height=3.6, left=0.95, top=0.1)
     axis = axes[0][0]
     jobs, theil = effects.set_index("arm"), measures.set_index("arm")
     axis.axhline(0.0, color=INK, linewidth=0.8)
     axis.axvline(0.0, color=INK, linewidth=0.8)
-    for arm in look.arms:
-        if arm not in jobs.index or arm not in theil.index:
-            continue
+    shown = [arm for arm in look.arms if arm in jobs.index and arm in theil.index]
+    middle = jobs.loc[shown, "mean"].clip(lower=0.0).max() / 2.0 if shown else 0.0
+    for arm in shown:
         x, y, colour = jobs.loc[arm], theil.loc[arm], look.colour(arm)
         axis.plot([x["ci95_low"], x["ci95_high"]], [y["mean"]] * 2, color=colour, linewidth=2.4, alpha=0.6)
         axis.plot([x["mean"]] * 2, [y["ci95_low"], y["ci95_high"]], color=colour, linewidth=2.4, alpha=0.6)
         axis.plot(x["mean"], y["mean"], look.marker(arm), color=colour, markersize=7)
-        axis.annotate(look.labels[arm], (x["mean"], y["mean"]), xytext=(8, 7), textcoords="offset points",
+        axis.annotate(look.labels[arm], (x["mean"], y["mean"]), textcoords="offset points",
+                      xytext=(-8 if x["mean"] > middle else 8, 7), ha="right" if x["mean"] > middle else "left",
                       color=colour, fontweight="bold")
     axis.set_xlabel(look.texts("axis.net_jobs", year=year))
     axis.set_ylabel(look.texts("axis.theil"))
@@ -373,7 +378,8 @@ def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
     simulated_p90, inside. Rows with a value that is not positive cannot be drawn and are skipped.
     """
     shown = frame[(frame["published_low"] > 0) & (frame["simulated_mean"] > 0)].reset_index(drop=True)
-    figure, axes = grid(1, 1, height=0.8 + 0.27 * max(len(shown), 1))
+    names = [sentence(label) for label in shown[f"label_{look.texts.language}"]]
+    figure, axes = grid(1, 1, height=0.7 + 0.27 * max(len(shown), 1), left=room_for(names), top=0.1)
     axis = axes[0][0]
     axis.set_xscale("log")
     for k, row in shown.iterrows():
@@ -385,7 +391,7 @@ def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
         axis.plot(row["simulated_mean"] / middle, y, "o", color=COLOURS[1], markersize=5.5,
                   markerfacecolor=COLOURS[1] if row["inside"] else "white")
     axis.axvline(1.0, color=INK, linewidth=0.8)
-    axis.set_yticks([-float(k) for k in range(len(shown))], list(shown[f"label_{look.texts.language}"]))
+    axis.set_yticks([-float(k) for k in range(len(shown))], names)
     axis.set_ylim(-len(shown) + 0.4, 0.6)
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel(look.texts("axis.ratio"))
@@ -396,12 +402,31 @@ def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
     return figure
 
 
-def grid(rows: int, columns: int, *, height: float, **share: Any) -> tuple[Figure, np.ndarray]:
-    """A page-wide figure with ``rows`` by ``columns`` axes."""
+def grid(rows: int, columns: int, *, height: float, left: float = 0.62, bottom: float = 0.5, top: float = 0.3,
+         gap_x: float = 0.3, gap_y: float = 0.25, **share: Any) -> tuple[Figure, np.ndarray]:
+    """A page-wide figure with ``rows`` by ``columns`` axes; margins and gaps in inches.
+
+    Margins are set here once: an automatic layout draws every figure three times.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_IN, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False, **share)
+    right = 0.15
+    width = (WIDTH_IN - left - right - (columns - 1) * gap_x) / columns
+    tall = (height - bottom - top - (rows - 1) * gap_y) / rows
+    figure = Figure(figsize=(WIDTH_IN, height))
+    places = {"left": left / WIDTH_IN, "right": 1.0 - right / WIDTH_IN, "bottom": bottom / height,
+              "top": 1.0 - top / height, "wspace": gap_x / width, "hspace": gap_y / tall}
+    return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=places, **share)
+
+
+def room_for(labels: Sequence[str]) -> float:
+    """Inches taken by the longest of some tick labels in the usual size."""
+    return 0.2 + 0.075 * max((len(line) for label in labels for line in label.split("\n")), default=0)
+
+
+def sentence(label: str) -> str:
+    """Label with a capital first letter and curved apostrophes."""
+    return (label[:1].upper() + label[1:]).replace("'", "’")
 
 
 def signed_axis(axis: Axes, look: Look, which: str, *, plus: bool = True, ticks: int = 6) -> None:
@@ -433,9 +458,12 @@ def whole_years(axis: Axes) -> None:
 
 
 def log_ticks(axis: Axes, write: Callable[[float], str]) -> None:
-    """1-2-5 ticks on a logarithmic axis, written by ``write``."""
+    """Round ticks on a logarithmic axis, closer together on a short one, written by ``write``."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    low, high = axis.get_xlim()
+    subs = (1.0, 2.0, 5.0) if high > 12.0 * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+    axis.xaxis.set_major_locator(LogLocator(subs=subs))
+    axis.minorticks_off()
     axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: write(v)))
     axis.xaxis.set_minor_formatter(NullFormatter())

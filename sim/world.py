@@ -20,25 +20,27 @@ class Table:
     ``table.cash_eur`` is the array of that field for the rows in use; it is a view, valid until rows are added.
     """
 
-    def __init__(self, kind: str, rows: int = 0) -> None:
-        object.__setattr__(self, "_full", {f.name: allocate(f, rows) for f in ENTITIES[kind]})
-        self._set(kind=kind, n=rows)
+    def __init__(self, entity: str, rows: int = 0) -> None:
+        object.__setattr__(self, "entity", entity)
+        object.__setattr__(self, "_full", {f.name: allocate(f, rows) for f in ENTITIES[entity]})
+        self._set(rows)
 
-    def _set(self, *, kind: str, n: int) -> None:
-        object.__setattr__(self, "kind", kind)
+    def _set(self, n: int) -> None:
         object.__setattr__(self, "n", n)
         for name, array in self._full.items():
             object.__setattr__(self, name, array[:n])
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{self.kind}.{name}: write into the array instead, {self.kind}.{name}[...] = ...")
+        if value is self.__dict__.get(name):  # what ``table.field += x`` does after adding in place
+            return
+        raise AttributeError(f"{self.entity}.{name}: write into the array instead, {self.entity}.{name}[...] = ...")
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{self.kind!r} has no field {name!r}; see sim/fields.py")
+        raise AttributeError(f"{self.entity!r} has no field {name!r}; see sim/fields.py")
 
     def columns(self) -> dict[str, np.ndarray]:
         """Arrays of every field, for the rows in use."""
-        return {f.name: getattr(self, f.name) for f in ENTITIES[self.kind]}
+        return {f.name: getattr(self, f.name) for f in ENTITIES[self.entity]}
 
     def add(self, count: int) -> np.ndarray:
         """Append `count` rows at their initial values.
@@ -51,15 +53,15 @@ class Table:
         capacity = len(next(iter(self._full.values())))
         if n > capacity:
             room = max(n, int(capacity * 1.5)) - capacity
-            for field in ENTITIES[self.kind]:
+            for field in ENTITIES[self.entity]:
                 self._full[field.name] = np.concatenate([self._full[field.name], allocate(field, room)])
-        self._set(kind=self.kind, n=n)
+        self._set(n)
         self.reset(np.arange(first, n))
         return np.arange(first, n)
 
     def reset(self, rows: np.ndarray) -> None:
         """Give rows their initial values back."""
-        for field in ENTITIES[self.kind]:
+        for field in ENTITIES[self.entity]:
             getattr(self, field.name)[rows] = field.fill
 
     def claim(self, count: int) -> np.ndarray:
@@ -75,15 +77,16 @@ class Table:
     def copy(self) -> Table:
         """Deep copy of the rows in use, with room for a few more."""
         other = object.__new__(Table)
+        object.__setattr__(other, "entity", self.entity)
         object.__setattr__(other, "_full", {name: array.copy() for name, array in self._full.items()})
-        other._set(kind=self.kind, n=self.n)
+        other._set(self.n)
         return other
 
     def load(self, columns: Mapping[str, np.ndarray]) -> None:
         """Replace the rows by `columns` (name -> array); types are those declared."""
         n = len(next(iter(columns.values())))
-        self._full.update({f.name: np.asarray(columns[f.name], f.dtype).copy() for f in ENTITIES[self.kind]})
-        self._set(kind=self.kind, n=n)
+        self._full.update({f.name: np.asarray(columns[f.name], f.dtype).copy() for f in ENTITIES[self.entity]})
+        self._set(n)
 
 
 @kernel

@@ -5,10 +5,11 @@ The shapes, names and identities are those of ``sim.compare``; nothing here come
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
+
+from sim.compare import Comparison
+from sim.compare.outcomes import labels
 
 ARMS = {
     "reference": ("Sans nouvelle enveloppe", "No new envelope", 0),
@@ -21,28 +22,6 @@ TARGET = {"paris_only": 1900.0, "fifteen_metropoles": 2600.0, "one_per_departeme
 HORIZONS = (2023, 2028, 2033)
 YEARS = range(2012, 2034)
 SEEDS = 16
-
-
-@dataclasses.dataclass(frozen=True)
-class FakeComparison:
-    """Same attributes as ``sim.compare.Comparison``; a frame left out is None."""
-
-    meta: dict
-    arms: pd.DataFrame | None = None
-    effects: pd.DataFrame | None = None
-    pairwise: pd.DataFrame | None = None
-    trajectories: pd.DataFrame | None = None
-    departements: pd.DataFrame | None = None
-    waterfall: pd.DataFrame | None = None
-    rings: pd.DataFrame | None = None
-    twins: pd.DataFrame | None = None
-    cost: pd.DataFrame | None = None
-    equity: pd.DataFrame | None = None
-    first_sight: pd.DataFrame | None = None
-    seconds: pd.DataFrame | None = None
-    cells: pd.DataFrame | None = None
-    zones: pd.DataFrame | None = None
-    hubs: pd.DataFrame | None = None
 
 
 def synthetic_land() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -73,14 +52,14 @@ def synthetic_land() -> tuple[pd.DataFrame, pd.DataFrame]:
     return cells, zones
 
 
-def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) -> FakeComparison:
+def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) -> Comparison:
     """The whole comparison; pass the cells and zones of a real territory to look at its maps."""
     if cells is None or zones is None:
         cells, zones = synthetic_land()
     rng = np.random.default_rng(20130228)
     hubs = _hubs(zones)
-    return FakeComparison(
-        meta=_meta(cells), arms=_arms(hubs), effects=_effects(rng), pairwise=_pairwise(),
+    return Comparison(
+        meta=_meta(cells), arms=_arms(hubs), labels=labels(), couplings=_couplings(), effects=_effects(rng), pairwise=_pairwise(),
         trajectories=_trajectories(rng), departements=_departements(rng, zones, hubs),
         waterfall=_waterfall(), rings=_rings(), twins=_twins(), cost=_cost(), equity=_equity(),
         first_sight=_first_sight(), seconds=_seconds(), cells=cells, zones=zones, hubs=hubs,
@@ -93,7 +72,7 @@ def _meta(cells: pd.DataFrame) -> dict:
         "question": {"fr": "À coût public égal, où placer les quartiers numériques ?",
                      "en": "At equal public cost, where should digital districts be placed?"},
         "n_seeds": SEEDS, "seeds": list(range(1, SEEDS + 1)), "first_year": 2008, "start_year": 2013,
-        "end_year": 2033, "horizons": list(HORIZONS), "headline": 2033, "w_talent": 20,
+        "end_year": 2033, "horizons": list(HORIZONS), "headline": 2033, "headline_outcome": "jobs", "indifference": 0.05, "w_talent": 20,
         "grid": {"cells": len(cells), "kind": "adaptive"},
         "territory": {"id": "testland", "title": {"fr": "Territoire d'essai", "en": "Test land"}},
         "versions": {"quartiers": "0.1.0", "python": "3.12.4", "numpy": "2.1.0"},
@@ -124,7 +103,7 @@ def _arms(hubs: pd.DataFrame) -> pd.DataFrame:
         state = 215e6 if n else 0.0
         total = 1.5 * state
         rows.append({
-            "arm": arm, "label_fr": fr, "label_en": en, "is_reference": n == 0, "n_hubs": n,
+            "arm": arm, "label_fr": fr, "label_en": en, "is_reference": n == 0, "is_variant": False, "n_hubs": n,
             "budget_state_eur": state, "budget_local_eur": 0.5 * state, "eur_per_hub": total / n if n else np.nan,
             "eur_animation": 0.1 * total, "eur_brand": 0.1 * total, "eur_floor": 0.4 * total,
             "eur_accelerator": 0.4 * total, "eur_per_hub_year_animation": 0.01 * total / n if n else np.nan,
@@ -169,7 +148,8 @@ def _pairwise() -> pd.DataFrame:
                              (0.1 if undecided else 1) - 60 * undecided, "ci95_high": scale * (gap + 420),
                              "p_a_better": 0.56 if undecided else 0.94,
                              "verdict": "undecided" if undecided else verdict,
-                             "more_runs": 40 if undecided else more})
+                             "more_runs": 40.0 if undecided else float(more),
+                             "indifference": scale * 130.0, "n": SEEDS})
     return pd.DataFrame(rows)
 
 
@@ -239,6 +219,14 @@ def _twins() -> pd.DataFrame:
         for k, arm in enumerate(POLICIES) for year in HORIZONS for kind, n in counts.items()])
 
 
+def _couplings() -> pd.DataFrame:
+    return pd.DataFrame([
+        {"arm": arm, "year": year, "coupling": coupling, "deadweight_mean": 3000.0 * share, "ci95_low": 2800.0 * share,
+         "ci95_high": 3200.0 * share, "share_of_gross": share}
+        for arm in POLICIES for year in HORIZONS
+        for coupling, share in (("same_founder", 0.66), ("same_origin_sector_age", 0.72))])
+
+
 def _cost() -> pd.DataFrame:
     rows = []
     for arm in POLICIES:
@@ -259,7 +247,7 @@ def _equity() -> pd.DataFrame:
             for measure, level in (("theil_between_departements", 0.62), ("theil_within_regions", 0.21),
                                    ("theil_between_regions", 0.41), ("gini", 0.55)):
                 mean = level * (0.004 - 0.003 * k)
-                rows.append({"arm": arm, "year": year, "measure": measure, "reference_mean": level, "mean": mean,
+                rows.append({"arm": arm, "year": year, "measure": measure, "reference": level, "mean": mean,
                              "ci95_low": mean - 0.0004, "ci95_high": mean + 0.0004, "p10": mean - 0.001,
                              "p90": mean + 0.001, "share_population_losing": 0.7 - 0.2 * k})
     return pd.DataFrame(rows)
@@ -277,7 +265,8 @@ def _first_sight() -> pd.DataFrame:
     ]
     return pd.DataFrame([
         {"figure": i, "label_fr": fr, "label_en": en, "published_low": lo, "published_high": hi, "simulated_mean": m,
-         "simulated_p10": m / w, "simulated_p90": m * w, "unit": unit, "source": source, "inside": lo <= m <= hi}
+         "simulated_p10": m / w, "simulated_p90": m * w, "unit": unit, "source": source, "inside": lo <= m <= hi,
+         "operator_fr": "comptage d'essai", "operator_en": "test count", "n": SEEDS}
         for i, fr, en, lo, hi, m, w, unit, source in data])
 
 

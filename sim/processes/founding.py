@@ -140,4 +140,4 @@ def step(world, par, draw):
     rows, persons = register(world, persons, world.month)
     t, f = world.talent, world.startup
     endow(draw, rows, persons, f.uid, f.quality, f.cash_eur, t.skill, t.succeeded, t.zone, t.origin_zone, par.founding)
-    world.count("entries", f.zone[rows])
+    world.pay("households", "startups", "savings", f.zone[rows], f.cash_eur[rows])

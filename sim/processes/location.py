@@ -149,6 +149,7 @@ def step(world, par, draw):
     home = home_factors(world.space.distance_km, par.location)
     choose(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home, world.space.zone_start,
            world.cell.key, weight, f.zone, f.cell)
+    world.count("entries", f.zone[newborn])
     away = f.zone[newborn] != f.origin_zone[newborn]
     world.count("moved_in", f.zone[newborn[away]])
     world.count("moved_out", f.origin_zone[newborn[away]])

@@ -115,7 +115,7 @@ class Format:
         """Difference between two shares, in percentage points."""
         return f"{self.number(100.0 * share, decimals=decimals, signed=True)}{NBSP}pt"
 
-    def money(self, eur: float, *, digits: int = 3) -> str:
+    def money(self, eur: float, *, digits: int = 4) -> str:
         """Euros in the unit that leaves few digits: ``215 M€`` / ``€215m``."""
         if eur is None or not math.isfinite(eur):
             return self.number(math.nan)
@@ -124,7 +124,7 @@ class Format:
             if abs(shown) >= limit:
                 scale = limit or 1.0
                 step = significance_step(shown / scale, digits)
-                places = decimals_of(step) if step else 0
+                places = min(decimals_of(step), 1 if abs(shown) >= 10.0 * scale else 2) if step else 0
                 body = trim_zeros(self.number(shown / scale, decimals=places), places)
                 return f"{body}{NBSP}{fr}" if self.language == "fr" else english_euros(body, en)
         raise AssertionError("unreachable: the last limit is zero")
