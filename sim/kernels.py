@@ -1,0 +1,149 @@
+"""Compilation: the only place where numba's options are set, and the small loops every process shares.
+
+Kernels are compiled once, serially, without the interpreter lock and without any relaxation of
+floating-point rules. Parallel work is a serial kernel run on blocks of rows by several threads
+(`for_rows`): each row is written by one thread only and nothing is summed across rows, so results do
+not depend on the number of threads, and there is one compiled form of each formula instead of two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class CacheFolderError(ValueError):
+    """The folder for compiled code cannot be written."""
+
+
+def source_hash() -> str:
+    """Hash of every source file of the package: compiled code is never older than what it came from.
+
+    numba notices an edit in a kernel's own file but not in a function it calls from another one.
+    """
+    digest = hashlib.blake2b(digest_size=6)
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Folder for compiled code, made if missing.
+
+    ``NUMBA_CACHE_DIR`` if set, else ``XDG_CACHE_HOME``/quartiers, else ``~/.cache/quartiers``; inside it one
+    folder per version of the sources, of numba and of Python.
+
+    Raises
+    ------
+    CacheFolderError
+        If the folder cannot be made or written.
+    """
+    base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    python = platform.python_version_tuple()
+    folder = Path(base).expanduser() / "quartiers" / f"{source_hash()}-py{python[0]}{python[1]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CacheFolderError(
+            f"the folder for compiled code cannot be written: {folder} ({error.strerror}). "
+            "Set NUMBA_CACHE_DIR to a folder you may write to, for example: NUMBA_CACHE_DIR=/tmp/numba"
+        ) from error
+    return folder
+
+
+_FOLDER = cache_folder()
+import numba  # noqa: E402  -- imported once the cache folder is known to be writable
+
+numba.config.CACHE_DIR = str(_FOLDER)
+
+COMPILED = not numba.config.DISABLE_JIT
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a loop or an equation: cached on disk, no interpreter lock, exact arithmetic."""
+    return numba.njit(function, cache=True, nogil=True, error_model="numpy")
+
+
+def threads() -> int:
+    """Number of threads `for_rows` may use: numba's own setting, one in the workers of a study."""
+    return int(numba.config.NUMBA_NUM_THREADS)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=threads())
+
+
+MIN_ROWS_PER_THREAD = 20_000  # below this, handing rows to a second thread costs more than it saves
+
+
+def for_rows(loop: Callable[..., None], n_rows: int, *arguments: Any) -> None:
+    """Run ``loop(first, last, *arguments)`` over all rows, in blocks on several threads when it pays.
+
+    `loop` may write only to rows ``first <= row < last``; what it reads of other rows, it must not write.
+    """
+    blocks = min(threads(), max(1, n_rows // MIN_ROWS_PER_THREAD))
+    if blocks == 1:
+        loop(0, n_rows, *arguments)
+        return
+    edges = np.linspace(0, n_rows, blocks + 1).astype(np.int64)
+    jobs = [_pool().submit(loop, a, b, *arguments) for a, b in zip(edges[:-1], edges[1:])]
+    for job in jobs:
+        job.result()
+
+
+@kernel
+def sum_by_group(group, values, out):
+    """Add values within groups, in row order.
+
+    Parameters
+    ----------
+    group : [n] group of each row; negative rows are left out
+    values : [n]
+    out : [n_groups] overwritten
+    """
+    out[:] = 0
+    for i in range(group.size):
+        if group[i] >= 0:
+            out[group[i]] += values[i]
+
+
+@kernel
+def group_rows(group, n_groups):
+    """Rows sorted by group, stable: a counting sort.
+
+    Parameters
+    ----------
+    group : [n] group of each row; negative rows are left out
+
+    Returns
+    -------
+    rows : [m] row numbers
+    start : [n_groups + 1] rows of group g are ``rows[start[g]:start[g + 1]]``
+    """
+    start = np.zeros(n_groups + 1, np.int64)
+    for i in range(group.size):
+        if group[i] >= 0:
+            start[group[i] + 1] += 1
+    for g in range(n_groups):
+        start[g + 1] += start[g]
+    rows = np.empty(start[n_groups], np.int64)
+    fill = start[:-1].copy()
+    for i in range(group.size):
+        if group[i] >= 0:
+            rows[fill[group[i]]] = i
+            fill[group[i]] += 1
+    return rows, start

@@ -1,0 +1,251 @@
+"""Every number and switch of the model, one row each: value, unit, bounds, tier and source.
+
+Tiers: ``data`` (fixed), ``literature`` (a prior, propagated), ``calibrated``, ``deep`` (nobody knows: swept,
+never fitted). ``source="assumption"`` is allowed, counted, and shown in every report.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Param:
+    """A number of the model. Bounds are those of its prior; a scenario file may not leave them."""
+
+    name: str
+    default: float
+    unit: str
+    low: float
+    high: float
+    tier: str
+    source: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A choice between mechanisms."""
+
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    meaning: str
+
+
+_PARAMS = (
+    # --- spillovers -----------------------------------------------------------------------------------------
+    Param("spillovers.walk_km", 1.0, "km", 0.25, 3.0, "literature",
+          "Rosenthal and Strange 2003; Buzard et al.: attenuation fast within a few kilometres",
+          "distance over which face-to-face contact fades by e"),
+    Param("spillovers.commute_km", 3.3, "km", 2.5, 10.0, "literature",
+          "Manning and Petrongolo: value of a job falls 0.25-0.3 per km", "distance over which labour pooling fades by e"),
+    Param("spillovers.walk_scale_fte", 20.0, "FTE", 1.0, 200.0, "deep", "assumption",
+          "related employment within a walk at which the benefit starts to saturate (N_A)"),
+    Param("spillovers.commute_scale_fte", 200.0, "FTE", 10.0, 2000.0, "deep", "assumption",
+          "related employment within commuting reach at which the benefit starts to saturate (N_B)"),
+    # --- founding -------------------------------------------------------------------------------------------
+    Param("founding.base_hazard", 1.55e-4, "1/month", 0.5e-4, 4e-4, "calibrated",
+          "set so that France founds 1,800-2,600 startups a year (DGE, stock of recognised startups)",
+          "chance that a digital worker founds a startup in a month"),
+    Param("founding.age_peak", 40.0, "year", 36.0, 44.0, "literature", "Azoulay et al. 2020; French founders' age",
+          "age at which founding is most frequent"),
+    Param("founding.age_spread", 11.0, "year", 8.0, 14.0, "literature", "Azoulay et al. 2020", "spread of founding ages"),
+    Param("founding.startup_employee", 3.0, "1", 1.5, 4.5, "literature",
+          "Gompers, Lerner and Scharfstein 2005; Elfenbein et al. 2010", "founding hazard of startup employees against others"),
+    Param("founding.jobseeker", 1.5, "1", 0.75, 2.25, "deep", "assumption", "founding hazard of job-seekers against others"),
+    Param("founding.serial", 2.0, "1", 1.0, 8.0, "deep", "assumption",
+          "founding hazard of people who have founded before, against others"),
+    Param("founding.peers", 0.10, "1", 0.0, 0.25, "literature", "peer effects in entrepreneurship; after Zhang 2003",
+          "response of founding to startups per 1,000 digital workers in the zone (log, centred)"),
+    Param("founding.ecosystem", 0.10, "1", 0.0, 0.26, "literature", "Glaeser and Kerr 2009",
+          "response of founding to the local field of related employment (centred)"),
+    Param("founding.incubation", 0.05, "1", 0.0, 0.2, "deep", "assumption",
+          "response of founding to accelerator places per 1,000 digital workers"),
+    Param("founding.quality_skill", 0.3, "1", 0.0, 1.0, "deep", "assumption", "share of a founder's skill in the firm's quality"),
+    Param("founding.quality_success", 0.39, "1", 0.0, 0.8, "literature",
+          "success of serial founders 30 % against 20 % (Gompers et al.), on a probit scale",
+          "quality added by a past success"),
+    Param("founding.quality_home", 0.15, "1", 0.0, 0.5, "literature", "Dahl and Sorenson: roots help survival",
+          "quality added by founding in one's zone of origin"),
+    Param("founding.initial_cash_eur", 60e3, "EUR", 15e3, 120e3, "calibrated", "assumption",
+          "median cash at birth: savings, family, honour loans"),
+    # --- location -------------------------------------------------------------------------------------------
+    Param("location.walk", 0.35, "1", 0.0, 0.7, "literature", "kept below the tipping point of MODEL C3.4",
+          "pull of related employment within a walk (beta_A)"),
+    Param("location.commute", 0.25, "1", 0.0, 0.5, "literature", "assumption", "pull of the labour pool (beta_B)"),
+    Param("location.diversity", 0.3, "1", 0.0, 1.0, "literature", "Duranton and Puga: nursery cities",
+          "pull of a diverse neighbourhood (beta_J)"),
+    Param("location.rent", 0.5, "1", 0.2, 1.2, "calibrated", "office rent is 1-11 % of the cost of a job",
+          "aversion to office rent, per log point (beta_r)"),
+    Param("location.animation", 0.05, "1", 0.0, 0.3, "deep", "assumption",
+          "pull of a hub's animation staff, times governance (beta_L)"),
+    Param("location.crowding", 1.0, "1", 0.2, 3.0, "deep", "assumption", "aversion to occupancy above one (beta_x)"),
+    Param("location.nest", 0.8, "1", 0.5, 1.0, "deep", "assumption", "weight of the cells of a zone in the choice of zone (theta)"),
+    Param("location.home", 1.9, "1", 0.5, 3.0, "calibrated", "home share of founders 0.6-0.85 (Denmark, Portugal, Italy)",
+          "attachment to the founder's zone (beta_h)"),
+    Param("location.distance", 1.0, "1", 0.4, 1.6, "literature", "gravity on the 96 départements",
+          "aversion to distance from the founder's zone, per log point (beta_d)"),
+    Param("location.wage", 1.0, "1", 0.3, 2.0, "literature", "Figueiredo, Guimaraes and Woodward 2002",
+          "aversion to wages, per log point (beta_w)"),
+    Param("location.visibility", 0.2, "1", 0.0, 0.4, "deep", "assumption", "pull of a zone's share of the brand (beta_V)"),
+    # --- rents ----------------------------------------------------------------------------------------------
+    Param("rents.m2_per_fte", 12.0, "m2/FTE", 8.0, 18.0, "data", "office space standards", "floor used per person"),
+    Param("rents.elasticity", 0.3, "1", 0.1, 0.7, "literature", "Combes, Duranton and Gobillon 2019",
+          "response of rents to occupancy (xi)"),
+    Param("rents.speed", 0.05, "1/month", 0.02, 0.1, "literature", "commercial leases of 3, 6 and 9 years",
+          "speed at which rents adjust (kappa_r)"),
+    Param("rents.supply", 0.01, "1/year", 0.0, 0.03, "deep", "assumption", "growth of floor when rent is twice its reference"),
+    Param("rents.usual_occupancy", 0.92, "1", 0.85, 0.97, "data", "office vacancy of 5-10 %", "occupancy at which rents are stable (u*)"),
+    # --- labour ---------------------------------------------------------------------------------------------
+    Param("labour.match_share", 0.5, "1", 0.4, 0.7, "literature", "Petrongolo and Pissarides 2001",
+          "elasticity of matches to job search (alpha)"),
+    Param("labour.match_scale", 0.09, "1/month", 0.02, 0.5, "calibrated", "mean vacancy of 2.5 months",
+          "efficiency of matching (mu)"),
+    Param("labour.search_on_job", 0.2, "1", 0.05, 0.4, "deep", "assumption", "share of people employed elsewhere who look for a job"),
+    Param("labour.quit", 0.010, "1/month", 0.002, 0.02, "literature", "French digital firms: turnover of 10-15 % a year",
+          "chance that an employee leaves in a month"),
+    Param("labour.job_loss", 0.006, "1/month", 0.002, 0.02, "literature", "flows of INSEE labour survey, cadres",
+          "chance that a person employed elsewhere loses the job"),
+    Param("labour.job_finding", 0.11, "1/month", 0.03, 0.3, "literature", "flows of INSEE labour survey, cadres",
+          "chance that a job-seeker finds a job elsewhere"),
+    Param("labour.all_in_cost_eur", 7100.0, "EUR/month", 6000.0, 8500.0, "data",
+          "DGCIS 2012: young innovative firms spend 84,700 EUR per FTE and year", "full cost of an employee, rent included"),
+    Param("labour.founder_cost_eur", 2000.0, "EUR/month", 0.0, 4500.0, "deep", "assumption", "what founders pay themselves and spend"),
+    Param("labour.wage_curve", 0.10, "1", 0.05, 0.15, "literature", "Blanchflower and Oswald", "fall of wages with unemployment (omega_u)"),
+    Param("labour.wage_density", 0.03, "1", 0.02, 0.05, "literature", "Combes, Duranton and Gobillon 2008",
+          "rise of wages with density (omega_A)"),
+    Param("labour.wage_speed", 0.05, "1/month", 0.01, 0.2, "deep", "assumption", "speed at which wages adjust (kappa_w)"),
+    Param("labour.growth_small", 0.15, "1/month", 0.05, 0.3, "deep", "assumption", "fastest growth of staff below ten people"),
+    Param("labour.growth_large", 0.06, "1/month", 0.02, 0.15, "deep", "assumption", "fastest growth of staff from ten people"),
+    Param("labour.horizon", 24.0, "month", 9.0, 36.0, "calibrated", "runway sought by startups", "months over which cash may be spent on staff"),
+    # --- mobility, population -----------------------------------------------------------------------------
+    Param("mobility.base_hazard", 2.4e-3, "1/month", 1.9e-3, 2.9e-3, "calibrated",
+          "INSEE: 2.9 % of people change département in a year", "chance of moving to another zone"),
+    Param("mobility.gravity", 1.0, "1", 0.7, 1.4, "literature", "gravity models of internal migration", "aversion to distance (rho)"),
+    Param("mobility.wage", 1.0, "1", 0.3, 2.0, "literature", "Dahl and Sorenson 2010", "pull of wages (beta_y)"),
+    Param("mobility.origin", 1.5, "1", 0.5, 2.5, "literature", "Dahl and Sorenson 2010", "pull of the zone of origin (beta_o)"),
+    Param("mobility.visibility", 0.1, "1", 0.0, 0.4, "deep", "assumption", "pull of a zone's share of the brand"),
+    Param("population.trend", 0.041, "1/year", 0.02, 0.06, "data",
+          "INSEE: 1.0 M digital-economy workers in 2012, 1.5 M in 2022", "growth of digital trades to 2023"),
+    Param("population.trend_after", 0.01, "1/year", 0.0, 0.04, "deep", "assumption", "the same from 2024 on"),
+    Param("population.turnover", 0.014, "1/year", 0.01, 0.03, "deep", "assumption", "entrants who replace those who retire"),
+    Param("population.retirement_age", 63.0, "year", 60.0, 67.0, "data", "French legal age and usual departures", "age at which people leave"),
+    # --- growth ---------------------------------------------------------------------------------------------
+    Param("growth.young", 0.40, "1/year", 0.17, 0.70, "calibrated", "DGE cohort of 2016: median staff 1 to 4 in four years",
+          "log growth of revenue in the first two years"),
+    Param("growth.five", 0.12, "1/year", 0.07, 0.30, "calibrated", "DGE cohort of 2016", "the same at five years"),
+    Param("growth.ten", -0.01, "1/year", -0.02, 0.08, "calibrated", "DGE cohort of 2016", "the same from ten years on"),
+    Param("growth.quality", 0.15, "1/year", 0.0, 0.3, "calibrated", "assumption", "log growth added by one unit of quality"),
+    Param("growth.spillover", 0.04, "1", 0.0, 0.12, "literature",
+          "Martin, Mayer and Mayneris 2011: 10 % more neighbours in the sector, +0.4-0.5 % productivity; Wiebe: null",
+          "elasticity of growth to the local field (epsilon_S)"),
+    Param("growth.accelerator", 0.10, "1/year", 0.0, 0.25, "deep", "assumption; evidence on accelerators is mixed",
+          "log growth added while in an accelerator"),
+    Param("growth.volatility", 0.5, "1/year^0.5", 0.3, 0.8, "calibrated", "yearly spread of log growth at a turnover of 200 kEUR",
+          "spread of yearly log growth (sigma_0)"),
+    Param("growth.volatility_size", 0.15, "1", 0.0, 0.25, "literature", "Stanley et al. 1996; Bottazzi et al. 2011",
+          "fall of the spread with size (beta_sigma)"),
+    Param("growth.tail", 0.45, "1", 0.3, 1.0, "literature", "Bottazzi et al. 2011: tails fatter than Laplace",
+          "shape of the yearly subordinator (k; 1 gives Laplace)"),
+    Param("growth.first_revenue", 0.08, "1/month", 0.03, 0.2, "calibrated", "assumption", "chance of a first sale in a month"),
+    Param("growth.first_revenue_eur", 6000.0, "EUR/month", 1500.0, 9000.0, "calibrated", "DGE: median turnover below 200 kEUR in 2021",
+          "median of the first monthly revenue"),
+    Param("growth.first_revenue_spread", 0.9, "1", 0.5, 1.3, "deep", "assumption", "spread of its logarithm"),
+    # --- funding --------------------------------------------------------------------------------------------
+    Param("funding.distance_angel", 0.8, "1", 0.5, 1.2, "calibrated", "angels are more local than funds", "decay of search with distance, angels"),
+    Param("funding.distance_fund", 0.30, "1", 0.2, 0.6, "literature", "Sorenson and Stuart 2001: twice as often at 10 miles as at 100",
+          "decay of search with distance, funds"),
+    Param("funding.sector", 1.79, "1", 1.2, 2.4, "literature", "Sorenson and Stuart 2001: six times more likely", "pull of the investor's own sector"),
+    Param("funding.visibility", 0.2, "1", 0.0, 0.4, "deep", "assumption", "rise of visibility with the brand (psi_V)"),
+    Param("funding.visible_raised", 0.2, "1", 0.0, 0.5, "deep", "assumption", "rise of visibility with money raised (log of MEUR)"),
+    Param("funding.visible_accelerator", 0.5, "1", 0.0, 1.5, "deep", "assumption", "rise of visibility at the end of an accelerator"),
+    Param("funding.angel_active", 0.30, "1/month", 0.05, 1.0, "calibrated", "8,000 angels in groups of seven; France Angels: some 400 deals a year",
+          "chance that a group of angels studies a file in a month"),
+    Param("funding.fund_looks", 4.0, "1/month", 1.0, 20.0, "calibrated", "388 rounds in 2013 (EY) by 113 houses", "files a fund studies in a month"),
+    Param("funding.noise", 1.0, "1", 0.3, 2.0, "deep", "assumption", "spread of the error of screening, next door, first deal (s_0)"),
+    Param("funding.noise_distance", 0.2, "1", 0.0, 0.6, "deep", "assumption", "rise of that error with distance"),
+    Param("funding.bar_angel", 1.0, "1", 0.0, 2.5, "calibrated", "friendly files are refused nine times in ten", "quality signal an angel asks for"),
+    Param("funding.bar_fund", 1.2, "1", 0.0, 3.0, "calibrated", "388 rounds in 2013 (EY)", "quality signal a fund asks for"),
+    Param("funding.ticket_angel_eur", 114e3, "EUR", 80e3, 150e3, "data", "France Angels: 6-7 angels of 15-17 kEUR each", "mean deal of a group of angels"),
+    Param("funding.seed_eur", 0.53e6, "EUR", 0.3e6, 0.8e6, "data", "EY, first half of 2014", "mean seed round"),
+    Param("funding.first_eur", 1.86e6, "EUR", 1.2e6, 2.5e6, "data", "EY, first half of 2014", "mean first round"),
+    Param("funding.later_eur", 4.69e6, "EUR", 3e6, 7e6, "data", "EY, first half of 2014", "mean later round"),
+    Param("funding.spread", 0.6, "1", 0.3, 1.2, "deep", "assumption", "spread of the logarithm of round sizes"),
+    Param("funding.supply_2013_eur", 975e6, "EUR/year", 700e6, 1200e6, "data", "EY: 488 + 487 MEUR in 2013", "venture capital invested in 2013"),
+    Param("funding.stake", 0.2, "1", 0.1, 0.35, "literature", "usual dilution of a round", "share of the firm sold in a round"),
+    # --- closure --------------------------------------------------------------------------------------------
+    Param("closure.base", 0.03, "1/year", 0.01, 0.06, "calibrated", "INSEE cohorts: hump of hazards at 2-3 years", "hazard at any age"),
+    Param("closure.hump", 0.04, "1/year", 0.0, 0.08, "calibrated", "INSEE cohorts: hump of hazards at 2-3 years", "hazard added at two years"),
+    Param("closure.bridge", 3.0, "month", 1.0, 6.0, "deep", "assumption", "months a firm can last without cash"),
+    Param("closure.patience", 24.0, "month", 12.0, 48.0, "deep", "assumption", "months of revenue below the founder's cost before giving up"),
+    # --- public money ----------------------------------------------------------------------------------------
+    Param("public.saturation_eur", 1.0e6, "EUR/year", 0.1e6, 10e6, "deep", "assumption", "yearly money per hub at which effects saturate"),
+    Param("public.threshold_eur", 0.15e6, "EUR/year", 0.0, 1e6, "deep", "assumption", "yearly money per hub below which nothing happens"),
+    Param("public.reach_km", 20.0, "km", 5.0, 50.0, "deep", "assumption", "distance within which startups may enter a hub's accelerator"),
+    Param("public.accelerator_age", 60.0, "month", 24.0, 96.0, "deep", "assumption", "age below which startups may enter"),
+    Param("public.governance", 0.55, "1", 0.0, 1.0, "deep", "assumption", "mean quality of a hub's governance at its creation"),
+    Param("public.governance_spread", 0.15, "1", 0.0, 0.3, "deep", "assumption", "spread of that quality"),
+    Param("brand.decay", 0.3, "1/year", 0.1, 0.6, "literature", "Nerlove and Arrow; advertising decay", "yearly loss of national goodwill"),
+    Param("brand.scale_eur", 1.5e6, "EUR/year", 0.5e6, 5e6, "data", "15 MEUR of promotion announced over ten years",
+          "yearly spending that keeps goodwill at one over the decay"),
+    Param("brand.dilution", 1.0, "1", 0.0, 1.0, "deep", "assumption", "0: a common good; 1: attention divided among labels (chi)"),
+)
+
+_SWITCHES = (
+    Switch("founding.active", "on", ("on", "off"), "do people found startups"),
+    Switch("founding.interactions", "on", ("on", "off"), "does founding respond to peers, ecosystem and places"),
+    Switch("growth.active", "on", ("on", "off"), "does revenue change"),
+    Switch("closure.cash", "on", ("on", "off"), "do startups close for lack of cash"),
+    Switch("closure.age", "hump", ("hump", "constant"), "does the hazard of closing depend on age"),
+    Switch("labour.active", "on", ("on", "off"), "do startups hire"),
+    Switch("population.active", "on", ("on", "off"), "do people enter digital trades and retire"),
+    Switch("mobility.active", "on", ("on", "off"), "do people move between zones"),
+    Switch("funding.active", "on", ("on", "off"), "do investors invest"),
+    Switch("rents.active", "on", ("on", "off"), "do rents respond to occupancy"),
+    Switch("response_to_money", "linear", ("linear", "saturating", "threshold"), "how effects respond to money per hub"),
+)
+
+PARAMETERS: dict[str, Param] = {p.name: p for p in _PARAMS}
+SWITCHES: dict[str, Switch] = {s.name: s for s in _SWITCHES}
+
+
+def groups() -> tuple[str, ...]:
+    """Names of the parameter groups, in the order of the table."""
+    return tuple(dict.fromkeys(name.split(".")[0] for name in (*PARAMETERS, *SWITCHES) if "." in name))
+
+
+@cache
+def _group_type(group: str) -> Any:
+    numbers = [n.split(".")[1] for n in PARAMETERS if n.split(".")[0] == group]
+    switches = [n.split(".")[1] for n in SWITCHES if n.split(".")[0] == group and n.split(".")[1] not in numbers]
+    return namedtuple(f"{group.capitalize()}Params", [*numbers, *switches])
+
+
+def resolve(numbers: Mapping[str, float], switches: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters of every process: defaults, then the overrides of a scenario.
+
+    Switches become small integers: their rank among the choices of the table.
+
+    Returns
+    -------
+    One named tuple per group (``founding``, ``location``...), and ``response_to_money`` as an integer.
+    """
+    for name in numbers:
+        if name not in PARAMETERS:
+            raise KeyError(f"unknown parameter {name!r}")
+    for name in switches:
+        if name not in SWITCHES:
+            raise KeyError(f"unknown switch {name!r}")
+    value: dict[str, Any] = {p.name: float(numbers.get(p.name, p.default)) for p in _PARAMS}
+    value |= {s.name: s.choices.index(switches.get(s.name, s.default)) for s in _SWITCHES}
+    out: dict[str, Any] = {}
+    for group in groups():
+        kind = _group_type(group)
+        out[group] = kind(**{field: value[f"{group}.{field}"] for field in kind._fields})
+    out["response_to_money"] = value["response_to_money"]
+    return out

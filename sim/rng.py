@@ -1,0 +1,277 @@
+"""Random numbers as a function of who, when and why: Philox4x32-10 keyed by seed, month, purpose and identity.
+
+There is no stream and no state. A draw is the same whatever the order of rows, the number of threads or
+what happened to anybody else, so that the worlds of two policies share all the luck they can share:
+counts by inversion (a higher mean never removes an event), events as ``u < p``, choices by the smallest of
+keyed exponentials (the Gumbel-max rule without its outer logarithm).
+
+Source of the generator: Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 3.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernels import kernel
+
+
+class Draw(NamedTuple):
+    """What keys every draw of a month: the seed of the replication and the absolute month (year*12 + month - 1)."""
+
+    seed: np.uint64
+    month: np.uint64
+
+
+def draw_of(seed: int, month: int) -> Draw:
+    """Key of one month of one replication."""
+    return Draw(np.uint64(seed), np.uint64(month))
+
+
+# Purposes: one number per decision. Never renumber, only add (a test asks for uniqueness).
+FOUND = np.uint64(1)
+QUALITY = np.uint64(2)
+CHOOSE_ZONE = np.uint64(3)
+CHOOSE_CELL = np.uint64(4)
+FIRST_REVENUE = np.uint64(5)
+REVENUE_SIZE = np.uint64(6)
+GROWTH = np.uint64(7)
+CLOSE = np.uint64(8)
+QUIT = np.uint64(9)
+QUIT_WHO = np.uint64(10)
+FILL = np.uint64(11)
+VACANCY_ORDER = np.uint64(12)
+SEARCH = np.uint64(13)
+OTHER_JOBS = np.uint64(14)
+MOVE = np.uint64(15)
+MOVE_WHERE = np.uint64(16)
+ENTER = np.uint64(17)
+NEW_AGE = np.uint64(18)
+SEED_CASH = np.uint64(19)
+INVESTOR_ACTIVE = np.uint64(20)
+INVESTOR_ZONE = np.uint64(21)
+INVESTOR_LOOK = np.uint64(22)
+SCREEN = np.uint64(23)
+ROUND_SIZE = np.uint64(24)
+ADMIT = np.uint64(25)
+GOVERNANCE = np.uint64(26)
+CARRIER_LEAVES = np.uint64(27)
+LOTTERY = np.uint64(28)
+RELOCATE = np.uint64(29)
+INITIAL = np.uint64(30)
+NEW_SKILL = np.uint64(31)
+NEW_SECTOR = np.uint64(32)
+SPIN_OFF = np.uint64(33)
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT32 = np.uint64(32)
+_SHIFT20 = np.uint64(20)
+_SHIFT2 = np.uint64(2)
+_THREE = np.uint64(3)
+_SHIFT11 = np.uint64(11)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_TWO_53 = 1.0 / 9007199254740992.0
+_TWO_32 = 1.0 / 4294967296.0
+
+
+@kernel
+def philox(c0, c1, c2, c3, k0, k1):
+    """Ten rounds of Philox4x32; words are 32-bit values held in uint64. Known answers are in the tests."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _SHIFT32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _SHIFT32) ^ c3 ^ k1, p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@kernel
+def words(draw, purpose, uid, which):
+    """Four independent 32-bit words for one identity, month, purpose and occasion (`which` below 2**20)."""
+    return philox(
+        uid & _LOW,
+        uid >> _SHIFT32,
+        draw.month,
+        (purpose << _SHIFT20) | np.uint64(which),
+        draw.seed & _LOW,
+        draw.seed >> _SHIFT32,
+    )
+
+
+@kernel
+def unit53(high, low):
+    """Uniform in (0, 1) from two words, 53 bits, never 0 nor 1."""
+    return (float(((high << _SHIFT32) | low) >> _SHIFT11) + 0.5) * _TWO_53
+
+
+@kernel
+def unit32(word):
+    """Uniform in (0, 1) from one word, 32 bits, never 0 nor 1."""
+    return (float(word) + 0.5) * _TWO_32
+
+
+@kernel
+def uniform(draw, purpose, uid, which=0):
+    """One uniform in (0, 1)."""
+    a, b, _, _ = words(draw, purpose, uid, which)
+    return unit53(a, b)
+
+
+@kernel
+def uniform_pair(draw, purpose, uid, which=0):
+    """Two independent uniforms in (0, 1) for the price of one."""
+    a, b, c, d = words(draw, purpose, uid, which)
+    return unit53(a, b), unit53(c, d)
+
+
+@kernel
+def exponential(draw, purpose, uid, which):
+    """Unit exponential, keyed by alternative: the smallest of ``exponential / weight`` picks in proportion to weight.
+
+    Four alternatives share one call of the generator, which keeps choices among many affordable.
+    """
+    key = np.uint64(which)
+    a, b, c, d = words(draw, purpose, uid, key >> _SHIFT2)
+    word = key & _THREE
+    x = a
+    if word == np.uint64(1):
+        x = b
+    elif word == np.uint64(2):
+        x = c
+    elif word == _THREE:
+        x = d
+    return -math.log(unit32(x))
+
+
+@kernel
+def pair_exponential(draw, purpose, uid_a, uid_b):
+    """Unit exponential of an ordered pair of identities.
+
+    The second identity is multiplied by an odd number (a bijection) so that the pair is not symmetric.
+    """
+    a, _, _, _ = words(draw, purpose, uid_a ^ (uid_b * _ODD), 0)
+    return -math.log(unit32(a))
+
+
+@kernel
+def poisson(mean, u):
+    """Poisson count by inversion of `u`: never decreases when `mean` rises."""
+    if mean <= 0.0:
+        return 0
+    term = math.exp(-mean)
+    total = term
+    count = 0
+    while u > total and count < 10_000:
+        count += 1
+        term *= mean / count
+        total += term
+    return count
+
+
+@kernel
+def binomial(n, p, u):
+    """Binomial count by inversion of `u`: never decreases when `p` or `n` rises."""
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    term = math.exp(n * math.log1p(-p))
+    odds = p / (1.0 - p)
+    total = term
+    count = 0
+    while u > total and count < n:
+        term *= odds * (n - count) / (count + 1)
+        count += 1
+        total += term
+    return count
+
+
+@kernel
+def normal_quantile(u):
+    """Standard normal quantile, relative error below 1e-15. Source: Wichura (1988), algorithm AS 241, PPND16."""
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        a = ((((((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r + 6.7265770927008700853e4) * r
+                + 4.5921953931549871457e4) * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3) * r
+             + 1.3314166789178437745e2) * r + 3.3871328727963666080e0
+        b = ((((((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r + 3.9307895800092710610e4) * r
+                + 2.1213794301586595867e4) * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2) * r
+             + 4.2313330701600911252e1) * r + 1.0
+        return q * a / b
+    r = math.sqrt(-math.log(min(u, 1.0 - u)))
+    if r <= 5.0:
+        r -= 1.6
+        a = ((((((7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r + 2.41780725177450611770e-1) * r
+                + 1.27045825245236838258e0) * r + 3.64784832476320460504e0) * r + 5.76949722146069140550e0) * r
+             + 4.63033784615654529590e0) * r + 1.42343711074968357734e0
+        b = ((((((1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r + 1.51986665636164571966e-2) * r
+                + 1.48103976427480074590e-1) * r + 6.89767334985100004550e-1) * r + 1.67638483018380384940e0) * r
+             + 2.05319162663775882187e0) * r + 1.0
+    else:
+        r -= 5.0
+        a = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 1.24266094738807843860e-3) * r
+                + 2.65321895265761230930e-2) * r + 2.96560571828504891230e-1) * r + 1.78482653991729133580e0) * r
+             + 5.46378491116411436990e0) * r + 6.65790464350110377720e0
+        b = ((((((2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r + 1.84631831751005468180e-5) * r
+                + 7.86869131145613259100e-4) * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1) * r
+             + 5.99832206555887937690e-1) * r + 1.0
+    x = a / b
+    return -x if q < 0.0 else x
+
+
+# Identity. From the high bits: kind 3 | caused by a lever 1 | zone of origin 10 | sector 4 | month 11 |
+# ordinal 22 | person within a weighted row 10 | foundation 3. Nothing depends on cells or on other births.
+KIND_TALENT, KIND_STARTUP, KIND_ANGEL, KIND_FUND, KIND_HUB, KIND_ZONE = 1, 2, 3, 4, 5, 6
+UID_EPOCH = 1960 * 12
+_PERSON_ONE = np.uint64(1 << 3)
+_PERSON_MASK = np.uint64(((1 << 10) - 1) << 3)
+_SERIAL_MASK = np.uint64(7)
+_KIND_MASK = np.uint64(7 << 61)
+
+
+def pack_uid(kind: int, zone, sector, month, ordinal):
+    """Permanent identity from birth coordinates; arguments may be arrays. Month is absolute."""
+    parts = (
+        np.uint64(kind) << np.uint64(61),
+        np.asarray(zone).astype(np.uint64) << np.uint64(50),
+        np.asarray(sector).astype(np.uint64) << np.uint64(46),
+        (np.asarray(month) - UID_EPOCH).astype(np.uint64) << np.uint64(35),
+        np.asarray(ordinal).astype(np.uint64) << np.uint64(13),
+    )
+    uid = parts[0] | parts[1] | parts[2] | parts[3] | parts[4]
+    return uid
+
+
+@kernel
+def person_uid(bundle_uid, ordinal):
+    """Identity of the `ordinal`-th person (from 1, below 1024) to leave a weighted row."""
+    return bundle_uid | (np.uint64(ordinal) * _PERSON_ONE & _PERSON_MASK)
+
+
+@kernel
+def bundle_uid(uid):
+    """Identity of the bundle a person came from."""
+    return uid & ~_PERSON_MASK
+
+
+@kernel
+def startup_uid(founder_uid, foundation):
+    """Identity of the firm a founder starts: the founder's own, marked as a startup, with the rank of the foundation."""
+    return (founder_uid & ~_KIND_MASK) | (np.uint64(2) << np.uint64(61)) | (np.uint64(foundation) & _SERIAL_MASK)
+
+
+@kernel
+def startup_uids(founder_uid, foundations):
+    """Identities of the startups of several founders, [n]."""
+    out = np.empty(founder_uid.size, np.uint64)
+    for k in range(founder_uid.size):
+        out[k] = startup_uid(founder_uid[k], foundations[k])
+    return out
