@@ -1,10 +1,11 @@
 """Quartiers: square cells with people in them.
 
-The plane is cut into squares whose corners are multiples of their side. An adaptive grid starts with large squares
-and halves them while they hold more than ``max_people``; a uniform grid has one size. A square shared by several
-zones gives one cell to each, so that a zone's people are exactly its official number. A cell is placed at the centre
-of its square and acts on its neighbours as the whole square does; its area is the square's, shared between zones
-by population. Squares where nobody lives are not kept: sea, lakes and empty land are not modelled.
+The plane is cut into squares whose corners are multiples of their side. An adaptive grid starts with large
+squares and halves them while they hold more than ``max_people``; a uniform grid has one size. A square
+shared by several zones gives one cell to each, so that a zone's people are exactly its official number. A
+cell is placed at the centre of its square and acts on its neighbours as the whole square does; its area is
+the square's, shared between zones by population. Squares where nobody lives are not kept: sea, lakes and
+empty land are not modelled.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sim.errors import InputError
 from sim.territory import Places, Territory
 
 MOST_CELLS = 4_000_000
-NEIGHBOURS_SEEN = 12        # places looked at to decide whether a point of a footprint belongs to another zone
+NEIGHBOURS_SEEN = 12        # places looked at to decide whether a point of a footprint is in another zone
 MOST_POINTS = 10_000        # per footprint
 
 
@@ -59,7 +60,7 @@ class GridSpec:
 
 @dataclass(frozen=True)
 class Grid:
-    """C cells sorted by zone, then by (j, i): the cells of zone z are rows ``zone_start[z]:zone_start[z+1]``."""
+    """C cells sorted by zone, then by (j, i): those of zone z are rows ``zone_start[z]:zone_start[z+1]``."""
 
     x_m: np.ndarray             # float64[C], centre of the square
     y_m: np.ndarray             # float64[C]
@@ -104,13 +105,13 @@ def split_cells(grid: Grid) -> Grid:
     zone = np.repeat(grid.zone, 4)
     order = np.lexsort((i, j, zone))
     i, j, size, zone = i[order], j[order], size[order], zone[order]
-    return Grid((i + size / 2) * step, (j + size / 2) * step, size * step, np.repeat(grid.area_km2 / 4, 4)[order],
-                np.repeat(grid.population / 4, 4)[order], i.astype(np.int32), j.astype(np.int32), zone,
-                (4 * grid.zone_start).astype(np.int32), step)
+    return Grid((i + size / 2) * step, (j + size / 2) * step, size * step,
+                np.repeat(grid.area_km2 / 4, 4)[order], np.repeat(grid.population / 4, 4)[order],
+                i.astype(np.int32), j.astype(np.int32), zone, (4 * grid.zone_start).astype(np.int32), step)
 
 
 def grid_report(territory: Territory, grid: Grid) -> dict[str, Any]:
-    """What the grid looks like, ready for JSON: cells, people, cells by size, and how far zones are from official."""
+    """What the grid looks like, ready for JSON: cells, people, sizes, largest gap to official totals."""
     sizes, counts = np.unique(grid.size_m, return_counts=True)
     found = np.add.reduceat(grid.population, grid.zone_start[:-1])
     gap = np.abs(found / territory.zones.population - 1.0)
@@ -119,7 +120,7 @@ def grid_report(territory: Territory, grid: Grid) -> dict[str, Any]:
     return {
         "territory": territory.id, "cells": len(grid.zone), "people": float(grid.population.sum()),
         "squares": len(np.unique(np.stack([grid.i, grid.j, grid.size_m]), axis=1).T),
-        "cells_by_size_km": {f"{size / 1000:g}": int(count) for size, count in zip(sizes, counts, strict=True)},
+        "cells_by_size_km": {f"{size / 1000:g}": int(n) for size, n in zip(sizes, counts, strict=True)},
         "people_by_size_km": {f"{size / 1000:g}": float(grid.population[grid.size_m == size].sum())
                               for size in sizes},
         "largest_cell_people": float(grid.population.max()),
@@ -127,7 +128,8 @@ def grid_report(territory: Territory, grid: Grid) -> dict[str, Any]:
         "fewest_cells": {territory.zones.code[fewest]: int(per_zone[fewest])},
         "most_cells": {territory.zones.code[most]: int(per_zone[most])},
         "area_km2": float(grid.area_km2.sum()),
-        "largest_gap_to_official": {"zone": territory.zones.code[int(gap.argmax())], "relative": float(gap.max())},
+        "largest_gap_to_official": {"zone": territory.zones.code[int(gap.argmax())],
+                                    "relative": float(gap.max())},
     }
 
 
@@ -136,8 +138,8 @@ def _guard(places: Places, spec: GridSpec) -> None:
     area = np.pi * np.maximum(places.radius_m, spec.step_m / 2) ** 2
     about = float(np.minimum(area / spec.step_m**2 + 1, MOST_POINTS).sum())
     if about > MOST_CELLS:
-        raise InputError(f"squares of {spec.step_m / 1000:g} km would make about {about / 1e6:.0f} million cells, "
-                         f"more than {MOST_CELLS / 1e6:.0f} million", suggestion="use larger squares")
+        raise InputError(f"squares of {spec.step_m / 1000:g} km would make about {about / 1e6:.0f} million "
+                         f"cells, more than {MOST_CELLS / 1e6:.0f} million", suggestion="use larger squares")
 
 
 def _spread(places: Places, step_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -145,7 +147,8 @@ def _spread(places: Places, step_m: float) -> tuple[np.ndarray, np.ndarray, np.n
 
     A sunflower (golden angle) puts equal shares of people on points of equal area, 25 per finest square.
     """
-    shares = np.clip(np.ceil(np.pi * places.radius_m**2 / (step_m / 5.0) ** 2), 25, MOST_POINTS).astype(np.int64)
+    wanted = np.ceil(np.pi * places.radius_m**2 / (step_m / 5.0) ** 2)
+    shares = np.clip(wanted, 25, MOST_POINTS).astype(np.int64)
     shares[places.radius_m == 0] = 1
     place = np.repeat(np.arange(len(shares)), shares)
     start = np.repeat(np.cumsum(shares) - shares, shares)
@@ -211,6 +214,7 @@ def _grid(i: np.ndarray, j: np.ndarray, size: np.ndarray, zone: np.ndarray, peop
     i, j, size, zone, people = i[inhabited], j[inhabited], size[inhabited], zone[inhabited], people[inhabited]
     square = np.unique(np.stack([i, j]), axis=1, return_inverse=True)[1].ravel()
     share = people / np.bincount(square, people)[square]
-    return Grid((i + size / 2) * step, (j + size / 2) * step, size * step, (size * step / 1000.0) ** 2 * share,
-                people, i.astype(np.int32), j.astype(np.int32), zone.astype(np.int16),
+    return Grid((i + size / 2) * step, (j + size / 2) * step, size * step,
+                (size * step / 1000.0) ** 2 * share, people, i.astype(np.int32),
+                j.astype(np.int32), zone.astype(np.int16),
                 np.searchsorted(zone, np.arange(n_zones + 1)).astype(np.int32), step)

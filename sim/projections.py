@@ -1,8 +1,9 @@
 """From latitude and longitude to metres on a plane.
 
-`lambert93` is the official projection of metropolitan France (IGN, NTG 71: Lambert conformal conic on the GRS80
-ellipsoid, standard parallels 44 and 49 degrees). `local` is the azimuthal equal-area projection of a sphere (Snyder
-1987, Map Projections: a Working Manual, eq. 24-2), right for any territory up to about 1000 km.
+`lambert93` is the official projection of metropolitan France (IGN, NTG 71: Lambert conformal conic on the
+GRS80 ellipsoid, standard parallels 44 and 49 degrees). `local` is the azimuthal equal-area projection of a
+sphere (Snyder 1987, Map Projections: a Working Manual, eq. 24-2), right for any territory up to about 1000
+km.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def local(centre_lat: float, centre_lon: float) -> Projection:
 
     def project(lat: ArrayLike, lon: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         phi, turn = np.radians(np.asarray(lat, float)), np.radians(np.asarray(lon, float) - centre_lon)
-        toward = sin0 * np.sin(phi) + cos0 * np.cos(phi) * np.cos(turn)     # cosine of the distance to the centre
+        toward = sin0 * np.sin(phi) + cos0 * np.cos(phi) * np.cos(turn)    # cosine of the angle
         scale = _AUTHALIC_RADIUS_M * np.sqrt(2.0 / (1.0 + toward))
         return (scale * np.cos(phi) * np.sin(turn),
                 scale * (cos0 * np.sin(phi) - sin0 * np.cos(phi) * np.cos(turn)))

@@ -38,8 +38,8 @@ class Table:
                 raise InputError(f"column {name!r} appears twice", file=self.path, line=1)
         for row, line in zip(self.rows, self.lines, strict=True):
             if len(row) != len(self.header):
-                raise InputError(f"{len(row)} fields where the header has {len(self.header)}",
-                                 file=self.path, line=line, suggestion="put quotes around a text that has a comma")
+                raise InputError(f"{len(row)} fields where the header has {len(self.header)}", file=self.path,
+                                 line=line, suggestion="put quotes around a text that has a comma")
         if not self.rows:
             raise InputError("has a header but no row", file=self.path)
 

@@ -1,7 +1,8 @@
 """A territory: places with people, zones with official figures, and sites that may be labelled.
 
-A folder holds `territory.yaml`, a table of places, a table of zones and, if any, a table of sites; `load_territory`
-reads and checks them. People keep the zone of their place, and each zone's people add up to its official total.
+A folder holds `territory.yaml`, a table of places, a table of zones and, if any, a table of sites;
+`load_territory` reads and checks them. People keep the zone of their place, and each zone's people add up to
+its official total.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ from sim.tables import Table
 
 SCHEMA = "territory/1"
 PROJECTIONS = ("lambert93", "local", "plain")
-_KEYS = ("schema", "id", "title", "projection", "centre", "population_year", "places", "zones", "sites", "licence",
-         "notes")
+_KEYS = ("schema", "id", "title", "projection", "centre", "population_year", "places", "zones", "sites",
+         "licence", "notes")
 _ZONE_TEXTS = ("code", "name", "region", "region_before", "labour_market", "seat")
 _ZONE_NUMBERS = ("area_km2", "population")
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where people live. P places; metres on the plane; people after rescaling to the zones' official totals."""
+    """Where people live. P places; metres on the plane; people rescaled to the zones' official totals."""
 
     name: tuple[str, ...]
     x_m: np.ndarray             # float64[P]
@@ -109,14 +110,16 @@ def load_territory(ref: str | Path) -> Territory:
     codes = zone_table.unique("code")
     places = _read_places(place_table, zone_table, codes, project)
     zones = _read_zones(zone_table, codes, places)
-    sites = _read_sites(Table(folder / str(about["sites"])), codes, places, project) if about.get("sites") else ()
+    sites: tuple[Site, ...] = ()
+    if about.get("sites"):
+        sites = _read_sites(Table(folder / str(about["sites"])), codes, places, project)
     notes = tuple(str(note) for note in about.get("notes") or ())
     return Territory(str(about["id"]), dict(about["title"]), str(about["projection"]), places, zones, sites,
                      _digest(str(about["projection"]), places, zones, sites), notes)
 
 
-def raster_territory(rows: int, columns: int, *, cell_km: float = 0.5, zone_rows: int = 1, zone_columns: int = 1,
-                     people: float | np.ndarray = 1000.0) -> Territory:
+def raster_territory(rows: int, columns: int, *, cell_km: float = 0.5, zone_rows: int = 1,
+                     zone_columns: int = 1, people: float | np.ndarray = 1000.0) -> Territory:
     """A teaching world: ``rows`` x ``columns`` squares cut into ``zone_rows`` x ``zone_columns`` zones.
 
     Parameters
@@ -124,7 +127,8 @@ def raster_territory(rows: int, columns: int, *, cell_km: float = 0.5, zone_rows
     cell_km : side of a square.
     people : inhabitants per square, one number or an array [rows, columns] (row 0 is the southern one).
 
-    Every square's people live at its centre; the seat of a zone is its square nearest to the centre of its people.
+    Every square's people live at its centre; the seat of a zone is its square nearest to the centre of its
+    people.
     """
     counts = np.broadcast_to(np.asarray(people, float), (rows, columns))
     if not 1 <= zone_rows <= rows or not 1 <= zone_columns <= columns:
@@ -156,8 +160,8 @@ def footprint_radius_m(x_m: np.ndarray, y_m: np.ndarray, population: np.ndarray)
     """Radius in metres of the disc over which a place's people are spread.
 
     The disc holds the place's people at a density of ``900 (population/1000)^0.27`` per km2 (larger towns are
-    denser) plus the density of other places within 5 km (a suburb of a large city is denser than a town alone).
-    Assumption, set by eye on published densities of French communes: see SOURCES.md of the territory of France.
+    denser) plus the density of other places within 5 km (a suburb of a large city is denser than a town
+    alone). Assumption, compared with published areas of French communes in SOURCES.md of that territory.
     """
     points = np.stack([x_m, y_m], axis=1)
     within = cKDTree(points).query_ball_point(points, 5_000.0)
@@ -199,8 +203,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise InputError("title must have a text per language", file=path, line=_line_of(path, "title"),
                          suggestion="title: {fr: ..., en: ...}")
     if about["projection"] not in PROJECTIONS:
-        raise InputError(f"unknown projection {about['projection']!r}", file=path, line=_line_of(path, "projection"),
-                         suggestion=did_you_mean(str(about["projection"]), PROJECTIONS) or ", ".join(PROJECTIONS))
+        hint = did_you_mean(str(about["projection"]), PROJECTIONS)
+        raise InputError(f"unknown projection {about['projection']!r}", file=path,
+                         line=_line_of(path, "projection"), suggestion=hint or ", ".join(PROJECTIONS))
     return about
 
 
@@ -217,7 +222,8 @@ def _projection(about: dict[str, Any], places: Table, path: Path) -> Projection 
         return None
     if "centre" in about:
         centre = about["centre"]
-        if not isinstance(centre, list) or len(centre) != 2 or not all(isinstance(v, int | float) for v in centre):
+        numbers = isinstance(centre, list) and all(isinstance(value, int | float) for value in centre)
+        if not numbers or len(centre) != 2:
             raise InputError("centre must be two numbers", file=path, line=_line_of(path, "centre"),
                              suggestion="centre: [latitude, longitude]")
         return projections.local(*map(float, centre))
@@ -234,11 +240,15 @@ def _read_places(table: Table, zone_table: Table, codes: list[str], project: Pro
     raw = table.numbers("population", low=0.0)
     official = zone_table.numbers("population", above=0.0)
     found = np.bincount(zone, raw, len(codes))
-    for row in np.flatnonzero(found <= 0):
-        raise zone_table.fail(int(row), f"zone {codes[row]!r} has no place with people in {table.path.name}")
+    if found.min() <= 0:
+        empty = int(found.argmin())
+        raise zone_table.fail(empty, f"zone {codes[empty]!r} has no place with people in {table.path.name}")
     population = raw * (official / found)[zone]
     x, y = _coordinates(table, project)
-    radius = table.numbers("radius_m", low=0.0) if "radius_m" in table else footprint_radius_m(x, y, population)
+    if "radius_m" in table:
+        radius = table.numbers("radius_m", low=0.0)
+    else:
+        radius = footprint_radius_m(x, y, population)
     return Places(tuple(table.filled("name")), x, y, population, radius, zone)
 
 
@@ -271,48 +281,53 @@ def _read_zones(table: Table, codes: list[str], places: Places) -> Zones:
     market_rows = {label: row for row, label in enumerate(dict.fromkeys(market))}
     x, y = _centres(places, len(codes))
     known = {*_ZONE_TEXTS, *_ZONE_NUMBERS}
-    return Zones(tuple(codes), tuple(name), tuple(region), tuple(table.texts("region_before", default=region)),
-                 np.array([market_rows[label] for label in market], np.int16), x, y,
-                 table.numbers("area_km2", above=0.0), table.numbers("population", above=0.0),
-                 _seats(table, places), {c: table.numbers(c) for c in table.header if c not in known})
+    return Zones(
+        tuple(codes), tuple(name), tuple(region), tuple(table.texts("region_before", default=region)),
+        np.array([market_rows[label] for label in market], np.int16), x, y,
+        table.numbers("area_km2", above=0.0), table.numbers("population", above=0.0), _seats(table, places),
+        {column: table.numbers(column) for column in table.header if column not in known})
 
 
 def _seats(table: Table, places: Places) -> np.ndarray:
-    """Row of each zone's seat: the place named in the table, the most populated one if there is no such column."""
+    """Row of each zone's seat: the place named in the table, the most populated one where none is named."""
     seats = np.empty(len(table.rows), np.int32)
     for zone, wanted in enumerate(table.texts("seat", default=[""] * len(table.rows))):
         here = np.flatnonzero(places.zone == zone)
         if wanted:
             names = [places.name[row] for row in here]
             if wanted not in names:
-                raise table.fail(zone, f"seat {wanted!r} is not a place of this zone", did_you_mean(wanted, names))
+                raise table.fail(zone, f"seat {wanted!r} is not a place of this zone",
+                                 did_you_mean(wanted, names))
             here = here[[name == wanted for name in names]]
         seats[zone] = here[places.population[here].argmax()]
     return seats
 
 
-def _read_sites(table: Table, codes: list[str], places: Places, project: Projection | None) -> tuple[Site, ...]:
+def _read_sites(table: Table, codes: list[str], places: Places,
+                project: Projection | None) -> tuple[Site, ...]:
     ids, labels, leads = table.unique("id"), table.filled("label"), table.filled("lead")
-    themes, states = table.texts("theme", default=[""] * len(ids)), table.texts("status", default=[""] * len(ids))
-    sets, dates = table.texts("sets", default=[""] * len(ids)), table.texts("label_date", default=[""] * len(ids))
-    rows = {(name, int(zone)): row for row, (name, zone) in enumerate(zip(places.name, places.zone, strict=True))}
+    themes, states, sets, dates = (table.texts(column, default=[""] * len(ids))
+                                   for column in ("theme", "status", "sets", "label_date"))
+    keys = zip(places.name, places.zone.tolist(), strict=True)
+    rows = {key: row for row, key in reversed(list(enumerate(keys)))}       # of two namesakes, the first
     sites = []
     for row, text in enumerate(table.filled("members")):
-        members = [_member(table, row, part.strip(), codes, places, rows, project) for part in text.split(";")]
+        parts = [part.strip() for part in text.split(";")]
+        members = [_member(table, row, part, codes, places, rows, project) for part in parts]
         lead = next((k for k, member in enumerate(members) if member[0] == leads[row]), None)
         if lead is None:
             raise table.fail(row, f"lead {leads[row]!r} is not among the members",
                              did_you_mean(leads[row], [member[0] for member in members]))
         members.insert(0, members.pop(lead))
         _, zone, x, y = members[0]
-        sites.append(Site(ids[row], labels[row], leads[row], themes[row], states[row], zone, x, y, tuple(members),
-                          frozenset(sets[row].split()), _month(table, row, dates[row])))
+        sites.append(Site(ids[row], labels[row], leads[row], themes[row], states[row], zone, x, y,
+                          tuple(members), frozenset(sets[row].split()), _month(table, row, dates[row])))
     return tuple(sites)
 
 
 def _member(table: Table, row: int, text: str, codes: list[str], places: Places,
             rows: dict[tuple[str, int], int], project: Projection | None) -> tuple[str, int, float, float]:
-    """``name|zone`` for a place of the territory, else ``name|zone|lat|lon`` (``name|zone|x|y`` on a plain map)."""
+    """``name|zone`` for a place of the territory, else ``name|zone|lat|lon`` (``|x|y`` on a plain map)."""
     parts = [part.strip() for part in text.split("|")]
     if len(parts) not in (2, 4):
         raise table.fail(row, f"member {text!r} is not name|zone or name|zone|lat|lon")

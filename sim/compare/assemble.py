@@ -82,8 +82,8 @@ def compare(
 def _unequal(checked: Mapping[str, Any]) -> str:
     each = ", ".join(f"{arm} {eur / 1e6:,.1f} MEUR" for arm, eur in checked["by_arm"].items())
     return (
-        f"arms do not cost the same ({checked['measure']}): they differ by {checked['gap']:.1%}, the tolerance "
-        f"is {checked['tolerance']:.1%} ({each}); "
+        f"arms do not cost the same ({checked['measure']}): they differ by {checked['gap']:.1%}, the "
+        f"tolerance is {checked['tolerance']:.1%} ({each}); "
         "set `otherwise: report_both` in the study to compare them all the same"
     )
 

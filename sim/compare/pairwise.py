@@ -68,7 +68,7 @@ def judge(mean: float, half: float, n: int, indifference: float, better: int = 1
         return Verdict("better" if mean * better > 0 else "worse", 0.0)
     reach = max(abs(mean), indifference - abs(mean))
     total = n * (half / reach) ** 2 if reach > 0.0 else np.inf
-    more = max(1.0, np.ceil(total - n)) if total < MOST_RUNS else np.nan
+    more = max(1.0, np.floor(total - n) + 1.0) if total < MOST_RUNS else np.nan
     return Verdict("undecided", more)
 
 

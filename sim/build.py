@@ -1,0 +1,280 @@
+"""The initial world: a territory cut into quartiers, with its people, startups and investors of the first month."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim import people, rng
+from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
+from sim.grid import Grid, GridSpec, build_grid
+from sim.kernels import group_rows
+from sim.policy import PERIMETER_KM
+from sim.processes import founding, labour, location, population, spillovers
+from sim.space import Neighbours, neighbours, zone_distance_km
+from sim.territory import Territory
+from sim.world import World
+
+# Share of digital workers and startups by sector: assumption, after the thematic networks of the French Tech.
+SECTOR_SHARE = np.array([0.42, 0.08, 0.04, 0.07, 0.10, 0.14, 0.08, 0.07])
+
+# Relatedness between sectors (1 on the diagonal): assumption; software serves all, media and retail are close, health
+# and food share biology, clean technology and objects share engineering.
+RELATEDNESS = np.array([
+    [1.0, 0.3, 0.2, 0.3, 0.5, 0.5, 0.5, 0.4],
+    [0.3, 1.0, 0.3, 0.2, 0.1, 0.1, 0.3, 0.1],
+    [0.2, 0.3, 1.0, 0.3, 0.1, 0.1, 0.2, 0.3],
+    [0.3, 0.2, 0.3, 1.0, 0.1, 0.1, 0.4, 0.2],
+    [0.5, 0.1, 0.1, 0.1, 1.0, 0.2, 0.2, 0.3],
+    [0.5, 0.1, 0.1, 0.1, 0.2, 1.0, 0.2, 0.4],
+    [0.5, 0.3, 0.2, 0.4, 0.2, 0.2, 1.0, 0.2],
+    [0.4, 0.1, 0.3, 0.2, 0.3, 0.4, 0.2, 1.0],
+])
+
+DENSITY_OF_FLOOR = 0.2  # floor per inhabitant rises with density to this power: assumption
+DENSITY_OF_RENT = 0.1  # so do rents inside a zone: assumption
+WORKFORCE_YEAR = 2012  # year of the digital jobs of the territory file
+JOBSEEKERS = 0.05  # share of digital workers looking for a job at the start: assumption
+STARTUPS_PER_WORKER = 0.0125  # startups at the start per digital worker: 10,000 in France in 2008, assumption
+ANGEL_GROUPS_PER_WORKER = 1143 / 1.0e6  # 8,000 angels in groups of seven (France Angels)
+FUNDS_PER_WORKER = 113 / 1.0e6  # 113 venture capital houses in 2015 (AFIC)
+ANGEL_DEALS_A_YEAR = 0.4
+
+
+@dataclass(frozen=True)
+class Space:
+    """Geography: what no process changes. Shared by every world built on it.
+
+    Attributes
+    ----------
+    near, around : neighbour lists within a walk and within commuting reach
+    distance_km : [zones, zones]
+    relatedness : [sectors, sectors]
+    zone_start : [zones + 1] cells of zone z are ``zone_start[z]:zone_start[z + 1]``
+    zone_key : [zones] identity of zones, for keyed choices
+    """
+
+    near: Neighbours
+    around: Neighbours
+    distance_km: np.ndarray
+    relatedness: np.ndarray
+    zone_start: np.ndarray
+    zone_key: np.ndarray
+    w_talent: int
+    first_month: int
+    perimeter_m: float
+
+
+def build_space(territory: Territory, grid: Grid, par: Any, w_talent: int, first_month: int) -> Space:
+    """Neighbour lists and distances for the reaches of the parameters."""
+    return Space(
+        near=neighbours(grid, par.spillovers.walk_km), around=neighbours(grid, par.spillovers.commute_km),
+        distance_km=zone_distance_km(territory), relatedness=RELATEDNESS.copy(),
+        zone_start=grid.zone_start.astype(np.int64), zone_key=np.arange(len(territory.zones.code)), w_talent=w_talent,
+        first_month=first_month, perimeter_m=1000.0 * PERIMETER_KM,
+    )
+
+
+def indicator(territory: Territory, name: str, per_person: float | None) -> np.ndarray:
+    """A column of the territory file; where it is absent, so much per inhabitant, or one everywhere (None)."""
+    values = territory.zones.indicators.get(name)
+    if values is not None:
+        return np.asarray(values, float)
+    if per_person is None:
+        return np.ones(len(territory.zones.code))
+    return per_person * territory.zones.population
+
+
+def _cells(world: World, territory: Territory, grid: Grid, par: Any) -> None:
+    world.cell.add(grid.x_m.size)
+    c = world.cell
+    for name in ("x_m", "y_m", "size_m", "area_km2", "zone", "population"):
+        getattr(c, name)[:] = getattr(grid, name)
+    c.key[:] = np.arange(c.n) - grid.zone_start[c.zone]
+    density = c.population / np.maximum(c.area_km2, 1e-9)
+    weight = c.population * density**DENSITY_OF_FLOOR
+    zone_weight = np.bincount(c.zone, weight, world.zone.n)
+    digital = indicator(territory, "digital_jobs", 0.015)
+    c.floor_m2[:] = par.rents.m2_per_fte * 1.25 * (weight / zone_weight[c.zone]) * digital[c.zone] / par.rents.usual_occupancy
+    mean_density = np.bincount(c.zone, density * weight, world.zone.n) / zone_weight
+    rent = indicator(territory, "office_rent_eur_m2", None) * (1.0 if "office_rent_eur_m2" in territory.zones.indicators else 100.0)
+    c.rent_reference[:] = rent[c.zone] * (density / mean_density[c.zone]) ** DENSITY_OF_RENT
+    c.rent[:] = c.rent_reference
+
+
+def _zones(world: World, territory: Territory, par: Any, first_month: int) -> None:
+    zones = territory.zones
+    world.zone.add(len(zones.code))
+    z = world.zone
+    z.uid[:] = rng.pack_uid(rng.KIND_ZONE, np.arange(z.n), 0, first_month, 0)
+    z.labour_market[:] = zones.labour_market
+    z.x_m[:], z.y_m[:], z.population[:] = zones.x_m, zones.y_m, zones.population
+    digital = indicator(territory, "digital_jobs", 0.015)
+    years = WORKFORCE_YEAR + 0.5 - first_month / 12.0
+    z.workforce[:] = np.outer(digital * math.exp(-par.population.trend * years), SECTOR_SHARE)
+    density = zones.population / np.maximum(zones.area_km2, 1e-9)
+    log_density = np.log(density) - np.average(np.log(density), weights=digital)
+    z.wage_place[:] = par.labour.wage_density * log_density
+    z.wage[:] = np.exp(z.wage_place)[:, None]
+
+
+def _talents(world: World, draw: rng.Draw, weight: int) -> None:
+    """Bundles of `weight` people by zone and trade; the remainder of the division becomes a bundle by a keyed draw."""
+    z = world.zone
+    exact = z.workforce / weight
+    chance = np.array([[rng.uniform(draw, rng.INITIAL, z.uid[k], s) for s in range(N_SECTORS)] for k in range(z.n)])
+    count = np.floor(exact + chance).astype(np.int64)
+    zone, sector = (np.repeat(index.ravel(), count.ravel()) for index in np.indices(count.shape))
+    ordinal = np.arange(zone.size) - np.repeat(np.r_[0, np.cumsum(count.ravel())[:-1]], count.ravel())
+    rows = population.add_bundles(world, zone, sector, ordinal, weight, draw, 22 * 12, 60 * 12)
+    t = world.talent
+    seeking = np.array([rng.uniform(draw, rng.INITIAL, u) < JOBSEEKERS for u in t.uid[rows]], bool)
+    t.status[rows[seeking]] = JOBSEEKER
+    population.count_people(t.alive, t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
+
+
+def _startup_counts(world: World, territory: Territory, draw: rng.Draw) -> np.ndarray:
+    """Startups of the first month by zone and sector, [zones, sectors]; no more than a tenth of the people of a trade."""
+    z = world.zone
+    weight = indicator(territory, "startup_weight", 1.0)
+    mean = STARTUPS_PER_WORKER * z.workforce.sum() * np.outer(weight / weight.sum(), SECTOR_SHARE)
+    chance = np.array([[rng.uniform(draw, rng.INITIAL, z.uid[k], N_SECTORS + s) for s in range(N_SECTORS)] for k in range(z.n)])
+    employed = np.zeros((z.n, N_SECTORS))
+    t = world.talent
+    working = t.alive & (t.status == ELSEWHERE)
+    np.add.at(employed, (t.zone[working], t.sector[working]), t.weight[working])
+    return np.minimum(np.floor(mean + chance), employed // 10).astype(np.int64)
+
+
+def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
+    """Startups in business at the start, with founders and staff taken from the people of their zone and labour market."""
+    t, z = world.talent, world.zone
+    hires = _startup_counts(world, territory, draw).ravel()
+    working = t.alive & (t.status == ELSEWHERE)
+    rows = np.flatnonzero(working)
+    members, start = group_rows(t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows], hires.size)
+    founders = labour.first_comers(draw, hires, rows, members, start, t.uid, t.weight[rows].astype(float), t.weight)
+    persons = people.single_out(t, founders)
+    new, _ = founding.register(world, persons, world.month)
+    f = world.startup
+    wanted = _initial_books(draw, new, f, z.wage, par)
+    _initial_cells(draw, new, f, world)
+    market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
+    t = world.talent
+    rows, effort, of, n_markets = labour.search(world, par.labour)
+    people_free = np.bincount(of, t.weight[rows], n_markets)
+    share = np.minimum(1.0, 0.3 * people_free / np.maximum(np.bincount(market, wanted, n_markets), 1.0))
+    filled = np.floor(wanted * share[market]).astype(np.int64)
+    hires = np.bincount(market, filled, n_markets).astype(np.int64)
+    members, start = group_rows(of, n_markets)
+    hired = labour.first_comers(draw, hires, rows, members, start, t.uid, effort, t.weight)
+    labour.settle(world, draw, filled, market, hires, hired)
+    world.flows.clear()
+
+
+def _initial_books(draw: rng.Draw, rows: np.ndarray, f: Any, wage: np.ndarray, par: Any) -> np.ndarray:
+    """Ages, staff wanted, revenue and cash of the first startups; returns the employees they want.
+
+    Ages follow a stock whose entries grow by 4 % and whose firms close at 8 % a year, up to 15 years; staff is
+    lognormal, median 2.5 (DGE: startups have 7 people on average, few more than ten).
+    """
+    wanted = np.zeros(f.n, np.int64)
+    for i in rows:
+        u, v = rng.uniform_pair(draw, rng.INITIAL, f.uid[i], 0)
+        w, x = rng.uniform_pair(draw, rng.INITIAL, f.uid[i], 1)
+        age = -math.log(1.0 - u * (1.0 - math.exp(-0.12 * 15))) / 0.12
+        f.birth[i] -= int(12 * age)
+        wanted[i] = min(int(2.5 * math.exp(1.1 * rng.normal_quantile(v)) * min(1.0, 0.3 + age / 5.0)), 150)
+        f.quality[i] = 0.2 + rng.normal_quantile(w)
+        cost = par.labour.founder_cost_eur + wanted[i] * par.labour.all_in_cost_eur * wage[f.zone[i], f.sector[i]]
+        f.revenue_eur[i] = cost * math.exp(0.15 * rng.normal_quantile(x))
+        f.cash_eur[i] = 9.0 * cost
+    return wanted
+
+
+def _initial_cells(draw: rng.Draw, rows: np.ndarray, f: Any, world: World) -> None:
+    """Quartier of each first startup, in proportion to floor."""
+    c = world.cell
+    for z in np.unique(f.zone[rows]):
+        cells = np.arange(world.space.zone_start[z], world.space.zone_start[z + 1])
+        for i in rows[f.zone[rows] == z]:
+            score = [rng.exponential(draw, rng.CHOOSE_CELL, f.uid[i], c.key[k]) / max(c.floor_m2[k], 1e-12) for k in cells]
+            f.cell[i] = cells[int(np.argmin(score))]
+
+
+def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
+    """Groups of angels and funds, by the weights of the territory."""
+    workforce = world.zone.workforce.sum() * math.exp(par.population.trend * 4.5)
+    for kind, per_worker, column, uid_kind in ((ANGEL, ANGEL_GROUPS_PER_WORKER, "angels_weight", rng.KIND_ANGEL),
+                                               (FUND, FUNDS_PER_WORKER, "vc_weight", rng.KIND_FUND)):
+        count = int(round(per_worker * workforce))
+        if count == 0:
+            continue
+        weight = indicator(territory, column, 1.0)
+        edges = np.cumsum(weight / weight.sum())
+        rows = world.investor.add(count)
+        v = world.investor
+        v.kind[rows] = kind
+        v.zone[rows] = np.minimum(np.searchsorted(edges, (np.arange(count) + 0.5) / count), world.zone.n - 1)
+        v.uid[rows] = rng.pack_uid(uid_kind, v.zone[rows], 0, world.month, np.arange(count))
+        draws = np.array([rng.uniform_pair(draw, rng.INITIAL, u) for u in v.uid[rows]])
+        v.sector[rows] = np.minimum(np.searchsorted(np.cumsum(SECTOR_SHARE), draws[:, 0]), N_SECTORS - 1)
+        if kind == ANGEL:
+            v.share[rows], v.largest_eur[rows] = ANGEL_DEALS_A_YEAR, par.funding.ticket_angel_eur
+            v.money_eur[rows] = par.funding.ticket_angel_eur
+        else:
+            size = np.exp([0.8 * rng.normal_quantile(u) for u in draws[:, 1]])
+            v.share[rows] = size / size.sum() * (workforce / 1.0e6)
+            v.money_eur[rows] = v.share[rows] * par.funding.supply_2013_eur
+
+
+def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 1e-10) -> None:
+    """Zone constants that reproduce the map of startups before the policy (Berry 1994), founders living where people live."""
+    z = world.zone
+    target = indicator(territory, "startup_weight", 1.0)
+    target = target / target.sum()
+    home = location.home_factors(world.space.distance_km, par.location)
+    origin = z.talents / max(z.talents.sum(), 1.0)
+    z.appeal[:] = 0.0
+    _, weight = location.weights_of_places(world, par)
+    for _ in range(1000):
+        share = np.zeros(z.n)
+        for s in range(N_SECTORS):
+            pull = home * (weight[:, s] * np.exp(z.appeal))[None, :]
+            share += origin[:, s] @ (pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300))
+        step = np.where((target > 0) & (share > 0), np.log(np.maximum(target, 1e-300) * share.sum()) - np.log(np.maximum(share, 1e-300)), 0.0)
+        z.appeal += step
+        if np.abs(step).max(initial=0.0) < tolerance:
+            break
+
+
+def build(territory: Territory, spec: GridSpec | Grid, par: Any, *, w_talent: int, first_month: int, seed: int,
+          space: Space | None = None) -> World:
+    """World at the end of the month before `first_month`.
+
+    Parameters
+    ----------
+    spec : how to cut the territory, or the quartiers themselves
+    par : parameters of every process, see `sim.engine.parameters`
+    space : geography built before, for the same quartiers
+    """
+    grid = spec if isinstance(spec, Grid) else build_grid(territory, spec)
+    space = space or build_space(territory, grid, par, w_talent, first_month)
+    world = World(space, first_month - 1)
+    draw = rng.draw_of(seed, first_month - 1)
+    world.nation.add(1)
+    _zones(world, territory, par, first_month)
+    _cells(world, territory, grid, par)
+    _talents(world, draw, w_talent)
+    _startups(world, territory, draw, par)
+    c = world.cell
+    spillovers.step(world, par, draw)
+    used = par.rents.m2_per_fte * c.staff.sum(axis=1)
+    c.floor_m2[:] = np.maximum(c.floor_m2, used / par.rents.usual_occupancy)
+    c.other_m2[:] = par.rents.usual_occupancy * c.floor_m2 - used
+    fit_appeal(world, territory, par)
+    _investors(world, territory, draw, par)
+    return world

@@ -1,0 +1,135 @@
+"""The command line: ``python run.py VERB`` in a checkout, ``quartiers VERB`` once installed.
+
+This file finds the verb and turns whatever happens into a message and an exit code; each verb lives in
+``sim.commands``. Verbs are imported when they are called, and they import the model when they run, so that
+``--help`` is immediate.
+
+Exit codes: 0 done; 1 a bug of ours; 2 usage or file error; 3 finished, some runs failed; 4 incomplete and
+resumable; 5 not comparable; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+from sim import __version__
+from sim.commands.exits import Exit, Stop, exit_of
+
+#: verb -> (module of sim.commands, one line for the list). The line is here so that the list imports nothing.
+VERBS = {
+    "compare": ("compare", "Compare policies at equal public cost: run what is missing, write the report."),
+    "run": ("run", "Run one scenario with one or more seeds."),
+    "report": ("report", "Write the report of a study again, from its stored runs."),
+    "check": ("files", "Check scenario and study files; show every error at once."),
+    "show": ("files", "Show a file with everything it inherits, and where each value comes from."),
+    "diff": ("files", "Show what differs between two scenarios, and where the euros go."),
+    "new": ("files", "Start a scenario or study file from a template."),
+    "describe": ("describe", "List what exists: parameters, switches, levers, processes, outputs, sets."),
+    "version": ("about", "Show versions, platform, threads and folders."),
+    "cite": ("about", "Show how to cite Quartiers, or a study made with it."),
+}
+
+EPILOG = """\b
+Examples:
+  python run.py compare
+  python run.py compare --quick
+"""
+
+
+KEPT = "what was finished is kept. The same command goes on from there."
+
+
+class Verbs(click.Group):
+    """The verbs, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = import_module(f"sim.commands.{VERBS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+
+@click.group(
+    cls=Verbs,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="quartiers")
+def quartiers() -> None:
+    """Simulate regional innovation ecosystems; compare place-based digital policies at equal cost."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code: the only place where exceptions become messages."""
+    try:
+        result: Any = quartiers.main(arguments, prog_name=_program(), standalone_mode=False)
+        return result if isinstance(result, int) else int(Exit.DONE)
+    except Stop as stop:
+        return _say(str(stop), stop.code)
+    except (KeyboardInterrupt, click.Abort):
+        return _say(f"stopped; {KEPT}", Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return int(Exit.USAGE)
+    except BrokenPipeError:
+        return _closed_output()
+    except Exception as error:
+        return _failure(error, debug="--debug" in arguments)
+
+
+def _failure(error: Exception, *, debug: bool) -> int:
+    """Tell of an exception: in a message where the user can mend it, else with its traceback."""
+    code = exit_of(error)
+    if debug or code == Exit.BUG:
+        traceback.print_exception(error)
+    if code == Exit.BUG:
+        return _say(
+            "this is a bug of Quartiers. Please report it with the text above, the command you typed "
+            "and the output of: quartiers version --json",
+            code,
+        )
+    return _say(str(error), code)
+
+
+def _say(message: str, code: int) -> int:
+    """Print a message on standard error; those of files already name the kind of error."""
+    plain = code in (Exit.INTERRUPTED, Exit.INCOMPLETE) or "error[" in message
+    click.echo(message if plain else f"error: {message}", err=True)
+    return int(code)
+
+
+def _closed_output() -> int:
+    """End quietly when the reader of our output has gone, as in ``quartiers describe | head``."""
+    sys.stderr.close()
+    sys.stdout = None  # type: ignore[assignment]
+    return int(Exit.DONE)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stop(f"stopped by SIGTERM; {KEPT}", Exit.INCOMPLETE)
+
+
+def _program() -> str:
+    return "python run.py" if sys.argv[0].endswith("run.py") else "quartiers"

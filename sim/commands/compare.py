@@ -1,0 +1,202 @@
+"""``compare``: from a study, or from scenarios, to a report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
+from sim.commands.layout import columns
+from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.words import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.compare import Comparison
+    from sim.scenario import Study
+
+EPILOG = """\b
+Examples:
+  python run.py compare
+  python run.py compare paris_only my_policy.yaml --seeds 32 --lang fr
+"""
+REPORT_LANGUAGES = ("fr", "en")
+EFFECT_KEYS = ("mean", "se", "ci95_low", "ci95_high", "p10", "p90")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("files", nargs=-1, metavar="[STUDY or SCENARIO...]")
+@world_options
+@launch_options
+@click.option("--allow-unequal-budget", is_flag=True, help="Compare policies that do not cost the same.")
+@output_options
+def compare(
+    files: tuple[str, ...],
+    seeds: int | None,
+    cell_km: float | None,
+    months: int | None,
+    quick: bool,
+    settings: dict[str, str],
+    jobs: int | None,
+    out: Path | None,
+    retry_failed: bool,
+    allow_unequal_budget: bool,
+    as_json: bool,
+    quiet: bool,
+    lang: str,
+) -> int:
+    """Compare policies at equal public cost.
+
+    Runs what is missing of a study, compares the runs pair by pair and writes the report in both languages.
+    Without a file: the default study. With scenario files: these policies against the baseline. The same
+    command again makes no run twice; more --seeds extend the study.
+    """
+    overrides = world_overrides(settings, cell_km, months)
+    if allow_unequal_budget:
+        overrides["equal_cost.otherwise"] = "report_both"
+    study = read_study(files, overrides, seeds=seeds, quick=quick, lang=lang)
+    for note in study.notes:
+        click.echo(say("warning", lang, text=note.text(lang)), err=True)
+    launched = make_missing_runs(study, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
+    warn_of_failures(launched, lang)
+    comparison, reports = compare_and_report(study, launched)
+    show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
+    return int(launched.exit_code)
+
+
+def world_overrides(settings: Mapping[str, str], cell_km: float | None, months: int | None) -> dict[str, str]:
+    """Return ``--set``, ``--cell-km`` and ``--months`` as the overrides that scenario files know."""
+    overrides = dict(settings)
+    if cell_km is not None:
+        overrides["cell_km"] = f"{cell_km:g}"
+    if months is not None:
+        overrides["months"] = str(months)
+    return overrides
+
+
+def read_study(
+    files: Sequence[str], overrides: Mapping[str, str], *, seeds: int | None, quick: bool, lang: str
+) -> Study:
+    """Read one study file, or make a study of scenario files against the baseline of the default study."""
+    from sim.scenario import find_file, load_study, schema_of
+
+    options: dict[str, Any] = {"seeds": seeds, "quick": quick, "lang": lang}
+    if not files:
+        return load_study("default", overrides=overrides, **options)
+    paths = [find_file(file) for file in files]
+    studies = [file for file, path in zip(files, paths) if path.is_file() and schema_of(path) == "study/1"]
+    if studies and len(files) > 1:
+        raise click.UsageError(f"{studies[0]} is a study: give it alone, or give scenarios only")
+    if studies:
+        return load_study(files[0], overrides=overrides, **options)
+    arms = json.dumps([str(path.resolve()) for path in paths])
+    study = load_study("default", overrides={"arms": arms, "variants": "[]", **overrides}, **options)
+    return dataclasses.replace(study, id="-".join(arm.id for arm in study.arms)[:60])
+
+
+def compare_and_report(study: Study, launched: Launched) -> tuple[Comparison, dict[str, Path]]:
+    """Compare the stored runs of a study, save the tables and write the report in each language."""
+    from sim.compare import compare as compare_runs
+
+    comparison = compare_runs(study, launched.stored, about=_about(launched))
+    comparison.save(launched.store.folder / "tables")
+    return comparison, write_reports(comparison, launched.store.folder)
+
+
+def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
+    """Write the report in each language; return the paths by language."""
+    from sim.report import write
+
+    return {lang: Path(write(comparison, folder, lang=lang)) for lang in REPORT_LANGUAGES}
+
+
+def _about(launched: Launched) -> dict[str, Any]:
+    """Return what the comparison cannot know: the command, the code, the versions, how much is assumed."""
+    from sim.experiments.provenance import versions
+    from sim.params import PARAMETERS
+
+    return {
+        "command": " ".join(["quartiers", *sys.argv[1:]]),
+        "code_hash": launched.plan.code_hash,
+        "versions": versions(),
+        "parameters_count": len(PARAMETERS),
+        "assumptions_count": sum(p.source == "assumption" for p in PARAMETERS.values()),
+    }
+
+
+def show(
+    comparison: Comparison, folder: Path, reports: Mapping[str, Path], *, lang: str, as_json: bool
+) -> None:
+    """Print the headline of a comparison and where everything lies."""
+    rows = headline_rows(comparison)
+    if as_json:
+        meta = comparison.meta
+        content = {key: meta[key] for key in ("study", "hash8", "n_seeds", "headline", "failed_runs")}
+        paths = {"folder": str(folder), "reports": {name: str(path) for name, path in reports.items()}}
+        click.echo(json.dumps({**content, **paths, "arms": rows}, ensure_ascii=False, indent=2))
+        return
+    click.echo(headline_text(comparison, rows, lang))
+    click.echo(say("report", lang, path=reports[lang]))
+    click.echo(say("tables", lang, path=folder / "tables"))
+
+
+def headline_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return one row per policy: net jobs at the headline horizon, intervals, euros per hub and per job."""
+    year = comparison.meta["headline"]
+    effects, cost = comparison.effects, comparison.cost
+    effects = effects[(effects["outcome"] == "jobs") & (effects["year"] == year)].set_index("arm")
+    cost = cost[cost["year"] == year].set_index("arm")
+    policies = comparison.arms[~comparison.arms["is_reference"].astype(bool)]
+    return [
+        _headline_row(arm, effects.loc[arm["arm"]], cost.loc[arm["arm"]]) for _, arm in policies.iterrows()
+    ]
+
+
+def _headline_row(arm: pd.Series[Any], effect: pd.Series[Any], cost: pd.Series[Any]) -> dict[str, Any]:
+    hubs = int(arm["n_hubs"])
+    per_job = {"mean": cost["cost_per_net_job"], "low": cost["low"], "high": cost["high"]}
+    return {
+        "arm": arm["arm"],
+        "label": {"fr": arm["label_fr"], "en": arm["label_en"]},
+        "net_jobs": {key: float(effect[key]) for key in EFFECT_KEYS},
+        "n": int(effect["n"]),
+        "n_hubs": hubs,
+        "eur_per_hub": float(arm["eur_per_hub"]) if hubs else None,
+        "eur_per_net_job": {k: float(v) for k, v in per_job.items()} if bool(cost["defined"]) else None,
+    }
+
+
+def headline_text(comparison: Comparison, rows: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """Lay the headline rows out as a table for a terminal."""
+    from sim.report.numbers import Format, estimate
+
+    fmt = Format(lang)
+    titles = [say("arm", lang), say("jobs", lang, year=comparison.meta["headline"])]
+    titles += [say(key, lang) for key in ("interval", "range", "per_hub", "per_job")]
+    lines = [titles]
+    for row in rows:
+        jobs = row["net_jobs"]
+        bounds = (jobs["ci95_low"], jobs["ci95_high"]), (jobs["p10"], jobs["p90"])
+        text = estimate(fmt, jobs["mean"], jobs["se"], *bounds)
+        price = row["eur_per_net_job"]
+        lines.append(
+            [
+                row["label"][lang],
+                text.value,
+                text.ci95,
+                text.range80,
+                say("no_hub", lang) if row["eur_per_hub"] is None else fmt.money(row["eur_per_hub"]),
+                say("undefined", lang) if price is None else fmt.money(price["mean"], digits=2),
+            ]
+        )
+    reference = comparison.arms.loc[comparison.arms["is_reference"], f"label_{lang}"].iloc[0]
+    title = f"{comparison.meta['question'][lang]}  ({comparison.meta['study']}-{comparison.meta['hash8']})"
+    note = say("numbers", lang, n=comparison.meta["n_seeds"], reference=reference)
+    return "\n".join([title, "", *columns(lines), "", note])

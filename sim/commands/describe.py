@@ -1,0 +1,172 @@
+"""``describe``: what exists, read from the tables that declare it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from sim.commands.layout import columns
+from sim.commands.options import debug_option
+
+Row = dict[str, Any]
+
+EPILOG = """\b
+Examples:
+  python run.py describe parameters
+  python run.py describe founding.base_hazard
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("topic", required=False, metavar="[TOPIC or NAME]")
+@click.option("--territory", default="france", show_default=True, help="Territory whose sets are listed.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@debug_option
+def describe(topic: str | None, territory: str, as_json: bool) -> None:
+    """List parameters, switches, levers, processes, outputs or sets; or tell all about one NAME."""
+    tables = topics(territory)
+    if topic is None:
+        rows = [{"name": name, "entries": len(rows())} for name, rows in tables.items()]
+    elif topic in tables:
+        rows = tables[topic]()
+    else:
+        _one(topic, tables, as_json)
+        return
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    shown = [name for name in rows[0] if name not in ("source", "reads", "writes")]
+    click.echo("\n".join(columns([shown, *([_text(row[name]) for name in shown] for row in rows)], left=9)))
+
+
+def topics(territory: str) -> dict[str, Callable[[], list[Row]]]:
+    """Return what can be described; each table is read when it is asked for."""
+    return {
+        "parameters": _parameters,
+        "switches": _switches,
+        "levers": _levers,
+        "processes": _processes,
+        "outputs": _outputs,
+        "state": _state,
+        "sets": lambda: _sets(territory),
+    }
+
+
+def _one(name: str, tables: dict[str, Callable[[], list[Row]]], as_json: bool) -> None:
+    """Tell all about one entry, or say what was probably meant."""
+    from sim.errors import did_you_mean
+
+    known: dict[str, list[Row]] = {}
+    for read in tables.values():
+        for row in read():
+            known.setdefault(row["name"], []).append(row)
+    if name not in known:
+        hint = did_you_mean(name, [*tables, *known]) or f"topics: {', '.join(tables)}"
+        raise click.UsageError(f"nothing is called {name!r}: {hint}")
+    if as_json:
+        click.echo(json.dumps(known[name], ensure_ascii=False, indent=2))
+        return
+    for row in known[name]:
+        width = max(map(len, row))
+        click.echo("\n".join(f"{key:{width}}  {_text(value)}" for key, value in row.items()))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _parameters() -> list[Row]:
+    from sim.params import PARAMETERS
+
+    return [
+        {
+            "name": p.name,
+            "default": p.default,
+            "unit": p.unit,
+            "low": p.low,
+            "high": p.high,
+            "tier": p.tier,
+            "meaning": p.meaning,
+            "source": p.source,
+        }
+        for p in PARAMETERS.values()
+    ]
+
+
+def _switches() -> list[Row]:
+    from sim.params import SWITCHES
+
+    return [
+        {"name": s.name, "default": s.default, "choices": list(s.choices), "meaning": s.meaning}
+        for s in SWITCHES.values()
+    ]
+
+
+def _levers() -> list[Row]:
+    """Return the kinds of lever with the terms a scenario file gives them."""
+    from sim.scenario.models import LEVERS
+
+    rows = []
+    for kind, shape in LEVERS.items():
+        terms = shape.model_fields["terms"].annotation
+        fields = getattr(terms, "model_fields", {})
+        told = [f"{name} ({field.description})" for name, field in fields.items()]
+        rows.append({"name": kind, "meaning": _first_line(shape.__doc__), "terms": told})
+    return rows
+
+
+def _processes() -> list[Row]:
+    """Return the processes in the order of the month, with what they declare to read and write."""
+    from sim.processes import SCHEDULE
+
+    return [
+        {
+            "name": module.NAME,
+            "meaning": _first_line(module.__doc__),
+            "reads": list(module.READS),
+            "writes": list(module.WRITES),
+        }
+        for module in SCHEDULE
+    ]
+
+
+def _outputs() -> list[Row]:
+    """Return the columns of the yearly table by zone, as the recorder declares them."""
+    from sim.recorder import FLOWS, STOCKS, UNITS
+
+    rows = []
+    for table, default in ((STOCKS, "{}"), (FLOWS, "{} a year")):
+        for name, meaning in table.items():
+            rows.append({"name": name, "unit": UNITS.get(name, default.format("number")), "meaning": meaning})
+    return rows
+
+
+def _state() -> list[Row]:
+    """Return every variable of the state."""
+    from sim.fields import ENTITIES
+
+    return [
+        {"name": f"{entity}.{field.name}", "unit": field.unit, "meaning": field.meaning}
+        for entity, fields in ENTITIES.items()
+        for field in fields
+    ]
+
+
+def _sets(territory: str) -> list[Row]:
+    from sim.territory import load_territory
+
+    sets = load_territory(territory).sets()
+    return [
+        {"name": name, "sites": len(sites), "members": [site.id for site in sites]}
+        for name, sites in sorted(sets.items())
+    ]
+
+
+def _first_line(text: str | None) -> str:
+    """Return the first sentence of a docstring on one line."""
+    return " ".join((text or "").strip().split("\n\n")[0].split())

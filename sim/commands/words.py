@@ -1,0 +1,57 @@
+"""What the verbs say, in French and English, side by side so that neither language lacks a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WORDS = {
+    "runs": {"en": "runs", "fr": "simulations"},
+    "folder": {"en": "Results: {folder}", "fr": "Résultats : {folder}"},
+    "study": {
+        "en": "Study {study} ({hash}): {planned} runs, {present} there already.",
+        "fr": "Étude {study} ({hash}) : {planned} simulations, dont {present} déjà faites.",
+    },
+    "arm": {"en": "policy", "fr": "politique"},
+    "jobs": {"en": "net jobs in {year}", "fr": "emplois nets en {year}"},
+    "interval": {"en": "mean effect, 95 %", "fr": "effet moyen, 95 %"},
+    "range": {"en": "over simulations, 80 %", "fr": "entre simulations, 80 %"},
+    "per_hub": {"en": "euros per hub", "fr": "euros par lieu"},
+    "per_job": {"en": "cost per net job", "fr": "coût par emploi net"},
+    "undefined": {"en": "not defined", "fr": "non défini"},
+    "no_hub": {"en": "none", "fr": "aucun"},
+    "numbers": {
+        "en": "{n} paired seeds; differences with {reference}. 95 %: interval of the mean effect. "
+        "80 %: range over simulations, not a confidence interval.",
+        "fr": "{n} graines appariées ; différences avec {reference}. 95 % : intervalle de l'effet moyen. "
+        "80 % : intervalle de simulation, pas un intervalle de confiance.",
+    },
+    "report": {"en": "Report: {path}", "fr": "Rapport : {path}"},
+    "tables": {"en": "Tables: {path}", "fr": "Tableaux : {path}"},
+    "some_failed": {
+        "en": "{failed} runs failed and {lost} were lost with their worker. Reasons: {logs}. "
+        "Try them again with --retry-failed.",
+        "fr": "{failed} simulations ont échoué, {lost} ont été perdues avec leur processus. Causes : {logs}. "
+        "Pour les refaire : --retry-failed.",
+    },
+    "stopped": {
+        "en": "stopped by {signal}; {kept} of {planned} runs are kept. The same command goes on from there:\n"
+        "  {command}",
+        "fr": "arrêté par {signal} ; {kept} simulations sur {planned} sont gardées. "
+        "La même commande reprend là :\n  {command}",
+    },
+    "hubs": {"en": "hubs", "fr": "lieux"},
+    "by_startups": {"en": "by startups", "fr": "selon les startups"},
+    "drawn": {"en": "(lottery: places drawn with seed 1)", "fr": "(loterie : lieux tirés avec la graine 1)"},
+    "total_startups": {"en": "startups", "fr": "startups"},
+    "total_jobs": {"en": "jobs (FTE)", "fr": "emplois (ETP)"},
+    "total_entries": {"en": "founded", "fr": "créations"},
+    "total_closures": {"en": "closed", "fr": "fermetures"},
+    "total_raised_eur": {"en": "raised", "fr": "levées"},
+    "range_short": {"en": "80 %", "fr": "80 %"},
+    "warning": {"en": "warning: {text}", "fr": "attention : {text}"},
+}
+
+
+def say(key: str, lang: str, **values: Any) -> str:
+    """Return a sentence in a language with its values."""
+    return WORDS[key][lang].format(**values)

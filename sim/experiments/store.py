@@ -1,0 +1,297 @@
+"""Run store: one folder per study, in which a run is present whole or not at all.
+
+```
+results/<study>-<hash8>/
+  manifest.json               study, scenarios, territories, code, versions, counts; names the current plan
+  study.resolved.yaml         the study as it was understood, every value explicit
+  plan/<digest>.parquet       the runs asked for: run_id, scenario, seed, shard; never edited
+  parts/<table>/<run_id>.parquet
+  parts/runs/<run_id>.parquet the mark, written last: a run without it does not exist for readers
+  logs/failures/<run_id>.txt  traceback of a failed run and the command that repeats it
+```
+
+A run's id is the digest of everything that determines its result (``plan.run_identity``). So the same study
+with more seeds, or interrupted and called again, only adds what is missing; and a second result for the same
+id must be the same result, or the store refuses it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sim.experiments.parts import TEMPORARY, copy_whole, read_parquet, write_json, write_parquet, write_text
+from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
+from sim.experiments.stored import StoredRuns, read_marks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenario import Study
+
+__all__ = ["RunStore", "StoreError", "StoredRuns", "study_folder"]
+
+#: A temporary file older than this was left by a killed process; no write lasts as long.
+STALE_S = 3600.0
+
+
+class StoreError(ValueError):
+    """The results folder cannot be used as asked, or holds something different."""
+
+
+class Result(Protocol):
+    """What a run gives (``sim.engine.RunResult``)."""
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]: ...
+    @property
+    def state_digest(self) -> str: ...
+    @property
+    def seconds(self) -> Mapping[str, float]: ...
+    @property
+    def scalars(self) -> Mapping[str, float]: ...
+
+
+def study_folder(root: Path, study: Study) -> Path:
+    """Return the folder of a study: its name and eight digits of its hash, without seeds and code."""
+    return root / f"{study.id}-{study.digest[:8]}"
+
+
+class RunStore:
+    """Results of one study in one folder. Safe for several writers: each file has one possible content."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    @classmethod
+    def open(
+        cls, folder: Path, study: Study, plan: Plan, *, resolved: str, versions: Mapping[str, str]
+    ) -> RunStore:
+        """Open a study's folder for writing, making it if needed, and note what is asked for.
+
+        Parameters
+        ----------
+        folder
+            where results lie; must be empty, absent, or hold this very study
+        study, plan
+            the study and its runs
+        resolved
+            text of ``study.resolved.yaml``
+        versions
+            versions of the libraries (``provenance.versions``)
+
+        Raises
+        ------
+        StoreError
+            if the folder holds another study, other files, or a format this version does not know
+        """
+        store = cls(folder)
+        before = store.manifest()
+        if before is None:
+            store._refuse_foreign_files()
+        else:
+            store._check_same_study(before, study)
+        store._remove_stale_files()
+        store._write_manifest(study, plan, versions)  # first: it is what makes the folder ours
+        if not (store.folder / "study.resolved.yaml").exists():
+            write_text(store.folder / "study.resolved.yaml", resolved)
+        store._write_plan(plan)
+        store.update_counts(plan)
+        return store
+
+    def manifest(self) -> dict[str, Any] | None:
+        """Return the manifest, or None where there is no store yet."""
+        path = self.folder / "manifest.json"
+        if not path.is_file():
+            return None
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("format") != FORMAT_VERSION:
+            raise StoreError(
+                f"{path}: results are in format {content.get('format')!r}, "
+                f"this version reads {FORMAT_VERSION}. Give another folder with --out."
+            )
+        return content
+
+    def statuses(self) -> dict[str, str]:
+        """Return the status, ok or failed, of every run that is present."""
+        marks = read_marks(self.folder)
+        return dict(zip(marks["run_id"].tolist(), marks["status"].tolist()))
+
+    def holds(self, run: RunSpec) -> bool:
+        """Say whether a run is present and finished."""
+        mark = self._mark(run)
+        return mark is not None and mark["status"] == "ok"
+
+    def adopt(self, plan: Plan) -> int:
+        """Copy the runs of a plan that neighbouring studies have already made; return how many there were.
+
+        Equal ids are equal runs: the reference of one study serves another in the same world.
+        """
+        present, adopted = self.statuses(), 0
+        for run_id in dict.fromkeys(run.run_id for run in plan.runs):
+            if present.get(run_id) == "ok":
+                continue
+            for mark in sorted(self.folder.parent.glob(f"*/parts/runs/{run_id}.parquet")):
+                adopted += self._adopt_run(mark)
+                break
+        return adopted
+
+    def _adopt_run(self, mark: Path) -> bool:
+        row = read_parquet(mark).to_pylist()[0]
+        tables = json.loads(row["tables"])
+        source = mark.parents[1]
+        names = [Path(table) / mark.name for table in tables]
+        if row["status"] != "ok" or not all((source / name).is_file() for name in names):
+            return False
+        for name in (*names, Path("runs") / mark.name):
+            copy_whole(source / name, self.folder / "parts" / name)
+        return True
+
+    def add(self, run: RunSpec, result: Result, *, seconds: float) -> None:
+        """Keep a finished run: its tables, then its mark.
+
+        Parameters
+        ----------
+        run
+            the run
+        result
+            what it gave
+        seconds
+            wall-clock time it took
+
+        Raises
+        ------
+        StoreError
+            if this run is present with another final state: the model is then not deterministic
+        """
+        present = self._mark(run)
+        if present is not None and present["status"] == "ok":
+            if present["state_digest"] != result.state_digest:
+                raise StoreError(
+                    f"run {run.run_id} ({run.scenario}, seed {run.seed}) is stored with final state "
+                    f"{present['state_digest']} and now ended in {result.state_digest}. "
+                    "Equal runs must give equal results; nothing was overwritten."
+                )
+            return
+        for name, table in result.tables.items():
+            write_parquet(self._part(name, run), table)
+        self._write_mark(
+            run,
+            status="ok",
+            state_digest=result.state_digest,
+            tables=sorted(result.tables),
+            scalars=dict(result.scalars),
+            process_seconds=dict(result.seconds),
+            seconds=seconds,
+        )
+
+    def add_failure(self, run: RunSpec, message: str, traceback: str, *, repeat: str, seconds: float) -> None:
+        """Keep the trace of a run that raised: a log with the command that repeats it, then a failed mark."""
+        present = self._mark(run)
+        if present is not None and present["status"] == "ok":
+            return  # another worker made it: a result is never replaced by a failure
+        text = f"{run.scenario}, seed {run.seed}\n{message}\n\nRepeat it with:\n  {repeat}\n\n{traceback}"
+        write_text(self.failure_log(run.run_id), text)
+        self._write_mark(run, status="failed", message=message, seconds=seconds)
+
+    def failure_log(self, run_id: str) -> Path:
+        """Return the path of the log of a failed run."""
+        return self.folder / "logs" / "failures" / f"{run_id}.txt"
+
+    def stored(self, plan: Plan) -> StoredRuns:
+        """Return the runs of a plan that are present."""
+        return StoredRuns(self.folder, [(run.run_id, run.scenario, run.seed) for run in plan.runs])
+
+    def update_counts(self, plan: Plan) -> dict[str, int]:
+        """Count the runs of the plan by status, note the counts in the manifest and return them."""
+        statuses = self.statuses()
+        found = [statuses.get(run.run_id, "missing") for run in plan.runs]
+        counts = {"planned": len(found), **{name: found.count(name) for name in ("ok", "failed", "missing")}}
+        manifest = self.manifest()
+        if manifest is not None and manifest.get("counts") != counts:
+            write_json(self.folder / "manifest.json", {**manifest, "counts": counts})
+        return counts
+
+    def _part(self, table: str, run: RunSpec) -> Path:
+        return self.folder / "parts" / table / f"{run.run_id}.parquet"
+
+    def _mark(self, run: RunSpec) -> dict[str, Any] | None:
+        path = self._part("runs", run)
+        return read_parquet(path).to_pylist()[0] if path.exists() else None
+
+    def _write_mark(
+        self,
+        run: RunSpec,
+        *,
+        status: str,
+        seconds: float,
+        message: str = "",
+        state_digest: str = "",
+        tables: list[str] | None = None,
+        scalars: Mapping[str, float] | None = None,
+        process_seconds: Mapping[str, float] | None = None,
+    ) -> None:
+        import pandas as pd
+
+        row = {
+            "run_id": run.run_id,
+            "seed": run.seed,
+            "status": status,
+            "message": message,
+            "state_digest": state_digest,
+            "wall_s": float(seconds),
+            "tables": json.dumps(tables or []),
+            "scalars": json.dumps({name: float(value) for name, value in (scalars or {}).items()}),
+            "seconds": json.dumps({name: float(value) for name, value in (process_seconds or {}).items()}),
+        }
+        write_parquet(self._part("runs", run), pd.DataFrame([row]))
+
+    def _refuse_foreign_files(self) -> None:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError(f"{self.folder} is a file; give a folder with --out")
+        if self.folder.is_dir() and any(path.suffix != TEMPORARY for path in self.folder.iterdir()):
+            raise StoreError(
+                f"{self.folder} holds files but no results of Quartiers (no manifest.json); "
+                "give an empty or new folder with --out"
+            )
+
+    def _check_same_study(self, manifest: Mapping[str, Any], study: Study) -> None:
+        held = manifest["study"]
+        if held["digest"] != study.digest:
+            raise StoreError(
+                f"{self.folder} holds another study: {held['id']} ({held['digest'][:8]}), "
+                f"not {study.id} ({study.digest[:8]}). Nothing was changed; give another folder with --out."
+            )
+
+    def _remove_stale_files(self) -> None:
+        limit = time.time() - STALE_S
+        for path in self.folder.rglob(f"*{TEMPORARY}"):
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+
+    def _write_plan(self, plan: Plan) -> None:
+        import pandas as pd
+
+        path = self.folder / "plan" / f"{plan.digest}.parquet"
+        if not path.exists():
+            rows = [(run.run_id, run.scenario, run.seed, run.shard) for run in plan.runs]
+            write_parquet(path, pd.DataFrame(rows, columns=["run_id", "scenario", "seed", "shard"]))
+
+    def _write_manifest(self, study: Study, plan: Plan, versions: Mapping[str, str]) -> None:
+        scenarios = study_scenarios(study)
+        content = {
+            "format": FORMAT_VERSION,
+            "study": {"id": study.id, "digest": study.digest, "question": dict(study.question)},
+            "reference": study.reference.id,
+            "scenarios": {name: scenario.digest for name, scenario in scenarios.items()},
+            "territories": {s.territory: s.territory_digest for s in scenarios.values()},
+            "horizons": [int(month) for month in study.horizons],
+            "seeds": [int(seed) for seed in study.seeds],
+            "code_hash": plan.code_hash,
+            "versions": dict(versions),
+            "plan": plan.digest,
+        }
+        write_json(self.folder / "manifest.json", content)

@@ -1,0 +1,236 @@
+"""Every variable of the state, one row each: entity, type, unit, initial value and meaning.
+
+Arrays, checks, the read-only agents of the Mesa view, the data dictionary and the tables of the ODD are all
+made from these rows. Fields marked *neutral* are declared for processes of later versions and stay at their
+initial value until one writes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SECTORS = (
+    "software and data",
+    "health",
+    "food and agriculture",
+    "clean technology and mobility",
+    "finance and security",
+    "education, media and creation",
+    "connected objects and industry",
+    "retail, travel and sport",
+)
+N_SECTORS = len(SECTORS)
+
+# status of a talent
+ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER = 0, 1, 2, 3
+STATUS = ("employed elsewhere", "employee of a startup", "founder", "job-seeker")
+# stage of a startup
+BOOTSTRAP, SEED, FIRST, LATER = 0, 1, 2, 3
+STAGES = ("bootstrap", "seed", "first round", "later rounds")
+# cause of closing
+ALIVE, AGE, CASH, GAVE_UP = 0, 1, 2, 3
+CAUSES = ("alive", "hazard", "no cash", "gave up")
+# kind of investor
+ANGEL, FUND = 0, 1
+INVESTORS = ("business angel", "venture fund")
+CRITERIA = (
+    "delimited and accessible", "floor on offer", "ultra-fast network", "ecosystem with drive",
+    "open innovation", "network and welcome", "convivial and simple", "governance",
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One variable: its initial value `fill` is also what a new row gets when a process says nothing."""
+
+    name: str
+    dtype: type
+    unit: str
+    fill: float
+    meaning: str
+    per: str = ""  # "sector", "criterion" or "delay" for a second dimension
+    categories: tuple[str, ...] = ()
+
+
+CELL = (
+    Field("x_m", np.float64, "m", 0, "centre, eastings"),
+    Field("y_m", np.float64, "m", 0, "centre, northings"),
+    Field("size_m", np.float64, "m", 0, "edge of the square"),
+    Field("area_km2", np.float64, "km2", 0, "area, shared by population where a border cuts the square"),
+    Field("zone", np.int16, "row", -1, "zone the people of the cell belong to"),
+    Field("key", np.int32, "id", -1, "identity within the zone, for keyed choices"),
+    Field("population", np.float64, "person", 0, "residents"),
+    Field("floor_m2", np.float64, "m2", 0, "floor startups and their likes can use"),
+    Field("floor_public_m2", np.float64, "m2", 0, "part of that floor let at a subsidised rent"),
+    Field("other_m2", np.float64, "m2", 0, "floor used by others"),
+    Field("rent", np.float64, "EUR/m2/year", 0, "market rent of offices"),
+    Field("rent_reference", np.float64, "EUR/m2/year", 0, "rent at the usual occupancy"),
+    Field("discount", np.float64, "1", 0, "rebate on the subsidised floor"),
+    Field("staff", np.float64, "FTE", 0, "people working in startups of the cell", "sector"),
+    Field("startups", np.float64, "startup", 0, "startups of the cell", "sector"),
+    Field("near", np.float64, "FTE", 0, "related employment within a walk (A)", "sector"),
+    Field("around", np.float64, "FTE", 0, "related employment within commuting reach (B)", "sector"),
+    Field("diversity", np.float64, "1", 1, "diversity of sectors within commuting reach (J)"),
+    Field("hub", np.int16, "row", -1, "hub whose footprint holds the cell"),
+    Field("amenity", np.float64, "1", 0, "heritage, coast, climate (neutral)"),
+    Field("broadband", np.float64, "1", 0, "share of premises with ultra-fast access (neutral)"),
+    Field("creatives", np.float64, "person", 0, "creative workers (neutral)"),
+    Field("conviviality", np.float64, "1/km2", 0, "convivial places (neutral)"),
+    Field("wasteland_m2", np.float64, "m2", 0, "convertible wasteland (neutral)"),
+)
+
+ZONE = (
+    Field("uid", np.uint64, "id", 0, "identity"),
+    Field("labour_market", np.int16, "row", 0, "labour market the zone belongs to"),
+    Field("x_m", np.float64, "m", 0, "population-weighted centre, eastings"),
+    Field("y_m", np.float64, "m", 0, "population-weighted centre, northings"),
+    Field("population", np.float64, "person", 0, "residents"),
+    Field("appeal", np.float64, "1", 0, "constant of the location choice, fitted to the map before the policy"),
+    Field("wage", np.float64, "1", 1, "wage of digital trades against the national mean", "sector"),
+    Field("wage_place", np.float64, "1", 0, "log wage premium of density"),
+    Field("talents", np.float64, "person", 0, "digital workers, whatever their status", "sector"),
+    Field("jobseekers", np.float64, "person", 0, "job-seekers among them", "sector"),
+    Field("peers", np.float64, "1", 0, "log of 1 + startups per 1,000 digital workers"),
+    Field("ecosystem", np.float64, "1", 0, "local field met by a digital worker of the zone", "sector"),
+    Field("places", np.float64, "place", 0, "accelerator places funded in the zone"),
+    Field("brand", np.float64, "1", 0, "share of the national brand (V)"),
+    Field("vacancies", np.float64, "FTE", 0, "vacancies of the month"),
+    Field("workforce", np.float64, "person", 0, "digital workers at the start, the scale of later entries", "sector"),
+    Field("layers", np.float64, "1", 0, "administrative layers above the reference (neutral)"),
+    Field("digital_skills", np.float64, "1", 0, "share of adults at ease with digital tools (neutral)"),
+)
+
+NATION = (
+    Field("goodwill", np.float64, "1", 0, "goodwill of the national brand (S)"),
+    Field("near_reference", np.float64, "1", 0, "mean log field before the policy (N1)", "sector"),
+    Field("around_reference", np.float64, "1", 0, "mean log labour pool before the policy (N1)", "sector"),
+    Field("peers_reference", np.float64, "1", 0, "mean of peers before the policy (N1)"),
+    Field("ecosystem_reference", np.float64, "1", 0, "mean ecosystem before the policy (N1)", "sector"),
+    Field("unemployment_reference", np.float64, "1", 0.05, "mean share of job-seekers before the policy"),
+    Field("capital_index", np.float64, "1", 1, "venture capital supply against 2013 (M)"),
+    Field("entered", np.float64, "person", 0, "talents who entered since the start"),
+    Field("retired", np.float64, "person", 0, "talents who retired since the start"),
+)
+
+STARTUP = (
+    Field("uid", np.uint64, "id", 0, "identity, from the founder's"),
+    Field("alive", np.bool_, "1", 0, "in business"),
+    Field("origin_zone", np.int16, "row", -1, "zone of residence of the founder at birth"),
+    Field("zone", np.int16, "row", -1, "zone of the head office"),
+    Field("cell", np.int32, "row", -1, "quartier of the head office"),
+    Field("sector", np.int8, "row", 0, "sector", "", SECTORS),
+    Field("birth", np.int32, "month", 0, "month of founding"),
+    Field("closed", np.int32, "month", -1, "month of closing, -1 while alive"),
+    Field("cause", np.int8, "row", 0, "cause of closing", "", CAUSES),
+    Field("founder", np.int32, "row", -1, "row of the founder among talents"),
+    Field("first_employee", np.int32, "row", -1, "row of the last hired employee, head of the list of staff"),
+    Field("staff", np.int32, "person", 0, "founder and employees"),
+    Field("vacancies", np.int32, "person", 0, "places offered this month"),
+    Field("quality", np.float64, "1", 0, "latent quality (Q)"),
+    Field("revenue_eur", np.float64, "EUR/month", 0, "turnover"),
+    Field("cash_eur", np.float64, "EUR", 0, "cash at hand"),
+    Field("months_short", np.int16, "month", 0, "months in a row without cash"),
+    Field("months_low", np.int16, "month", 0, "months in a row of revenue below the founder's cost"),
+    Field("stage", np.int8, "row", 0, "stage of finance", "", STAGES),
+    Field("rounds", np.int16, "round", 0, "rounds closed"),
+    Field("last_round", np.int32, "month", -1, "month of the last round"),
+    Field("seeks_eur", np.float64, "EUR", 0, "money sought this month"),
+    Field("raised_eur", np.float64, "EUR", 0, "equity raised from investors"),
+    Field("share_founders", np.float64, "1", 1, "part of the capital held by founders"),
+    Field("share_angels", np.float64, "1", 0, "part held by business angels"),
+    Field("share_funds", np.float64, "1", 0, "part held by funds"),
+    Field("share_public", np.float64, "1", 0, "part held by public investors (neutral)"),
+    Field("accelerated_until", np.int32, "month", -1, "last month of the stay in an accelerator"),
+    Field("was_accelerated", np.bool_, "1", 0, "has been in an accelerator"),
+    Field("aid_eur", np.float64, "EUR", 0, "public money received, in kind included"),
+    Field("aided", np.bool_, "1", 0, "has received any"),
+    Field("staff_at_five", np.float32, "person", np.nan, "staff at the fifth birthday"),
+    Field("knowledge", np.float64, "1", 0, "stock of knowledge (neutral)"),
+    Field("innovations", np.int32, "1", 0, "innovations made (neutral)"),
+)
+
+TALENT = (
+    Field("uid", np.uint64, "id", 0, "identity; of a bundle when the weight is above one"),
+    Field("alive", np.bool_, "1", 0, "of working age and in the country"),
+    Field("weight", np.int32, "person", 0, "people this row stands for"),
+    Field("left", np.int32, "person", 0, "people who have left this bundle"),
+    Field("bundle", np.int32, "row", -1, "bundle a single person came from"),
+    Field("zone", np.int16, "row", -1, "zone of residence"),
+    Field("origin_zone", np.int16, "row", -1, "zone of origin"),
+    Field("sector", np.int8, "row", 0, "trade", "", SECTORS),
+    Field("birth", np.int32, "month", 0, "month of birth"),
+    Field("skill", np.float32, "1", 1, "efficiency, mean one"),
+    Field("status", np.int8, "row", 0, "status", "", STATUS),
+    Field("employer", np.int32, "row", -1, "startup, for employees and founders"),
+    Field("next_employee", np.int32, "row", -1, "next in the employer's list of staff"),
+    Field("hired", np.int32, "month", -1, "month of hiring"),
+    Field("foundations", np.int8, "startup", 0, "startups founded"),
+    Field("succeeded", np.bool_, "1", 0, "has founded a startup that reached ten people"),
+    Field("wealth_eur", np.float64, "EUR", 0, "liquid wealth (neutral)"),
+    Field("literacy", np.float32, "1", 1, "digital literacy (neutral)"),
+)
+
+INVESTOR = (
+    Field("uid", np.uint64, "id", 0, "identity"),
+    Field("kind", np.int8, "row", 0, "kind", "", INVESTORS),
+    Field("zone", np.int16, "row", -1, "zone of the office or home"),
+    Field("sector", np.int8, "row", 0, "preferred sector", "", SECTORS),
+    Field("share", np.float64, "1", 0, "part of the national supply of its kind"),
+    Field("money_eur", np.float64, "EUR", 0, "money left to invest (dry powder)"),
+    Field("deals", np.int32, "deal", 0, "investments made"),
+    Field("invested_eur", np.float64, "EUR", 0, "money invested since the start"),
+    Field("largest_eur", np.float64, "EUR", 0, "largest ticket"),
+)
+
+FUNDER = (
+    Field("uid", np.uint64, "id", 0, "identity"),
+    Field("tier", np.int8, "row", 0, "tier", "", ("State", "local")),
+    Field("zone", np.int16, "row", -1, "jurisdiction, -1 for the State"),
+    Field("announced_eur", np.float64, "EUR", 0, "money announced for the whole window"),
+    Field("committed_eur", np.float64, "EUR", 0, "money committed so far"),
+    Field("paid_eur", np.float64, "EUR", 0, "money paid so far"),
+)
+
+HUB = (
+    Field("uid", np.uint64, "id", 0, "identity"),
+    Field("zone", np.int16, "row", -1, "zone"),
+    Field("cell", np.int32, "row", -1, "quartier at its centre"),
+    Field("x_m", np.float64, "m", 0, "eastings"),
+    Field("y_m", np.float64, "m", 0, "northings"),
+    Field("share", np.float64, "1", 0, "share of the envelope"),
+    Field("governance", np.float64, "1", 0, "quality of governance (g)"),
+    Field("staff_fte", np.float64, "FTE", 0, "animation staff"),
+    Field("floor_m2", np.float64, "m2", 0, "public floor opened"),
+    Field("building_m2", np.float64, "m2", 0, "public floor that opens in so many months", "delay"),
+    Field("places", np.float64, "place", 0, "accelerator places of the month"),
+    Field("residents", np.float64, "startup", 0, "startups in the accelerator"),
+    Field("brand", np.float64, "1", 0, "share of the brand (V)"),
+    Field("score", np.float64, "1", 0, "score on the eight criteria (L)"),
+    Field("criteria", np.float64, "1", 0, "the eight criteria", "criterion"),
+    Field("audited", np.int32, "month", -1, "month of the last audit"),
+    Field("paid_eur", np.float64, "EUR", 0, "money spent here, State and local"),
+)
+
+ENTITIES: dict[str, tuple[Field, ...]] = {
+    "cell": CELL, "zone": ZONE, "nation": NATION, "startup": STARTUP, "talent": TALENT,
+    "investor": INVESTOR, "funder": FUNDER, "hub": HUB,
+}
+LONGEST_DELAY = 60  # months between paying for floor and opening it
+WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CRITERIA)}
+
+# Fields that hold the row of another entity: what a permutation of rows must follow.
+ROW_LINKS: dict[str, str] = {
+    "cell.zone": "zone", "cell.hub": "hub", "startup.origin_zone": "zone", "startup.zone": "zone",
+    "startup.cell": "cell", "startup.founder": "talent", "startup.first_employee": "talent",
+    "talent.zone": "zone", "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
+    "talent.next_employee": "talent", "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
+}
+
+
+def allocate(field: Field, rows: int) -> np.ndarray:
+    """Array of a field for `rows` rows at its initial value, [rows] or [rows, width]."""
+    width = WIDTH[field.per]
+    shape = (rows, width) if width else (rows,)
+    return np.full(shape, field.fill, dtype=field.dtype)

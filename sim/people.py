@@ -1,0 +1,188 @@
+"""Moves of people between statuses, shared by the processes: every change of status goes through here.
+
+A row of talents with a weight above one is a *bundle* of people who live in the same zone and have the same
+trade. A person who founds, or joins, a startup leaves the bundle and gets a row and an identity of their own;
+an employee who goes back to another employer in the bundle's zone rejoins it. People are never created nor lost.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.kernels import kernel
+from sim.rng import bundle_uid, person_uid
+from sim.world import Table, World
+
+
+@kernel
+def _single_out(rows, persons, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth, skill, status):
+    """Take one person out of each bundle in `rows` (a bundle may appear several times) into the row of `persons`."""
+    for k in range(rows.size):
+        b, p = rows[k], persons[k]
+        weight[b] -= 1
+        left[b] += 1
+        uid[p] = person_uid(uid[b], left[b])
+        alive[p] = True
+        weight[p] = 1
+        bundle[p] = b
+        zone[p] = zone[b]
+        origin_zone[p] = origin_zone[b]
+        sector[p] = sector[b]
+        birth[p] = birth[b]
+        skill[p] = skill[b]
+        status[p] = status[b]
+
+
+def single_out(talent: Table, rows: np.ndarray) -> np.ndarray:
+    """Rows of single persons standing for one person of each of `rows`.
+
+    A row of weight one stands for itself; a bundle loses one person, who gets a new row. The last person of a
+    bundle is the bundle itself.
+
+    Parameters
+    ----------
+    rows : [n] rows of talents; a bundle may be named as often as it has people
+    """
+    rows = np.asarray(rows, np.int64)
+    order = np.argsort(rows, kind="stable")
+    rank = np.empty(rows.size, np.int64)  # how many times the row was named before
+    ordered = rows[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if rows.size else np.zeros(0, np.int64)
+    rank[order] = np.arange(rows.size) - np.repeat(starts, np.diff(np.r_[starts, rows.size]))
+    leaves = rank < talent.weight[rows] - 1
+    persons = rows.copy()
+    persons[leaves] = talent.claim(int(leaves.sum()))
+    t = talent
+    _single_out(rows[leaves], persons[leaves], t.uid, t.alive, t.weight, t.left, t.bundle, t.zone, t.origin_zone,
+                t.sector, t.birth, t.skill, t.status)
+    return persons
+
+
+@kernel
+def _free(alive, status):
+    count = 0
+    for j in range(alive.size):
+        count += alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER)
+    rows = np.empty(count, np.int64)
+    k = 0
+    for j in range(alive.size):
+        if alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER):
+            rows[k] = j
+            k += 1
+    return rows
+
+
+def free(talent: Table) -> np.ndarray:
+    """Rows of people who neither head nor serve a startup: bundles and single persons, job-seekers included."""
+    return _free(talent.alive, talent.status)
+
+
+@kernel
+def nth_employee(startup, n, first_employee, next_employee):
+    """The `n`-th person on a startup's list of staff, from 0: the last hired."""
+    person = first_employee[startup]
+    for _ in range(n):
+        person = next_employee[person]
+    return person
+
+
+@kernel
+def _unlink(person, startup, first_employee, next_employee):
+    """Take one employee out of a startup's list of staff."""
+    if first_employee[startup] == person:
+        first_employee[startup] = next_employee[person]
+    else:
+        i = first_employee[startup]
+        while next_employee[i] != person:
+            i = next_employee[i]
+        next_employee[i] = next_employee[person]
+    next_employee[person] = -1
+
+
+@kernel
+def _rejoin(uid, status, weight, alive, bundle, zone, foundations):
+    for p in range(uid.size):
+        b = bundle[p]
+        if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0:
+            continue
+        # the row of a bundle that has retired may have gone to somebody else: trust the identity, not the row
+        if alive[b] and uid[b] == bundle_uid(uid[p]) and status[b] == ELSEWHERE and zone[b] == zone[p]:
+            weight[b] += 1
+            alive[p] = False
+            weight[p] = 0
+
+
+def rejoin(talent: Table) -> None:
+    """Single persons employed elsewhere rejoin their bundle where it lives in their zone.
+
+    People who have ever founded a startup keep a row of their own, and so do those whose bundle has moved.
+    """
+    t = talent
+    _rejoin(t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations)
+
+
+@kernel
+def _leave(persons, to_status, status, employer, next_employee, first_employee, staff):
+    for p in persons:
+        i = employer[p]
+        _unlink(p, i, first_employee, next_employee)
+        staff[i] -= 1
+        employer[p] = -1
+        status[p] = to_status
+
+
+def leave(world: World, persons: np.ndarray, to_status: int) -> None:
+    """Employees in `persons` leave their startup for `to_status` (ELSEWHERE or JOBSEEKER)."""
+    t, f = world.talent, world.startup
+    _leave(persons, to_status, t.status, t.employer, t.next_employee, f.first_employee, f.staff)
+
+
+@kernel
+def _hire(persons, employers, month, status, employer, next_employee, hired, first_employee, staff):
+    for k in range(persons.size):
+        p, i = persons[k], employers[k]
+        status[p] = EMPLOYEE
+        employer[p] = i
+        hired[p] = month
+        next_employee[p] = first_employee[i]
+        first_employee[i] = p
+        staff[i] += 1
+
+
+def hire(world: World, persons: np.ndarray, employers: np.ndarray, month: int) -> None:
+    """Single persons join startups, in the order given: the last to come heads the list of staff."""
+    t, f = world.talent, world.startup
+    _hire(persons, employers, month, t.status, t.employer, t.next_employee, t.hired, f.first_employee, f.staff)
+
+
+def become_founder(world: World, persons: np.ndarray, startups: np.ndarray) -> None:
+    """Single persons, not employees any more, head the startups they founded."""
+    t = world.talent
+    t.status[persons] = FOUNDER
+    t.employer[persons] = startups
+    t.foundations[persons] = np.minimum(t.foundations[persons] + 1, 7)
+    world.startup.founder[startups] = persons
+    world.startup.staff[startups] = 1
+
+
+@kernel
+def _dismiss(startups, founder, first_employee, staff, status, employer, next_employee):
+    for i in startups:
+        p = first_employee[i]
+        while p >= 0:
+            following = next_employee[p]
+            status[p] = JOBSEEKER
+            employer[p] = -1
+            next_employee[p] = -1
+            p = following
+        first_employee[i] = -1
+        status[founder[i]] = JOBSEEKER
+        employer[founder[i]] = -1
+        staff[i] = 0
+
+
+def dismiss_all(world: World, startups: np.ndarray) -> None:
+    """Founder and staff of closing startups become job-seekers."""
+    t, f = world.talent, world.startup
+    _dismiss(startups, f.founder, f.first_employee, f.staff, t.status, t.employer, t.next_employee)

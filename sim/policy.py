@@ -1,0 +1,131 @@
+"""A scenario's public money in the form the processes use: sites, shares, months, terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim import rng
+
+PERIMETER_KM = 10.0  # how far from a lead commune its hub may be sited
+LEVERS = ("animation", "brand", "floor", "accelerator")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a hub may stand."""
+
+    id: str
+    label: str
+    zone: int
+    x_m: float
+    y_m: float
+    whole_zone: bool
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Public money of one arm.
+
+    Attributes
+    ----------
+    places : candidate hubs, in the order of the territory
+    state_eur : euros of the State by absolute month, for months from `first` to `last`
+    """
+
+    places: tuple[Place, ...]
+    siting: str
+    allocate: str
+    footprint_km: float
+    governance: float
+    build_months: int
+    first: int
+    last: int
+    state_eur: np.ndarray
+    total_eur: float
+    cofunding: float
+    equalisation: float
+    levers: tuple[Any, ...]
+
+    def monthly(self, kind: str, month: int) -> float:
+        """Euros of the State for one kind of lever in one month, all hubs."""
+        if not self.first <= month <= self.last:
+            return 0.0
+        share = sum(
+            lever.share for lever in self.levers
+            if lever.kind == kind and (lever.first is None or lever.first <= month) and (lever.last is None or month <= lever.last)
+        )
+        return float(self.state_eur[month - self.first] * share)
+
+    def term(self, kind: str, name: str, default: float) -> float:
+        """A term of the first lever of a kind."""
+        for lever in self.levers:
+            if lever.kind == kind and name in lever.terms:
+                return float(lever.terms[name])
+        return default
+
+
+def monthly_budget(budget: Any) -> np.ndarray:
+    """Euros of the State by month of the window: each year's share spread over its months."""
+    months = np.arange(budget.first, budget.last + 1)
+    years = months // 12
+    share = dict(zip(range(budget.first // 12, budget.last // 12 + 1), budget.yearly_shares))
+    count = {year: int((years == year).sum()) for year in share}
+    return np.array([budget.total_eur * share[y] / count[y] for y in years])
+
+
+def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
+    """Candidate hubs of a scenario, after the lottery if there is one."""
+    where, zones = hubs.where, territory.zones
+    if where.level == "zone":
+        codes = [c for c in (zones.code if where.all else where.codes) if c not in where.except_]
+        rows = [zones.code.index(c) for c in codes]
+        seats = territory.places
+        out = [Place(zones.code[z], zones.name[z], z, float(seats.x_m[zones.seat[z]]), float(seats.y_m[zones.seat[z]]), True)
+               for z in rows]
+    else:
+        chosen = [s for s in territory.sites
+                  if (where.all or (where.set in s.sets if where.set else s.id in where.codes)) and s.id not in where.except_]
+        out = []
+        for site in chosen:
+            if hubs.sites == "members":
+                out += [Place(f"{site.id}:{name}", name, z, x, y, False) for name, z, x, y in site.members]
+            else:
+                out.append(Place(site.id, site.label, site.zone, site.x_m, site.y_m, False))
+    if hubs.assignment == "lottery":
+        out = _draw_lots(out, territory, seed)
+    return tuple(out)
+
+
+def _draw_lots(places: list[Place], territory: Any, seed: int) -> list[Place]:
+    """As many sites as listed, drawn among every site of the territory by the seed."""
+    draw = rng.draw_of(seed, 0)
+    every = [Place(s.id, s.label, s.zone, s.x_m, s.y_m, False) for s in territory.sites]
+    lots = [rng.uniform(draw, rng.LOTTERY, np.uint64(k)) for k in range(len(every))]
+    kept = sorted(np.argsort(lots)[: len(places)])
+    return [every[k] for k in kept]
+
+
+GOVERNANCE = {"founder": 0.0, "mixed": 0.0, "administration": 0.0}  # equal means by default: no source separates carriers
+
+
+def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
+    """Policy of a scenario, None where it creates no hub.
+
+    Parameters
+    ----------
+    scenario : `sim.scenario.Scenario`
+    territory : `sim.territory.Territory`
+    seed : replication; only a lottery looks at it
+    """
+    hubs, budget = scenario.hubs, scenario.budget
+    if hubs is None:
+        return None
+    return Policy(
+        places=places_of(hubs, territory, seed), siting=hubs.siting, allocate=hubs.allocate, footprint_km=hubs.footprint_km,
+        governance=GOVERNANCE[hubs.carrier], build_months=hubs.build_months, first=budget.first, last=budget.last,
+        state_eur=monthly_budget(budget), total_eur=budget.total_eur, cofunding=scenario.cofunding_share,
+        equalisation=scenario.equalisation, levers=scenario.levers,
+    )

@@ -1,0 +1,33 @@
+"""The processes of the month, one file each, in the order in which they act; none imports another."""
+
+from sim.processes import (
+    cash,
+    closure,
+    drivers,
+    founding,
+    funding,
+    growth,
+    labour,
+    location,
+    mobility,
+    population,
+    public,
+    rents,
+    spillovers,
+)
+
+SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes results.
+    drivers,  # supply of venture capital
+    population,  # people enter digital trades and retire
+    public,  # money is paid; hubs get staff, floor, places and brand
+    spillovers,  # who is near whom
+    rents,  # offices get dearer where they fill up
+    founding,  # people start startups
+    location,  # the newborn settle
+    labour,  # places are offered and filled
+    mobility,  # people move between zones
+    growth,  # revenue starts and grows
+    cash,  # sales come in, people are paid
+    funding,  # investors look, screen and invest
+    closure,  # some startups close
+)

@@ -1,0 +1,72 @@
+"""Closure (ODD 7.13): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
+
+People become job-seekers; what cash is left goes to creditors and owners.
+"""
+
+import math
+
+import numpy as np
+
+from sim import people, rng
+from sim.fields import AGE, ALIVE, CASH, GAVE_UP
+from sim.kernels import for_rows, kernel
+
+NAME = "closure"
+READS = ("startup.*", "talent.*")
+WRITES = ("startup.alive", "startup.closed", "startup.cause", "startup.cash_eur", "startup.staff", "startup.first_employee",
+          "startup.staff_at_five", "startup.vacancies", "startup.seeks_eur", "talent.status", "talent.employer",
+          "talent.next_employee", "talent.succeeded")
+
+SUCCESS = 10  # people from which a founder counts as successful
+
+
+@kernel
+def yearly_hazard(age_years, base, hump, constant):
+    """Yearly hazard of closing by age: a base and a hump at two years (MODEL C.12), or the base alone."""
+    if constant:
+        return base
+    return base + hump * (age_years / 2.0) * math.exp(1.0 - age_years / 2.0)
+
+
+@kernel
+def cause_of_closing(u, hazard, months_short, months_low, cash_matters, par):
+    """Why a startup closes this month, ALIVE if it does not."""
+    if u < -math.expm1(-hazard / 12.0):
+        return AGE
+    if cash_matters and months_short >= par.bridge:
+        return CASH
+    if cash_matters and months_low >= par.patience:
+        return GAVE_UP
+    return ALIVE
+
+
+@kernel
+def decide(first, last, draw, month, uid, alive, birth, staff, months_short, months_low, par, cause, staff_at_five):
+    for i in range(first, last):
+        if not alive[i]:
+            continue
+        age = month - birth[i]
+        if age == 60:
+            staff_at_five[i] = staff[i]
+        hazard = yearly_hazard(age / 12.0, par.base, par.hump, par.age == 1)
+        u = rng.uniform(draw, rng.CLOSE, uid[i])
+        cause[i] = cause_of_closing(u, hazard, months_short[i], months_low[i], par.cash == 0, par)
+
+
+def step(world, par, draw):
+    """Decide who closes, then let their people and money go."""
+    f, t = world.startup, world.talent
+    for_rows(decide, f.n, draw, world.month, f.uid, f.alive, f.birth, f.staff, f.months_short, f.months_low, par.closure,
+             f.cause, f.staff_at_five)
+    large = np.flatnonzero(f.alive & (f.staff >= SUCCESS))
+    t.succeeded[f.founder[large]] = True
+    closing = np.flatnonzero(f.alive & (f.cause != ALIVE))
+    world.count("closures", f.zone[closing])
+    world.count("closures_cash", f.zone[closing[f.cause[closing] == CASH]])
+    world.pay("startups", "creditors and owners", "liquidation", f.zone[closing], f.cash_eur[closing])
+    people.dismiss_all(world, closing)
+    f.alive[closing] = False
+    f.closed[closing] = world.month
+    f.cash_eur[closing] = 0.0
+    f.vacancies[closing] = 0
+    f.seeks_eur[closing] = 0.0

@@ -1,0 +1,168 @@
+"""Founding (ODD 7.6): people start startups.
+
+Each person has a monthly hazard that depends on age, status, past foundations and on what the zone offers:
+peers who founded, related employment, accelerator places (MODEL C2.1). One keyed draw per row decides, so that
+a policy which raises the hazard adds founders and removes none.
+"""
+
+import math
+
+import numpy as np
+
+from sim import people, rng
+from sim.fields import EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.kernels import kernel
+
+NAME = "founding"
+READS = ("talent.*", "zone.peers", "zone.ecosystem", "zone.places", "zone.talents", "nation.peers_reference",
+         "nation.ecosystem_reference", "startup.*")
+WRITES = ("talent.*", "startup.*")
+
+
+@kernel
+def age_profile(age_years, peak, spread):
+    """Frequency of founding by age: a bell (not scaled to a mean of one: the base hazard carries the level)."""
+    return math.exp(-0.5 * ((age_years - peak) / spread) ** 2)
+
+
+@kernel
+def status_factor(status, startup_employee, jobseeker):
+    """Founding hazard by status, against people employed elsewhere; founders are busy."""
+    if status == FOUNDER:
+        return 0.0
+    if status == EMPLOYEE:
+        return startup_employee
+    if status == JOBSEEKER:
+        return jobseeker
+    return 1.0
+
+
+@kernel
+def place_factor(peers, ecosystem, places_per_1000, par):
+    """What the zone adds to the hazard: centred peers and ecosystem, accelerator places (MODEL C2.1)."""
+    if par.interactions == 1:
+        return 1.0
+    return math.exp(par.peers * peers + par.ecosystem * ecosystem + par.incubation * places_per_1000)
+
+
+@kernel
+def founding_probability(hazard, people):
+    """Chance that somebody among `people` founds this month."""
+    return -math.expm1(-hazard * people)
+
+
+@kernel
+def quality(skill, succeeded, at_home, noise, par):
+    """Latent quality of the firm: the founder's skill, past success, roots, and luck (MODEL C2.3)."""
+    return (par.quality_skill * math.log(skill) + (par.quality_success if succeeded else 0.0)
+            + (par.quality_home if at_home else 0.0) + noise)
+
+
+@kernel
+def zone_factors(peers, ecosystem, places, talents, peers_reference, ecosystem_reference, par):
+    """Place factor by zone and trade."""
+    out = np.empty(ecosystem.shape)
+    for z in range(peers.size):
+        workers = max(talents[z].sum(), 1.0)
+        for s in range(N_SECTORS):
+            out[z, s] = place_factor(peers[z] - peers_reference, ecosystem[z, s] - ecosystem_reference[s],
+                                     1000.0 * places[z] / workers, par)
+    return out
+
+
+@kernel
+def age_table(par):
+    """Age profile by month of age, to 100 years."""
+    out = np.empty(1200)
+    for m in range(1200):
+        out[m] = age_profile(m / 12.0, par.age_peak, par.age_spread)
+    return out
+
+
+@kernel
+def hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par):
+    """Monthly hazard of one person of row `j` (MODEL C2.1)."""
+    hazard = par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
+    hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
+    return hazard * par.serial if foundations[j] > 0 else hazard
+
+
+@kernel
+def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, par):
+    """Free rows in which somebody founds this month: one keyed draw a row."""
+    founds = np.zeros(rows.size, np.bool_)
+    for k in range(rows.size):
+        j = rows[k]
+        hazard = hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par)
+        founds[k] = rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j])
+    return rows[founds]
+
+
+@kernel
+def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, next_employee, zone, sector, birth, status,
+              foundations, factor, ages, par):
+    """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
+
+    One draw a startup rather than one an employee. A startup loses one founder a month at most.
+    """
+    out = np.empty(startup_uid.size, np.int64)
+    n = 0
+    top = par.base_hazard * factor.max() * par.startup_employee * max(par.serial, 1.0)
+    for i in range(startup_uid.size):
+        employees = staff[i] - 1
+        if not startup_alive[i] or employees == 0:
+            continue
+        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i])
+        if u < founding_probability(top, employees):
+            w, _ = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i], 1)
+            j = people.nth_employee(i, int(employees * w), first_employee, next_employee)
+            if v < hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par) / top:
+                out[n] = j
+                n += 1
+    return out[:n]
+
+
+@kernel
+def endow(draw, startups, persons, uid, quality_of, cash, skill, succeeded, zone, origin_zone, par):
+    """Quality and first cash of newborn startups."""
+    for k in range(startups.size):
+        i, p = startups[k], persons[k]
+        u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i])
+        at_home = zone[p] == origin_zone[p]
+        quality_of[i] = quality(skill[p], succeeded[p], at_home, rng.normal_quantile(u), par)
+        cash[i] = par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
+
+
+def register(world, persons, month):
+    """Open a startup for each founder in `persons`, sorted by identity; where it settles is decided later."""
+    t, f = world.talent, world.startup
+    uid = rng.startup_uids(t.uid[persons], t.foundations[persons])
+    order = np.argsort(uid, kind="stable")
+    persons, uid = persons[order], uid[order]
+    rows = f.add(persons.size)
+    f = world.startup
+    f.uid[rows], f.alive[rows], f.birth[rows] = uid, True, month
+    f.origin_zone[rows] = f.zone[rows] = t.zone[persons]
+    f.sector[rows] = t.sector[persons]
+    people.become_founder(world, persons, rows)
+    return rows, persons
+
+
+def step(world, par, draw):
+    """Decide who founds, single them out of their bundle or employer, and open their startups."""
+    if par.founding.active == 1:
+        return
+    t, z, nation = world.talent, world.zone, world.nation
+    factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
+                          nation.ecosystem_reference[0], par.founding)
+    ages, f = age_table(par.founding), world.startup
+    free = free_founders(draw, world.month, people.free(t), t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+                         factor, ages, par.founding)
+    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.first_employee, t.next_employee, t.zone, t.sector,
+                          t.birth, t.status, t.foundations, factor, ages, par.founding)
+    people.leave(world, employees, JOBSEEKER)
+    persons = people.single_out(t, np.concatenate([free, employees]))
+    rows, persons = register(world, persons, world.month)
+    t, f = world.talent, world.startup
+    endow(draw, rows, persons, f.uid, f.quality, f.cash_eur, t.skill, t.succeeded, t.zone, t.origin_zone, par.founding)
+    world.pay("households", "startups", "savings", f.zone[rows], f.cash_eur[rows])

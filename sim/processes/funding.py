@@ -1,0 +1,228 @@
+"""Funding (ODD 7.12): investors look at files near them, screen, and invest until their money runs out.
+
+Groups of business angels and venture funds study a few files a month, drawn by distance, visibility and sector
+(MODEL C10.1: first the zone, then the startup). A file passes if the quality an investor sees, with an error that
+grows with distance and shrinks with experience, is above the bar. A startup takes its largest offer. The national
+supply of funds is imposed (ODD 7.1).
+"""
+
+import math
+
+import numpy as np
+
+from sim import rng
+from sim.fields import ANGEL, BOOTSTRAP, FIRST, FUND, LATER, N_SECTORS, SEED
+from sim.kernels import group_rows, kernel
+
+NAME = "funding"
+READS = ("startup.*", "investor.*", "zone.brand", "zone.wage", "cell.hub", "hub.brand", "nation.capital_index")
+WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur", "startup.raised_eur",
+          "startup.share_founders", "startup.share_angels", "startup.share_funds", "startup.share_public", "investor.money_eur",
+          "investor.deals", "investor.invested_eur", "investor.largest_eur")
+
+MONTHS_BETWEEN_ROUNDS = 15
+LONGEST_DRY_POWDER = 2.0  # years of supply a fund keeps before returning the rest to its own investors
+AMBITION = 1.0  # quality above which a startup seeks money even with cash at hand
+
+
+@kernel
+def seeks(age, since_last, runway, quality):
+    """Does a startup look for money: short of runway, or ambitious; not right after a round."""
+    return age >= 3 and age < 120 and since_last >= MONTHS_BETWEEN_ROUNDS and (runway < 9.0 or quality > AMBITION)
+
+
+@kernel
+def stage_sought(stage, staff, revenue):
+    """Next stage of finance a startup is ready for, or its present one (not ready)."""
+    if stage == BOOTSTRAP:
+        return SEED
+    if stage == SEED:
+        return FIRST if revenue > 5e3 else stage
+    return LATER if staff >= 10 else stage
+
+
+@kernel
+def visibility(brand, raised_eur, accelerated, par):
+    """How visible a startup is (MODEL C10.2)."""
+    return (par.visibility * brand + par.visible_raised * math.log1p(raised_eur / 1e6)
+            + (par.visible_accelerator if accelerated else 0.0))
+
+
+@kernel
+def distance_factor(distance_km, decay):
+    """Fall of search with distance (MODEL C10.1)."""
+    return (1.0 + distance_km / 10.0) ** (-decay)
+
+
+@kernel
+def signal(quality, staff, error):
+    """Quality an investor sees."""
+    return quality + 0.3 * math.log(staff) + error
+
+
+@kernel
+def noise(distance_km, deals, par):
+    """Spread of the screening error: grows with distance, shrinks with experience."""
+    return par.noise * math.sqrt((1.0 + par.noise_distance * math.log1p(distance_km / 10.0)) / (1.0 + 0.1 * deals))
+
+
+@kernel
+def round_size(stage, capital_index, z, par):
+    """Lognormal round around its stage's mean, which follows the square root of national supply (MODEL C10)."""
+    mean = par.seed_eur if stage == SEED else (par.first_eur if stage == FIRST else par.later_eur)
+    return mean * math.sqrt(capital_index) * math.exp(par.spread * z - 0.5 * par.spread**2)
+
+
+@kernel
+def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, quality, stage, zone, sector, wage, raised,
+            brand, accelerated, capital_index, labour, par, sought, seeks_eur, visible):
+    """Who seeks money, for what stage, how much, and how visible they are."""
+    for i in range(uid.size):
+        sought[i] = -1
+        seeks_eur[i] = 0.0
+        if not alive[i]:
+            continue
+        burn = labour.founder_cost_eur + (staff[i] - 1) * labour.all_in_cost_eur * wage[zone[i], sector[i]] - revenue[i]
+        runway = cash[i] / burn if burn > 0.0 else np.inf
+        since = month - last_round[i] if last_round[i] >= 0 else 1000
+        stage_next = stage_sought(stage[i], staff[i], revenue[i])
+        if seeks(month - birth[i], since, runway, quality[i]) and (stage_next > stage[i] or stage[i] == LATER):
+            sought[i] = stage_next
+            z = rng.normal_quantile(rng.uniform(draw, rng.ROUND_SIZE, uid[i]))
+            seeks_eur[i] = round_size(stage_next, capital_index, z, par)
+            visible[i] = math.exp(visibility(brand[i], raised[i], accelerated[i], par))
+
+
+@kernel
+def attraction(rows, zone, sector, sought, visible, zones):
+    """Summed visibility of seekers by zone and sector: those angels look at, and all."""
+    early = np.zeros((zones, N_SECTORS))
+    every = np.zeros((zones, N_SECTORS))
+    for i in rows:
+        every[zone[i], sector[i]] += visible[i]
+        if sought[i] == SEED:
+            early[zone[i], sector[i]] += visible[i]
+    return early, every
+
+
+@kernel
+def look(draw, occasion, kind, investor_uid, home, own_sector, reach, zone_key, pull, rows, start, uid, sector, sought, visible,
+         liking):
+    """Startup an investor studies: zone by keyed choice, then a seeker of the zone; -1 if there is none."""
+    best, chosen = np.inf, -1
+    for z in range(zone_key.size):
+        total = 0.0
+        for s in range(N_SECTORS):
+            total += pull[z, s] * (liking if s == own_sector else 1.0)
+        if total > 0.0:
+            # one purpose and occasion a look; the zone is part of the identity that keys the draw
+            score = rng.exponential(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 1024 + zone_key[z]) / (total * reach[home, z])
+            if score < best:
+                best, chosen = score, z
+    if chosen < 0:
+        return -1
+    best, found = np.inf, -1
+    for k in range(start[chosen], start[chosen + 1]):
+        i = rows[k]
+        if kind == ANGEL and sought[i] != SEED:
+            continue
+        weight = visible[i] * (liking if sector[i] == own_sector else 1.0)
+        score = rng.pair_exponential(draw, rng.INVESTOR_LOOK, investor_uid + np.uint64(occasion), uid[i]) / weight
+        if score < best:
+            best, found = score, i
+    return found
+
+
+@kernel
+def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel, reach_fund, distance_km, zone_key, early, every,
+           rows, start, uid, zone, sector, sought, visible, quality, staff, seeks_eur, par, out_investor, out_startup, out_eur):
+    """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has."""
+    liking = math.exp(par.sector)
+    n = 0
+    for k in range(investor_uid.size):
+        looks = int(par.fund_looks)
+        if kind[k] == ANGEL:
+            looks = 1 if rng.uniform(draw, rng.INVESTOR_ACTIVE, investor_uid[k]) < par.angel_active else 0
+        left = money[k]
+        for occasion in range(looks):
+            pull = early if kind[k] == ANGEL else every
+            reach = reach_angel if kind[k] == ANGEL else reach_fund
+            i = look(draw, occasion, kind[k], investor_uid[k], home[k], own_sector[k], reach, zone_key, pull, rows, start, uid,
+                     sector, sought, visible, liking)
+            if i < 0:
+                continue
+            eur = par.ticket_angel_eur if kind[k] == ANGEL else seeks_eur[i]
+            z = rng.normal_quantile(rng.uniform(draw, rng.SCREEN, investor_uid[k] ^ uid[i]))
+            seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par))
+            if seen > (par.bar_angel if kind[k] == ANGEL else par.bar_fund) and eur <= left and n < out_eur.size:
+                out_investor[n], out_startup[n], out_eur[n] = k, i, eur
+                left -= eur
+                n += 1
+    return n
+
+
+def replenish(world, par):
+    """New money of the month: the imposed national supply, shared among investors; funds cap their dry powder."""
+    v = world.investor
+    fund = v.kind == FUND
+    yearly = np.where(fund, v.share * par.funding.supply_2013_eur * world.nation.capital_index[0], v.share * v.largest_eur)
+    before = v.money_eur.copy()
+    v.money_eur += yearly / 12.0
+    np.minimum(v.money_eur, LONGEST_DRY_POWDER * yearly + v.largest_eur * ~fund, out=v.money_eur)
+    change = v.money_eur - before
+    world.pay("limited partners", "investors", "supply", v.zone, change)
+
+
+def take(world, investor, startup, eur, sought, stake, month):
+    """Startups take their largest offer: money, stage and capital change hands."""
+    f, v = world.startup, world.investor
+    order = np.lexsort((v.uid[investor], -eur, startup))
+    first = np.r_[True, np.diff(startup[order]) != 0] if order.size else np.zeros(0, bool)
+    k, i, amount = investor[order][first], startup[order][first], eur[order][first]
+    for share in (f.share_founders, f.share_angels, f.share_funds, f.share_public):
+        share[i] *= 1.0 - stake
+    angel = v.kind[k] == ANGEL
+    f.share_angels[i[angel]] += stake
+    f.share_funds[i[~angel]] += stake
+    f.cash_eur[i] += amount
+    f.raised_eur[i] += amount
+    f.stage[i] = sought[i]
+    f.rounds[i] += 1
+    f.last_round[i] = month
+    np.add.at(v.money_eur, k, -amount)
+    np.add.at(v.invested_eur, k, amount)
+    np.add.at(v.deals, k, 1)
+    world.pay("investors", "startups", "equity", f.zone[i], amount)
+    world.count("rounds", f.zone[i[~angel]])
+    world.count("angel_deals", f.zone[i[angel]])
+    world.count("raised_eur", f.zone[i], amount)
+
+
+def brand_of(world):
+    """Brand share each startup enjoys: that of the hub whose footprint holds it, zero elsewhere."""
+    f, c, h = world.startup, world.cell, world.hub
+    if h.n == 0:
+        return np.zeros(f.n)
+    hub = c.hub[f.cell]
+    return np.where(hub >= 0, h.brand[hub], 0.0)
+
+
+def step(world, par, draw):
+    """Money comes in, startups seek, investors look and offer, startups take."""
+    f, v, z, p = world.startup, world.investor, world.zone, par.funding
+    if p.active == 1 or v.n == 0:
+        return
+    replenish(world, par)
+    sought, visible = np.empty(f.n, np.int8), np.zeros(f.n)
+    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.quality, f.stage,
+            f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated, world.nation.capital_index[0],
+            par.labour, p, sought, f.seeks_eur, visible)
+    rows, start = group_rows(np.where(sought >= 0, f.zone, -1).astype(np.int64), z.n)
+    early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n)
+    room = int(v.n * (p.fund_looks + 1))
+    investor, startup, eur = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    km = world.space.distance_km
+    n = offers(draw, v.uid, v.kind, v.zone, v.sector, v.money_eur, v.deals, (1.0 + km / 10.0) ** -p.distance_angel,
+               (1.0 + km / 10.0) ** -p.distance_fund, km, world.space.zone_key, early, every, rows, start, f.uid, f.zone,
+               f.sector, sought, visible, f.quality, f.staff, f.seeks_eur, p, investor, startup, eur)
+    take(world, investor[:n], startup[:n], eur[:n], sought, p.stake, world.month)

@@ -1,0 +1,89 @@
+"""Growth (ODD 7.10): revenue starts, then grows by fits.
+
+Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
+of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
+independent Laplace shocks would not.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+from scipy.special import gammaincinv
+
+from sim import rng
+from sim.kernels import for_rows, kernel
+
+NAME = "growth"
+READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
+         "startup.revenue_eur", "startup.accelerated_until", "cell.near", "nation.near_reference")
+WRITES = ("startup.revenue_eur",)
+
+REFERENCE_REVENUE = 200e3 / 12  # EUR/month at which the spread of growth is `volatility`
+TABLE_END = 40.0  # -log of the smallest upper tail tabulated
+
+
+@kernel
+def drift(age_years, quality, neighbourhood, accelerated, par):
+    """Yearly log growth expected of a startup (MODEL C8.1)."""
+    if age_years < 2.0:
+        by_age = par.young
+    elif age_years < 5.0:
+        by_age = par.young + (par.five - par.young) * (age_years - 2.0) / 3.0
+    elif age_years < 10.0:
+        by_age = par.five + (par.ten - par.five) * (age_years - 5.0) / 5.0
+    else:
+        by_age = par.ten
+    return by_age + par.quality * quality + par.spillover * neighbourhood + (par.accelerator if accelerated else 0.0)
+
+
+@kernel
+def volatility(revenue, par):
+    """Yearly spread of log growth: falls with size."""
+    return par.volatility * (revenue / REFERENCE_REVENUE) ** (-par.volatility_size)
+
+
+@cache
+def subordinator_table(tail):
+    """Square root of the quantiles of Gamma(tail/12, scale 1/tail), on a regular grid of -log(1 - u).
+
+    The mean is 1/12, so that shocks of a year have the variance `volatility` squared.
+    """
+    grid = np.linspace(0.0, TABLE_END, 8193)
+    return np.sqrt(gammaincinv(tail / 12.0, -np.expm1(-grid)) / tail)
+
+
+@kernel
+def shock(u, v, table):
+    """Standard monthly shock: a normal times the square root of a gamma variance."""
+    x = -math.log1p(-u) * (table.size - 1) / TABLE_END
+    k = min(int(x), table.size - 2)
+    root = table[k] + (x - k) * (table[k + 1] - table[k])
+    return root * rng.normal_quantile(v)
+
+
+@kernel
+def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, accelerated_until, near, near_reference, scale,
+         table, par, revenue):
+    for i in range(first, last):
+        if not alive[i]:
+            continue
+        if revenue[i] <= 0.0:
+            if rng.uniform(draw, rng.FIRST_REVENUE, uid[i]) < par.first_revenue:
+                z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
+                revenue[i] = par.first_revenue_eur * math.exp(par.first_revenue_spread * z)
+            continue
+        neighbourhood = math.log1p(near[cell[i], sector[i]] / scale) - near_reference[sector[i]]
+        yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
+        u, v = rng.uniform_pair(draw, rng.GROWTH, uid[i])
+        revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(u, v, table))
+
+
+def step(world, par, draw):
+    """First sales and growth of revenue."""
+    if par.growth.active == 1:
+        return
+    f, c = world.startup, world.cell
+    for_rows(grow, f.n, draw, world.month, f.uid, f.alive, f.birth, f.cell, f.sector, f.quality, f.accelerated_until, c.near,
+             world.nation.near_reference[0], par.spillovers.walk_scale_fte, subordinator_table(par.growth.tail), par.growth,
+             f.revenue_eur)

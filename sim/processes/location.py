@@ -1,0 +1,155 @@
+"""Location (ODD 7.7): where the newborn settle.
+
+A nested logit: first the zone, then the quartier (MODEL C3.1-C3.3). Free floor enters with a coefficient of
+exactly one, so that splitting a quartier changes nothing. Choices are the smallest of keyed exponentials over
+weights: a place that gains appeal takes firms from others, and moves nobody else.
+"""
+
+import math
+
+import numpy as np
+
+from sim import rng
+from sim.fields import N_SECTORS
+from sim.kernels import for_rows, kernel
+
+NAME = "location"
+READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", "startup.sector", "cell.near", "cell.around",
+         "cell.diversity", "cell.rent", "cell.discount", "cell.floor_public_m2", "cell.floor_m2", "cell.staff",
+         "cell.other_m2", "cell.hub", "cell.key", "hub.governance", "hub.staff_fte", "zone.appeal", "zone.wage",
+         "zone.brand", "nation.near_reference", "nation.around_reference")
+WRITES = ("startup.zone", "startup.cell")
+
+USUAL_STAFF = 2.0  # FTE of animation staff in an ordinary hub: the unit of stf_h
+LEAST_FREE = 0.01  # share of a full quartier's floor that changes hands anyway
+
+
+@kernel
+def cell_utility(near, around, diversity, rent, staff_pull, crowding, par):
+    """Appeal of a quartier (MODEL C3.1); fields are centred logs, `staff_pull` is governance times staff of the hub."""
+    return (par.walk * near + par.commute * around + par.diversity * diversity - par.rent * math.log(rent)
+            + par.animation * staff_pull - par.crowding * crowding)
+
+
+@kernel
+def zone_utility(appeal, inclusive, log_wage, brand, par):
+    """Appeal of a zone, apart from distance to the founder's home (MODEL C3.3)."""
+    return appeal + par.nest * inclusive - par.wage * log_wage + par.visibility * brand
+
+
+@kernel
+def home_factor(distance_km, same, par):
+    """Weight of a zone for a founder who lives `distance_km` away: exp of attachment and distance (MODEL C3.3)."""
+    return math.exp((par.home if same else 0.0) - par.distance * math.log1p(distance_km / 10.0))
+
+
+@kernel
+def free_floor(floor_m2, used_m2):
+    """Floor a newcomer can find."""
+    return max(floor_m2 - used_m2, LEAST_FREE * floor_m2)
+
+
+@kernel
+def rent_paid(rent, discount, public_m2, floor_m2):
+    """Average rent asked from a newcomer: subsidised floor is let at a rebate."""
+    if floor_m2 <= 0.0:
+        return rent
+    return rent * (1.0 - discount * public_m2 / floor_m2)
+
+
+@kernel
+def cell_weights(first, last, near, around, diversity, rent, discount, public_m2, floor_m2, staff, other_m2, hub,
+                 governance, staff_fte, near_reference, around_reference, scales, m2_per_fte, par, out):
+    """Free floor times exp(appeal), by quartier and sector."""
+    for c in range(first, last):
+        used = m2_per_fte * staff[c].sum() + other_m2[c]
+        free = free_floor(floor_m2[c], used)
+        crowding = max(used / floor_m2[c] - 1.0, 0.0) if floor_m2[c] > 0.0 else 0.0
+        pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF if hub[c] >= 0 else 0.0
+        rent_c = rent_paid(rent[c], discount[c], public_m2[c], floor_m2[c])
+        for s in range(N_SECTORS):
+            a = math.log1p(near[c, s] / scales[0]) - near_reference[s]
+            b = math.log1p(around[c, s] / scales[1]) - around_reference[s]
+            out[c, s] = free * math.exp(cell_utility(a, b, diversity[c], rent_c, pull, crowding, par))
+
+
+@kernel
+def inclusive_values(zone_start, weights, out):
+    """Log of the summed weights of each zone's quartiers, by sector; minus infinity where there is no floor."""
+    for z in range(zone_start.size - 1):
+        for s in range(N_SECTORS):
+            total = 0.0
+            for c in range(zone_start[z], zone_start[z + 1]):
+                total += weights[c, s]
+            out[z, s] = math.log(total) if total > 0.0 else -np.inf
+
+
+@kernel
+def zone_weights(appeal, inclusive, wage, brand, par):
+    """exp(appeal) of each zone by sector, scaled to a maximum of one."""
+    out = np.empty(inclusive.shape)
+    for s in range(N_SECTORS):
+        top = -np.inf
+        for z in range(appeal.size):
+            out[z, s] = zone_utility(appeal[z], inclusive[z, s], math.log(wage[z, s]), brand[z], par)
+            top = max(top, out[z, s])
+        for z in range(appeal.size):
+            out[z, s] = math.exp(out[z, s] - top) if top > -np.inf else 0.0
+    return out
+
+
+@kernel
+def choose(draw, rows, uid, origin_zone, sector, zone_key, zone_weight, home, zone_start, key, cell_weight, zone, cell):
+    """Zone, then quartier, of each newborn: smallest keyed exponential over weight. No floor anywhere: stays at home."""
+    for i in rows:
+        s, home_zone = sector[i], origin_zone[i]
+        best, chosen = np.inf, -1
+        for z in range(zone_key.size):
+            weight = zone_weight[z, s] * home[home_zone, z]
+            if weight > 0.0:
+                score = rng.exponential(draw, rng.CHOOSE_ZONE, uid[i], zone_key[z]) / weight
+                if score < best:
+                    best, chosen = score, z
+        zone[i] = chosen if chosen >= 0 else home_zone
+        best, chosen = np.inf, zone_start[zone[i]]
+        for c in range(zone_start[zone[i]], zone_start[zone[i] + 1]):
+            if cell_weight[c, s] > 0.0:
+                score = rng.exponential(draw, rng.CHOOSE_CELL, uid[i], key[c]) / cell_weight[c, s]
+                if score < best:
+                    best, chosen = score, c
+        cell[i] = chosen
+
+
+def home_factors(distance_km, par):
+    """Weight of every zone for founders of every zone, [zones, zones]."""
+    same = np.eye(distance_km.shape[0], dtype=bool)
+    return np.exp(par.home * same - par.distance * np.log1p(distance_km / 10.0))
+
+
+def weights_of_places(world, par):
+    """Weights of quartiers [cells, sectors] and of zones [zones, sectors] for a newcomer."""
+    c, z, h, nation, p = world.cell, world.zone, world.hub, world.nation, par.location
+    scales = (par.spillovers.walk_scale_fte, par.spillovers.commute_scale_fte)
+    weight = np.empty_like(c.near)
+    for_rows(cell_weights, c.n, c.near, c.around, c.diversity, c.rent, c.discount, c.floor_public_m2, c.floor_m2, c.staff,
+             c.other_m2, c.hub, h.governance, h.staff_fte, nation.near_reference[0], nation.around_reference[0], scales,
+             par.rents.m2_per_fte, p, weight)
+    inclusive = np.empty((z.n, N_SECTORS))
+    inclusive_values(world.space.zone_start, weight, inclusive)
+    return weight, zone_weights(z.appeal, inclusive, z.wage, z.brand, p)
+
+
+def step(world, par, draw):
+    """Settle this month's newborn."""
+    f = world.startup
+    newborn = np.flatnonzero(f.alive & (f.cell < 0))
+    if newborn.size == 0:
+        return
+    weight, zone_weight = weights_of_places(world, par)
+    home = home_factors(world.space.distance_km, par.location)
+    choose(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home, world.space.zone_start,
+           world.cell.key, weight, f.zone, f.cell)
+    world.count("entries", f.zone[newborn])
+    away = f.zone[newborn] != f.origin_zone[newborn]
+    world.count("moved_in", f.zone[newborn[away]])
+    world.count("moved_out", f.origin_zone[newborn[away]])

@@ -1,0 +1,207 @@
+"""Check names against what exists: territories, zones, sites and sets; parameters and switches; memory for the grid."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sim.errors import InputError
+from sim.params import PARAMETERS, SWITCHES
+from sim.paths import scenarios_dir
+from sim.scenario import units
+from sim.scenario.errors import Place, Problems, Source, did_you_mean
+from sim.scenario.models import GridShape, ScenarioShape, WhereShape
+from sim.scenario.reader import Value
+
+if TYPE_CHECKING:
+    from sim.territory import Territory
+
+BYTES_PER_CELL: Final = 2_000  # columns of the grid, fields by sector, and buffers of the kernels
+BYTES_PER_PAIR: Final = 8  # int32 neighbour and float32 weight
+REACH_KM: Final = 16.5  # farthest neighbour of a cell: 5 times the commuting decay of the model
+SHARE_OF_MEMORY: Final = 0.5
+
+
+def check_codes(shape: ScenarioShape, tree: Value, problems: Problems) -> Territory | None:
+    """Check every name of a scenario; return its territory when it could be read."""
+    _parameters(shape, tree, problems)
+    _switches(shape, tree, problems)
+    territory = _territory(shape, tree, problems)
+    if territory is not None:
+        _memory(shape.world.grid, territory, tree, problems)
+        if shape.hubs is not None:
+            _where(shape.hubs.where, territory, tree, problems)
+    return territory
+
+
+def _parameters(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    for name, got in shape.model.parameters.items():
+        value, path = tree.nearest("model", "parameters", name), f"model.parameters.{name}"
+        param = PARAMETERS.get(name)
+        if param is None:
+            hint = did_you_mean(name, PARAMETERS)
+            problems.add("unknown_parameter", value.key or value.place, "model.parameters", hint=hint, got=name)
+        elif isinstance(got, bool) or not isinstance(got, (int, float)):
+            problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
+        elif not param.low <= got <= param.high:
+            low, high = units.spell(param.low), units.spell(param.high)
+            problems.add("parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit)
+
+
+def _switches(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    for name, got in shape.model.switches.items():
+        value, path = tree.nearest("model", "switches", name), f"model.switches.{name}"
+        switch = SWITCHES.get(name)
+        if switch is None:
+            hint = did_you_mean(name, SWITCHES, always=True)
+            problems.add("unknown_switch", value.key or value.place, "model.switches", hint=hint, got=name)
+        elif got not in switch.choices:
+            hint = did_you_mean(got, switch.choices)
+            problems.add("switch_choice", value.place, path, hint=hint, got=got, allowed=switch.choices)
+
+
+def territory_ref(name: str, value: Value) -> str:
+    """Return the territory as the model loads it: a shipped name, or a folder from the folder of the file."""
+    folder = value.place.source.path.parent if value.place.source.path else Path.cwd()
+    beside = folder / name
+    is_name = Path(name).name == name and (scenarios_dir() / "territories" / name).is_dir()
+    return str(beside.resolve()) if beside.is_dir() and not is_name else name
+
+
+@lru_cache(maxsize=8)
+def _load(ref: str) -> Territory:
+    from sim.territory import load_territory
+
+    return load_territory(ref)
+
+
+def _territory(shape: ScenarioShape, tree: Value, problems: Problems) -> Territory | None:
+    value = tree.nearest("world", "territory")
+    ref = territory_ref(shape.world.territory, value)
+    folders = scenarios_dir() / "territories"
+    if not Path(ref).is_dir() and not (folders / ref).is_dir():
+        known = sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
+        hint = did_you_mean(shape.world.territory, known)
+        problems.add("no_territory", value.place, "world.territory", hint=hint, got=shape.world.territory, allowed=known)
+        return None
+    try:
+        return _load(ref)
+    except InputError as error:
+        _input_error(error, value, problems)
+        return None
+
+
+def _input_error(error: InputError, value: Value, problems: Problems) -> None:
+    """Report a fault of the territory's own files at their line, as far as it is known."""
+    place = value.place
+    if error.file is not None:
+        from sim.scenario.reader import shown
+
+        path = Path(error.file)
+        lines = path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []
+        source = Source(shown(path), tuple(lines), path)
+        place = Place(source, error.line or 0, 1 if error.line else 0)
+    hint = f" ({error.suggestion})" if error.suggestion else ""
+    problems.add("territory", place, problem=f"{error.message}{hint}")
+
+
+def _memory(grid: GridShape, territory: Territory, tree: Value, problems: Problems) -> None:
+    cells, need = grid_memory(grid, float(territory.zones.area_km2.sum()), float(territory.zones.population.sum()))
+    have = machine_memory()
+    if need > SHARE_OF_MEMORY * have:
+        place = tree.nearest("world", "grid", "cell" if grid.kind == "uniform" else "finest").place
+        problems.add("grid_memory", place, "world.grid", cells=_rounded(cells), need=_gib(need), have=_gib(have))
+
+
+def grid_memory(grid: GridShape, area_km2: float, people: float) -> tuple[float, float]:
+    """Estimate the number of quartiers and the bytes they need, neighbours included.
+
+    A uniform grid has at most one cell per square. An adaptive one has at least its coarsest cells, and splits one
+    cell into four for about every ``max_people`` people, down to the finest.
+    """
+    side = grid.cell if grid.kind == "uniform" else grid.finest
+    finest = area_km2 / (side or 1.0) ** 2
+    cells = finest
+    if grid.kind == "adaptive":
+        coarse = area_km2 / (grid.coarsest or 1.0) ** 2
+        levels = math.log2(max(1.0, (grid.coarsest or 1.0) / (side or 1.0)))
+        cells = min(finest, coarse + 3.0 * levels * people / (grid.max_people or 1))
+    per_cell = min(cells, math.pi * REACH_KM**2 * cells / area_km2)
+    return cells, cells * (BYTES_PER_CELL + per_cell * BYTES_PER_PAIR)
+
+
+def machine_memory() -> float:
+    """Return the bytes of memory of this machine; infinite where the system does not tell."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return math.inf
+
+
+def _rounded(number: float) -> str:
+    """Return a large number with two significant digits, grouped: ``5 400 000``."""
+    return f"{float(f'{number:.1e}'):,.0f}".replace(",", " ")
+
+
+def _gib(size: float) -> str:
+    return f"{_rounded(size / 2**30)} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
+
+
+# -- places of hubs --------------------------------------------------------------------------------------------------
+
+
+def places_of(where: WhereShape, territory: Territory) -> tuple[str, ...]:
+    """Return the ids of sites or the codes of zones that ``where`` names, in the order of the territory."""
+    known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
+    if where.set is not None:
+        chosen = {site.id for site in territory.sites if where.set in site.sets}
+    else:
+        chosen = set(known) if where.all else set(where.codes or ())
+    return tuple(name for name in known if name in chosen - set(where.except_ or ()))
+
+
+def _where(where: WhereShape, territory: Territory, tree: Value, problems: Problems) -> None:
+    at = tree.nearest("hubs", "where")
+    if where.level == "site" and not territory.sites:
+        problems.add("no_sites", at.nearest("level").place, "hubs.where", territory=territory.id)
+        return
+    sets = sorted({name for site in territory.sites for name in site.sets})
+    if where.set is not None and where.level == "site" and where.set not in sets:
+        hint = did_you_mean(where.set, sets)
+        problems.add("unknown_set", at.nearest("set").place, "hubs.where.set", hint=hint, got=where.set, allowed=sets)
+        return
+    known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
+    sound = _codes(where.codes or (), known, "codes", where.level, territory.id, at, problems)
+    sound &= _codes(where.except_ or (), known, "except", where.level, territory.id, at, problems)
+    if sound and (where.set or where.all or where.codes):
+        _exceptions(where, territory, at, problems)
+
+
+def _codes(
+    codes: Sequence[str], known: Sequence[str], key: str, level: str, territory: str, at: Value, problems: Problems
+) -> bool:
+    sound = True
+    for index, code in enumerate(codes):
+        place, path = at.nearest(key, index).place, f"hubs.where.{key}"
+        if code not in known:
+            hint = did_you_mean(code, known)
+            problems.add(f"unknown_{level}", place, path, hint=hint, got=code, territory=territory)
+        elif code in codes[:index]:
+            problems.add("twice", place, path, got=code)
+        else:
+            continue
+        sound = False
+    return sound
+
+
+def _exceptions(where: WhereShape, territory: Territory, at: Value, problems: Problems) -> None:
+    named = places_of(where.model_copy(update={"except_": None}), territory)
+    for index, code in enumerate(where.except_ or ()):
+        if code not in named:
+            problems.add("except_outside", at.nearest("except", index).place, "hubs.where.except", got=code)
+    if not places_of(where, territory):
+        problems.add("nowhere", at.place, "hubs.where")

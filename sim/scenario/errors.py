@@ -1,0 +1,204 @@
+"""What is wrong with a file, and where: collected, placed and rendered."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from sim.scenario.messages import Message, language
+
+WORDS: Final = {"en": "error", "fr": "erreur"}
+NOT_COMPARABLE: Final = frozenset({"E-world", "E-unequal"})
+SNIPPET_WIDTH: Final = 110
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that values come from: a file, or a command-line option (then without path).
+
+    ``shown`` is how the text is named in messages; ``lines`` are its lines, for the quoted line under an error.
+    """
+
+    shown: str
+    lines: tuple[str, ...] = ()
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Line and column, both from 1, in a source; line 0 means the source as a whole."""
+
+    source: Source
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.source.shown}:{self.line}:{self.column}" if self.line else self.source.shown
+
+
+@dataclass(frozen=True)
+class Note:
+    """A further place that belongs to an error, such as where a value is inherited."""
+
+    place: Place
+    message: Message
+
+
+@dataclass(frozen=True)
+class FileError:
+    """One error: its place, the dotted path of the value, the sentence, and further places."""
+
+    place: Place
+    path: str
+    what: Message
+    hint: Message | None = None
+    notes: tuple[Note, ...] = ()
+    lang: str | None = None
+
+    @property
+    def code(self) -> str:
+        return self.what.code
+
+    @property
+    def message(self) -> str:
+        return self.text()
+
+    @property
+    def file(self) -> str:
+        return self.place.source.shown
+
+    @property
+    def line(self) -> int:
+        return self.place.line
+
+    @property
+    def column(self) -> int:
+        return self.place.column
+
+    @property
+    def snippet(self) -> str:
+        lines = self.place.source.lines
+        return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+
+    def text(self, lang: str | None = None) -> str:
+        """Return the sentence without its place."""
+        lang = lang or self.lang
+        sentence = self.what.text(lang)
+        if self.hint is not None:
+            sentence = f"{sentence} -- {self.hint.text(lang)}"
+        colon = " : " if language(lang) == "fr" else ": "
+        return f"{self.path}{colon}{sentence}" if self.path else sentence
+
+    def render(self, lang: str | None = None) -> str:
+        """Return the error as shown on a terminal: place, code, sentence, quoted line, notes."""
+        word = WORDS[language(lang or self.lang)]
+        out = [f"{self.place}: {word}[{self.code}] {self.text(lang)}", *self._quoted_line()]
+        out += [f"       = {note.place} {note.message.text(lang or self.lang)}" for note in self.notes]
+        return "\n".join(out)
+
+    def _quoted_line(self) -> list[str]:
+        if not self.snippet.strip():
+            return []
+        # A value far to the right of a long line must stay visible, so the window follows the column.
+        shift = max(0, self.column - SNIPPET_WIDTH + 20)
+        line = self.snippet.replace("\t", " ")[shift : shift + SNIPPET_WIDTH].rstrip()
+        return [f"{self.line:6d} | {line}", f"       | {' ' * (self.column - 1 - shift)}^"]
+
+    def as_dict(self, lang: str | None = None) -> dict[str, Any]:
+        """Return the error for machines (editors, continuous integration)."""
+        return {
+            "code": self.code,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "path": self.path,
+            "message": self.text(lang),
+            "notes": [{"place": str(note.place), "message": note.message.text(lang)} for note in self.notes],
+        }
+
+
+class FileErrors(ValueError):
+    """Every error of one phase of reading; ``str()`` is the text for a terminal."""
+
+    def __init__(self, errors: Iterable[FileError], lang: str | None = None) -> None:
+        self.errors = list(errors)
+        self.lang = lang
+        super().__init__(len(self.errors))
+
+    def __str__(self) -> str:
+        return self.render()
+
+    @property
+    def not_comparable(self) -> bool:
+        """True when every error says that arms may not be compared (unequal money, different worlds)."""
+        return all(error.code in NOT_COMPARABLE for error in self.errors)
+
+    def render(self, lang: str | None = None, form: str = "text") -> str:
+        """Return all errors as ``text``, as ``json``, or as ``github`` annotations."""
+        lang = lang or self.lang
+        if form == "json":
+            return json.dumps([error.as_dict(lang) for error in self.errors], ensure_ascii=False, indent=2)
+        if form == "github":
+            return "\n".join(
+                f"::error file={error.file},line={error.line},col={error.column},title={error.code}::{error.text(lang)}"
+                for error in self.errors
+            )
+        return "\n".join(error.render(lang) for error in self.errors)
+
+
+@dataclass
+class Problems:
+    """Collects the errors of a phase; ``stop()`` raises them together.
+
+    ``via`` maps a file reached by ``extends`` to the place of the ``extends`` line in the file that was asked for, so
+    that an error inside an inherited file also names the file that inherits it.
+    """
+
+    lang: str | None = None
+    errors: list[FileError] = field(default_factory=list)
+    via: dict[Source, Place] = field(default_factory=dict)
+
+    def add(
+        self,
+        key: str,
+        place: Place,
+        path: str = "",
+        /,
+        *,
+        hint: Message | None = None,
+        notes: Iterable[Note] = (),
+        **values: Any,
+    ) -> None:
+        """Add the sentence ``key`` of the table at a place."""
+        further = list(notes)
+        child = self.via.get(place.source)
+        if child is not None:
+            further.append(Note(child, Message("inherited", {"file": child.source.shown})))
+        error = FileError(place, path, Message(key, values), hint, tuple(further), self.lang)
+        if error not in self.errors:
+            self.errors.append(error)
+
+    def stop(self) -> None:
+        """Raise what was collected, in the order of files and lines."""
+        if self.errors:
+            raise FileErrors(in_order(self.errors), self.lang)
+
+
+def in_order(errors: list[FileError]) -> list[FileError]:
+    """Return the errors file by file (files in order of first appearance), then by line and column."""
+    files = list(dict.fromkeys(error.file for error in errors))
+    return sorted(errors, key=lambda error: (files.index(error.file), error.line, error.column))
+
+
+def did_you_mean(word: object, known: Iterable[str], *, always: bool = False) -> Message | None:
+    """Return a hint with the nearest known word; with ``always``, the full list when nothing is near."""
+    names = sorted(known)
+    by_lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    if near:
+        return Message("did_you_mean", {"suggestion": f"'{by_lower[near[0]]}'"})
+    return Message("allowed_here", {"allowed": names}) if always and names else None

@@ -1,0 +1,195 @@
+"""From a scenario file to a frozen scenario, phase by phase.
+
+Syntax, files and cycles; shape; codes and sets; meaning. Every error of a phase is reported at once, and a phase only
+begins when the one before is clean, so that one mistake never hides behind its own consequences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.params import PARAMETERS, SWITCHES
+from sim.scenario import units
+from sim.scenario.codes import check_codes, territory_ref
+from sim.scenario.errors import Place, Problems
+from sim.scenario.meaning import check_meaning
+from sim.scenario.messages import Message
+from sim.scenario.models import SCENARIO_SCHEMA, BudgetShape, GridShape, HubsShape, LeverBase, ScenarioShape
+from sim.scenario.resolve import Override, Resolved, parse_overrides, resolve
+from sim.scenario.shape import partial_shape, scenario_shape
+from sim.scenario.types import Budget, Hubs, Lever, Scenario, Where
+
+if TYPE_CHECKING:
+    from sim.grid import GridSpec
+    from sim.territory import Territory
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with what it was made from, for messages and for ``show``."""
+
+    scenario: Scenario
+    resolved: Resolved
+    shape: ScenarioShape
+    territory: Territory
+
+
+def load_scenario(path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None) -> Scenario:
+    """Read, check and freeze one scenario.
+
+    Parameters
+    ----------
+    path : a file, or the name of a shipped scenario (``paris_only``)
+    overrides : dotted key -> text as typed after ``--set key=``; also ``cell_km`` and ``months``
+    lang : language of the error messages, ``en`` or ``fr``; default: from the environment
+
+    Raises
+    ------
+    FileErrors
+        With every error of the first phase that failed.
+    """
+    return load_with_origin(path, overrides=overrides, lang=lang).scenario
+
+
+def load_with_origin(
+    path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None
+) -> Loaded:
+    """Like ``load_scenario``, with the place of every value."""
+    problems = Problems(lang)
+    parsed = parse_overrides(overrides or {}, problems)
+    problems.stop()
+    return load_resolved(path, parsed, problems)
+
+
+def load_resolved(
+    path: str | Path, overrides: Iterable[Override], problems: Problems, place: Place | None = None
+) -> Loaded:
+    """Load one scenario with parsed overrides; ``place`` is where a study names it."""
+    overrides = list(overrides)
+    resolved = resolve(path, SCENARIO_SCHEMA, problems, overrides, place)
+    problems.stop()
+    assert resolved is not None
+    abstract = resolved.leaf.at("abstract")
+    if abstract is not None and abstract.data is True:
+        problems.add("abstract", place or abstract.place, file=resolved.leaf.place.source.shown)
+        problems.stop()
+    shape = scenario_shape(resolved.tree, problems)
+    problems.stop()
+    assert shape is not None
+    territory = check_codes(shape, resolved.tree, problems)
+    problems.stop()
+    assert territory is not None
+    cut = any(override.keys in (("months",), ("time", "end")) for override in overrides)
+    check_meaning(shape, resolved.tree, problems, cut=cut)
+    problems.stop()
+    return Loaded(freeze(shape, resolved, territory), resolved, shape, territory)
+
+
+def check_scenario(path: str | Path, lang: str | None = None) -> None:
+    """Raise the errors of a scenario file; an abstract one is checked as far as it goes."""
+    problems = Problems(lang)
+    resolved = resolve(path, SCENARIO_SCHEMA, problems)
+    problems.stop()
+    assert resolved is not None
+    abstract = resolved.leaf.at("abstract")
+    if abstract is not None and abstract.data is True:
+        partial_shape(resolved.tree, problems)
+        problems.stop()
+    else:
+        load_scenario(path, lang=lang)
+
+
+# -- freezing --------------------------------------------------------------------------------------------------------
+
+
+def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Scenario:
+    """Return the scenario in the units of the model, with its digest."""
+    budget = freeze_budget(shape.budget)
+    scenario = Scenario(
+        id=shape.id,
+        title={"fr": shape.title.fr, "en": shape.title.en},
+        territory=territory_ref(shape.world.territory, resolved.tree.nearest("world", "territory")),
+        territory_digest=territory.digest,
+        grid=_grid(shape.world.grid),
+        w_talent=shape.world.w_talent,
+        spin_up=shape.time.spin_up,
+        start=shape.time.start,
+        end=shape.time.end,
+        discount_rate=shape.money.discount_rate,
+        cofunding_share=shape.money.cofunding.share,
+        equalisation=shape.money.cofunding.equalisation,
+        # A value equal to the default changes nothing, so it must not change the digest either.
+        parameters={
+            name: float(value)
+            for name, value in sorted(shape.model.parameters.items())
+            if float(value) != PARAMETERS[name].default
+        },
+        switches={n: v for n, v in sorted(shape.model.switches.items()) if v != SWITCHES[n].default},
+        budget=budget,
+        hubs=_hubs(shape.hubs) if shape.hubs is not None else None,
+        levers=tuple(_lever(name, lever) for name, lever in sorted(shape.levers.items())),
+        notes=_notes(budget, shape.time.end),
+    )
+    return scenario.with_digest()
+
+
+def _grid(grid: GridShape) -> GridSpec:
+    from sim.grid import GridSpec
+
+    if grid.kind == "uniform":
+        return GridSpec("uniform", cell_km=grid.cell)
+    assert grid.finest is not None and grid.coarsest is not None and grid.max_people is not None
+    return GridSpec("adaptive", grid.finest, grid.coarsest, float(grid.max_people))
+
+
+def freeze_budget(budget: BudgetShape) -> Budget:
+    """Return the budget with its profile as shares of calendar years, which add up to one."""
+    first, last = budget.window.from_, budget.window.to
+    years = range(first // 12, last // 12 + 1)
+    months = [min(last, year * 12 + 11) - max(first, year * 12) + 1 for year in years]
+    if budget.profile == "flat":
+        weights = [float(count) for count in months]
+    elif budget.profile == "front_loaded":
+        # The monthly rate falls in a straight line, year by year, to one n-th of its first value.
+        weights = [count * float(len(months) - rank) for rank, count in enumerate(months)]
+    else:
+        weights = [float(share) for share in budget.profile]
+    total = math.fsum(weights)
+    return Budget(budget.total, first, last, tuple(weight / total for weight in weights))
+
+
+def _hubs(hubs: HubsShape) -> Hubs:
+    where = hubs.where
+    return Hubs(
+        where=Where(where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ())),
+        siting=hubs.siting,
+        sites=hubs.sites,
+        allocate=hubs.allocate,
+        footprint_km=hubs.footprint,
+        carrier=hubs.carrier,
+        merge=hubs.merge,
+        build_months=hubs.build_time,
+        assignment=hubs.assignment,
+    )
+
+
+def _lever(name: str, lever: LeverBase) -> Lever:
+    content = lever.model_dump()
+    terms = {key: float(value) for key, value in content["terms"].items()}
+    when = lever.when
+    return Lever(name, content["kind"], lever.share, terms, when.from_ if when else None, when.to if when else None)
+
+
+def _notes(budget: Budget, end: int) -> tuple[Message, ...]:
+    """Say how much of the money a shortened run never pays."""
+    if budget.last <= end or budget.total_eur == 0:
+        return ()
+    unpaid = 0.0
+    for year, share in zip(budget.years, budget.yearly_shares, strict=True):
+        first, last = max(budget.first, year * 12), min(budget.last, year * 12 + 11)
+        unpaid += share * max(0, last - max(end, first - 1)) / (last - first + 1)
+    return (Message("paid_after_cut", {"end": units.month_text(end), "share": units.percent(round(unpaid, 4))}),)

@@ -1,0 +1,149 @@
+"""Check that a scenario makes sense: shares add up, dates follow each other, money has somewhere to go."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from sim.scenario import units
+from sim.scenario.errors import Note, Problems
+from sim.scenario.messages import Message
+from sim.scenario.models import GridShape, ScenarioShape
+from sim.scenario.reader import Value
+
+EXACT: Final = 1e-9
+ADAPTIVE: Final = ("finest", "coarsest", "max_people")
+
+
+def check_meaning(shape: ScenarioShape, tree: Value, problems: Problems, *, cut: bool = False) -> None:
+    """Check one scenario; ``cut`` says that the run was shortened from outside, so money may remain unpaid."""
+    _grid(shape.world.grid, tree, problems)
+    _calendar(shape, tree, problems)
+    _window(shape, tree, problems, cut)
+    _profile(shape, tree, problems)
+    _levers(shape, tree, problems)
+    if shape.hubs is not None:
+        _where(shape, tree, problems)
+
+
+def _grid(grid: GridShape, tree: Value, problems: Problems) -> None:
+    at, kind = tree.nearest("world", "grid"), grid.kind
+    wanted, unused = (ADAPTIVE, ("cell",)) if kind == "adaptive" else (("cell",), ADAPTIVE)
+    for key in wanted:
+        if getattr(grid, key) is None:
+            problems.add("grid_needs", at.key or at.place, "world.grid", kind=kind, key=key)
+    for key in unused:
+        if getattr(grid, key) is not None:
+            value = at.nearest(key)
+            problems.add("grid_unused", value.key or value.place, "world.grid", kind=kind, key=key)
+    if kind == "adaptive" and grid.finest and grid.coarsest:
+        _halving(grid.finest, grid.coarsest, at, problems)
+
+
+def _halving(finest: float, coarsest: float, at: Value, problems: Problems) -> None:
+    place, path = at.nearest("finest").place, "world.grid.finest"
+    halvings = math.log2(coarsest / finest)
+    if halvings < 0:
+        problems.add("grid_order", place, path, finest=units.spell(finest), coarsest=units.spell(coarsest))
+    elif abs(halvings - round(halvings)) > EXACT:
+        fixed = units.spell(coarsest / 2 ** round(halvings))
+        problems.add("grid_halves", place, path, finest=units.spell(finest), coarsest=units.spell(coarsest), fixed=fixed)
+
+
+def _calendar(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    time = shape.time
+    for first_name, last_name in (("spin_up", "start"), ("start", "end")):
+        first, last = getattr(time, first_name), getattr(time, last_name)
+        if first >= last:
+            place = tree.nearest("time", last_name).place
+            other = tree.nearest("time", first_name)
+            note = Note(other.place, Message("written", {"name": first_name, "value": other.text}))
+            problems.add(
+                "time_order", place, "time", notes=[note] if other.place != place else [],
+                first_name=first_name, first=units.month_text(first), last_name=last_name, last=units.month_text(last),
+            )  # fmt: skip
+
+
+def _window(shape: ScenarioShape, tree: Value, problems: Problems, cut: bool) -> None:
+    window, time = shape.budget.window, shape.time
+    at = tree.nearest("budget", "window")
+    first, last, end = (units.month_text(month) for month in (window.from_, window.to, time.end))
+    if window.from_ > window.to:
+        problems.add("window_order", at.nearest("to").place, "budget.window", first=first, last=last)
+        return
+    if shape.budget.total > 0:
+        if window.to > time.end and not cut:
+            note = Note(tree.nearest("time", "end").place, Message("written", {"name": "end", "value": end}))
+            problems.add("paid_after_end", at.nearest("to").place, "budget.window", notes=[note], last=last, end=end)
+        if window.from_ < time.start:
+            start = units.month_text(time.start)
+            problems.add("paid_before_start", at.nearest("from").place, "budget.window", first=first, start=start)
+        length = window.to - window.from_ + 1
+        if shape.hubs is not None and shape.hubs.build_time >= length:
+            place = tree.nearest("hubs", "build_time").place
+            problems.add("never_built", place, "hubs.build_time", build=shape.hubs.build_time, window=length)
+    _lever_windows(shape, tree, problems)
+
+
+
+def _lever_windows(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    budget = shape.budget.window
+    for name, lever in shape.levers.items():
+        if lever.when is None:
+            continue
+        at, path = tree.nearest("levers", name, "when"), f"levers.{name}.when"
+        first, last = units.month_text(lever.when.from_), units.month_text(lever.when.to)
+        if lever.when.from_ > lever.when.to:
+            problems.add("window_order", at.nearest("to").place, path, first=first, last=last)
+        elif lever.when.from_ < budget.from_ or lever.when.to > budget.to:
+            window = {"from_": units.month_text(budget.from_), "to": units.month_text(budget.to)}
+            problems.add("when_outside", at.place, path, first=first, last=last, **window)
+
+
+def _profile(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    profile, window = shape.budget.profile, shape.budget.window
+    if isinstance(profile, str):
+        return
+    place = tree.nearest("budget", "profile").place
+    years = window.to // 12 - window.from_ // 12 + 1
+    if len(profile) != years:
+        problems.add("profile_years", place, "budget.profile", got=len(profile), years=years)
+    elif abs(math.fsum(profile) - 1.0) > EXACT:
+        problems.add("profile_sum", place, "budget.profile", total=units.percent(math.fsum(profile)))
+
+
+def _levers(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    at, total = tree.nearest("levers"), math.fsum(lever.share for lever in shape.levers.values())
+    place = at.key or at.place
+    if not shape.levers:
+        if shape.budget.total > 0:
+            value = tree.nearest("budget", "total")
+            problems.add("no_levers", value.place, "budget.total", total=units.euros(shape.budget.total))
+        return
+    if abs(total - 1.0) > EXACT:
+        parts = [f"{name} {units.percent(lever.share)}" for name, lever in shape.levers.items()]
+        notes = [
+            Note(share.place, Message("written", {"name": name, "value": share.text}))
+            for name, share in ((name, at.nearest(name, "share")) for name in shape.levers)
+            if (share.place.source, share.place.line) != (place.source, place.line)
+        ]
+        problems.add("lever_sum", place, "levers", notes=notes, total=units.percent(total), parts=parts)
+    if shape.hubs is None:
+        problems.add("no_hubs", place, "levers")
+
+
+def _where(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    assert shape.hubs is not None
+    where, at = shape.hubs.where, tree.nearest("hubs", "where")
+    place = at.key or at.place
+    given = [key for key in ("set", "codes", "all") if getattr(where, key) is not None]
+    if len(given) != 1:
+        problems.add("where_one", place, "hubs.where", given=given or Message("nothing"))
+        return
+    if where.except_ and given == ["codes"]:
+        value = at.nearest("except")
+        problems.add("where_except", value.key or value.place, "hubs.where")
+    if where.level == "zone" and where.set is not None:
+        problems.add("where_set_zone", at.nearest("set").place, "hubs.where.set")
+    if where.level == "zone" and shape.hubs.sites == "members":
+        problems.add("members_zone", tree.nearest("hubs", "sites").place, "hubs.sites")

@@ -1,0 +1,247 @@
+"""From a study file to a frozen study: its scenarios, what they share, and what must be equal between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sim.scenario import units
+from sim.scenario.errors import FileErrors, Note, Place, Problems, Source
+from sim.scenario.load import Loaded, load_resolved
+from sim.scenario.messages import Message
+from sim.scenario.models import STUDY_SCHEMA, StudyShape
+from sim.scenario.reader import Value
+from sim.scenario.resolve import Override, Resolved, find_file, parse_overrides, resolve
+from sim.scenario.shape import study_shape
+from sim.scenario.types import EqualCost, Scenario, Study
+
+FEWEST_SEEDS: Final = 2
+QUICK: Final = {"seeds.count": 4, "settings.w_talent": 100, "settings.end": "2023-12"}
+STUDY_KEYS: Final = frozenset(StudyShape.model_fields) - {"schema_", "id"}
+POLICY_KEYS: Final = frozenset({"budget", "hubs", "levers"})
+WORLD: Final = {
+    "territory": "world.territory", "grid": "world.grid", "w_talent": "world.w_talent", "spin_up": "time.spin_up",
+    "start": "time.start", "end": "time.end", "discount_rate": "money.discount_rate",
+    "cofunding_share": "money.cofunding.share", "equalisation": "money.cofunding.equalisation",
+    "parameters": "model.parameters", "switches": "model.switches",
+}  # fmt: skip
+
+
+def load_study(
+    path: str | Path,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    quick: bool = False,
+    lang: str | None = None,
+) -> Study:
+    """Read, check and freeze a study and all its scenarios.
+
+    Parameters
+    ----------
+    path : a file, or the name of a shipped study (``default``, ``full``)
+    overrides : as for ``load_scenario``. Keys of the study (``horizons``, ``seeds.count``) change the study; world,
+        time, money and model change every scenario; budget, hubs and levers change every policy, not the reference.
+    seeds : number of seeds, or the seeds themselves
+    quick : 4 seeds, runs to the end of 2023, one talent agent for 100 persons
+    lang : language of the error messages
+
+    Raises
+    ------
+    FileErrors
+        ``not_comparable`` is true when only the fairness of the comparison is at fault.
+    """
+    problems = Problems(lang)
+    own, shared = _split(parse_overrides(overrides or {}, problems))
+    resolved = resolve(path, STUDY_SCHEMA, problems, (*(_quick() if quick else ()), *own))
+    problems.stop()
+    assert resolved is not None
+    shape = study_shape(resolved.tree, problems)
+    problems.stop()
+    assert shape is not None
+    changes = [*_settings(resolved.tree), *shared]
+    loaded = _load_all(shape, resolved, changes, problems)
+    chosen = _seeds(shape, seeds, resolved.tree, problems)
+    cut = quick or any(change.keys in (("time", "end"), ("months",)) for change in changes)
+    horizons, notes = _horizons(shape, loaded[0][1], resolved.tree, problems, cut)
+    _check_arms(shape, loaded, problems)
+    problems.stop()
+    return _freeze(shape, [each.scenario for _, each in loaded], chosen, horizons, notes)
+
+
+def check_study(path: str | Path, lang: str | None = None) -> None:
+    """Raise the errors of a study file and of the scenarios it names."""
+    load_study(path, lang=lang)
+
+
+def _split(overrides: Iterable[Override]) -> tuple[list[Override], list[Override]]:
+    """Separate the overrides of the study itself from those of its scenarios."""
+    own, shared = [], []
+    for override in overrides:
+        (own if override.keys[0] in STUDY_KEYS else shared).append(override)
+    return own, shared
+
+
+def _quick() -> list[Override]:
+    place = Place(Source("--quick"))
+    return [Override(tuple(key.split(".")), Value(value, place, place, str(value))) for key, value in QUICK.items()]
+
+
+def _settings(tree: Value) -> list[Override]:
+    """Return the settings of the study as overrides of its scenarios."""
+    targets = {"w_talent": ("world", "w_talent"), "end": ("time", "end")}
+    found = ((keys, tree.at("settings", name)) for name, keys in targets.items())
+    return [Override(keys, value) for keys, value in found if value is not None]
+
+
+# -- scenarios of a study --------------------------------------------------------------------------------------------
+
+
+def _load_all(
+    shape: StudyShape, resolved: Resolved, changes: list[Override], problems: Problems
+) -> list[tuple[Value, Loaded]]:
+    """Load the reference, the arms and the variants; all their errors are raised together."""
+    names = [resolved.tree.nearest("reference")]
+    names += [resolved.tree.nearest("arms", index) for index in range(len(shape.arms))]
+    names += [resolved.tree.nearest("variants", index) for index in range(len(shape.variants))]
+    world = [change for change in changes if change.keys[0] not in POLICY_KEYS]
+    loaded, failed = [], Problems(problems.lang)
+    for rank, name in enumerate(names):
+        folder = (name.place.source.path or resolved.folder / "study").parent
+        try:
+            each = load_resolved(
+                _scenario_file(folder, str(name.data)), changes if rank else world, Problems(problems.lang), name.place
+            )
+        except FileErrors as failure:
+            failed.errors += [error for error in failure.errors if error not in failed.errors]
+        else:
+            loaded.append((name, each))
+    failed.stop()
+    return loaded
+
+
+def _scenario_file(folder: Path, name: str) -> Path:
+    beside = folder / name
+    found = find_file(name)
+    return found if not beside.exists() and found.exists() and Path(name).parent == Path() else beside
+
+
+def _check_arms(shape: StudyShape, loaded: list[tuple[Value, Loaded]], problems: Problems) -> None:
+    reference_name, reference = loaded[0]
+    seen: dict[str, Value] = {}
+    for name, each in loaded:
+        if each.scenario.id in seen:
+            first = Note(seen[each.scenario.id].place, Message("written", {"name": each.scenario.id, "value": name.text}))
+            problems.add("same_id", name.place, notes=[first], got=each.scenario.id)
+        seen.setdefault(each.scenario.id, name)
+        _same_world(name, each.scenario, reference.scenario, problems)
+    if reference.scenario.budget.total_eur > 0:
+        total = units.euros(reference.scenario.budget.total_eur)
+        problems.add("reference_spends", reference_name.place, "reference", arm=reference.scenario.id, total=total)
+    _equal_money(shape, loaded[1:], problems)
+
+
+def _same_world(name: Value, arm: Scenario, reference: Scenario, problems: Problems) -> None:
+    for key, what in WORLD.items():
+        got, wanted = getattr(arm, key), getattr(reference, key)
+        if got != wanted:
+            problems.add("one_world", name.place, arm=arm.id, reference=reference.id, what=what,
+                         got=_tell(key, got), wanted=_tell(key, wanted))  # fmt: skip
+
+
+def _tell(key: str, value: object) -> str:
+    if key in ("spin_up", "start", "end") and isinstance(value, int):
+        return units.month_text(value)
+    return units.spell(value) if isinstance(value, (int, float)) else str(value)
+
+
+def announced_value(scenario: Scenario) -> float:
+    """Present value in euros, at the start of the policy period, of the State's announced money."""
+    budget, start_year = scenario.budget, scenario.start // 12
+    return budget.total_eur * sum(
+        share / (1.0 + scenario.discount_rate) ** (year - start_year)
+        for year, share in zip(budget.years, budget.yearly_shares, strict=True)
+    )
+
+
+def _equal_money(shape: StudyShape, policies: list[tuple[Value, Loaded]], problems: Problems) -> None:
+    """Refuse unequal announcements: the paid amounts, known after the runs, could only differ more."""
+    if shape.equal_cost.otherwise != "error":
+        return
+    values = [announced_value(each.scenario) for _, each in policies]
+    if max(values) - min(values) > shape.equal_cost.tolerance * max(values):
+        notes = [
+            Note(name.place, Message("written", {"name": each.scenario.id, "value": _money(each.scenario)}))
+            for name, each in policies
+        ]
+        tolerance = units.percent(shape.equal_cost.tolerance)
+        problems.add("unequal", policies[0][0].place, "equal_cost", notes=notes, tolerance=tolerance)
+
+
+def _money(scenario: Scenario) -> str:
+    budget = scenario.budget
+    window = f"{units.month_text(budget.first)}..{units.month_text(budget.last)}"
+    return f"{units.euros(budget.total_eur)}, {window}"
+
+
+# -- seeds and horizons ----------------------------------------------------------------------------------------------
+
+
+def _seeds(shape: StudyShape, given: int | Sequence[int] | None, tree: Value, problems: Problems) -> tuple[int, ...]:
+    place = tree.nearest("seeds", "count").place
+    if given is None:
+        chosen = tuple(range(shape.seeds.first, shape.seeds.first + shape.seeds.count))
+    elif isinstance(given, int):
+        chosen, place = tuple(range(shape.seeds.first, shape.seeds.first + given)), Place(Source(f"--seeds {given}"))
+    else:
+        chosen, place = tuple(given), Place(Source(f"--seeds {','.join(map(str, given))}"))
+    if len(set(chosen)) < FEWEST_SEEDS:
+        problems.add("seeds_number", place, got=len(set(chosen)), low=FEWEST_SEEDS)
+    return tuple(dict.fromkeys(chosen))
+
+
+def _horizons(
+    shape: StudyShape, reference: Loaded, tree: Value, problems: Problems, cut: bool
+) -> tuple[tuple[int, ...], tuple[Message, ...]]:
+    """Return the horizons inside the run; those that a shortened run does not reach are dropped with a note."""
+    kept, notes = [], []
+    start, end = reference.scenario.start, reference.scenario.end
+    for index, month in enumerate(shape.horizons):
+        place, text = tree.nearest("horizons", index).place, units.month_text(month)
+        if month <= start:
+            problems.add("horizon_before", place, "horizons", got=text, start=units.month_text(start))
+        elif month > end and cut:
+            notes.append(Message("horizon_dropped", {"got": text, "end": units.month_text(end)}))
+        elif month > end:
+            problems.add("horizon_after", place, "horizons", got=text, end=units.month_text(end))
+        elif month in kept:
+            problems.add("twice", place, "horizons", got=text)
+        else:
+            kept.append(month)
+    # A run cut before every horizon is still worth its last month.
+    return tuple(sorted(kept)) or (end,), tuple(notes)
+
+
+def _freeze(
+    shape: StudyShape, scenarios: list[Scenario], seeds: tuple[int, ...], horizons: tuple[int, ...],
+    notes: tuple[Message, ...],
+) -> Study:  # fmt: skip
+    arms = len(shape.arms)
+    told = dict.fromkeys(str(note) for note in notes)
+    further = [note for each in scenarios for note in each.notes if not (str(note) in told or told.update({str(note): None}))]
+    study = Study(
+        id=shape.id,
+        question={"fr": shape.question.fr, "en": shape.question.en},
+        reference=scenarios[0],
+        arms=tuple(scenarios[1 : 1 + arms]),
+        variants=tuple(scenarios[1 + arms :]),
+        seeds=seeds,
+        horizons=horizons,
+        headline=shape.headline,
+        indifference=shape.indifference,
+        equal_cost=EqualCost(shape.equal_cost.measure, shape.equal_cost.tolerance, shape.equal_cost.otherwise),
+        notes=(*notes, *further),
+    )
+    return replace(study).with_digest()

@@ -1,0 +1,171 @@
+"""Scenarios and studies as the rest of the program sees them: frozen, complete, in the units of the model.
+
+Months are absolute (``year * 12 + month - 1``), money in constant 2015 euros, shares are parts of one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.scenario.messages import Message
+
+if TYPE_CHECKING:
+    from sim.grid import GridSpec
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Money of the State: ``total_eur`` paid from month ``first`` to ``last``, by shares of calendar years."""
+
+    total_eur: float
+    first: int
+    last: int
+    yearly_shares: tuple[float, ...]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Calendar years of ``yearly_shares``."""
+        return tuple(range(self.first // 12, self.last // 12 + 1))
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which places get a hub: one of ``set``, ``codes`` and ``all``, less ``except_``."""
+
+    level: str
+    set: str | None
+    codes: tuple[str, ...]
+    all: bool
+    except_: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hubs:
+    """Where the money goes and how hubs work; distances in km, ``build_months`` from first payment to opening."""
+
+    where: Where
+    siting: str
+    sites: str
+    allocate: str
+    footprint_km: float
+    carrier: str
+    merge: float
+    build_months: int
+    assignment: str
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A use of the money: ``share`` of the budget, with the terms of its kind (EUR, shares, months)."""
+
+    name: str
+    kind: str
+    share: float
+    terms: Mapping[str, float]
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything that determines a run except its seed; ``digest`` covers all of it but id, titles and paths.
+
+    ``levers`` are sorted by name, so that the order in which a file lists them changes nothing.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    territory: str
+    territory_digest: str
+    grid: GridSpec
+    w_talent: int
+    spin_up: int
+    start: int
+    end: int
+    discount_rate: float
+    cofunding_share: float
+    equalisation: float
+    parameters: Mapping[str, float]
+    switches: Mapping[str, str]
+    budget: Budget
+    hubs: Hubs | None
+    levers: tuple[Lever, ...]
+    digest: str = ""
+    notes: tuple[Message, ...] = field(default=(), compare=False)
+
+    def with_digest(self) -> Scenario:
+        """Return the scenario with its digest computed."""
+        return dataclasses.replace(self, digest=digest_of(_determining(self)))
+
+
+@dataclass(frozen=True)
+class EqualCost:
+    """What has to be equal between arms, how closely, and what happens otherwise."""
+
+    measure: str
+    tolerance: float
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """Arms compared in the same worlds; ``digest`` covers what is compared, not the seeds nor the titles."""
+
+    id: str
+    question: Mapping[str, str]
+    reference: Scenario
+    arms: tuple[Scenario, ...]
+    variants: tuple[Scenario, ...]
+    seeds: tuple[int, ...]
+    horizons: tuple[int, ...]
+    headline: str
+    indifference: float
+    equal_cost: EqualCost
+    digest: str = ""
+    notes: tuple[Message, ...] = field(default=(), compare=False)
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Every scenario that is run, the reference first."""
+        return (self.reference, *self.arms, *self.variants)
+
+    def with_digest(self) -> Study:
+        """Return the study with its digest computed."""
+        content = {
+            "scenarios": [[name, arm.id, arm.digest] for name, arms in self._roles() for arm in arms],
+            "horizons": self.horizons,
+            "headline": self.headline,
+            "indifference": self.indifference,
+            "equal_cost": dataclasses.asdict(self.equal_cost),
+        }
+        return dataclasses.replace(self, digest=digest_of(content))
+
+    def _roles(self) -> tuple[tuple[str, tuple[Scenario, ...]], ...]:
+        return ("reference", (self.reference,)), ("arm", self.arms), ("variant", self.variants)
+
+
+_NAMES: Final = frozenset({"id", "title", "territory", "digest", "notes"})
+
+
+def _determining(scenario: Scenario) -> dict[str, Any]:
+    """Return what determines a run; a territory counts by its content, not by the folder it lies in."""
+    return {f.name: getattr(scenario, f.name) for f in dataclasses.fields(scenario) if f.name not in _NAMES}
+
+
+def digest_of(content: object) -> str:
+    """Return 32 hexadecimal digits (BLAKE2b) of the canonical JSON of plain data."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=_plain)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no canonical form")

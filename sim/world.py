@@ -1,0 +1,175 @@
+"""The world: one table of arrays per kind of entity, made from the declarations of `sim.fields`."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.fields import ENTITIES, allocate
+from sim.kernels import kernel
+
+
+class Table:
+    """Rows of one kind of entity: an array per field, trimmed to the rows in use.
+
+    ``table.cash_eur`` is the array of that field for the rows in use; it is a view, valid until rows are added.
+    """
+
+    def __init__(self, entity: str, rows: int = 0) -> None:
+        object.__setattr__(self, "entity", entity)
+        object.__setattr__(self, "_full", {f.name: allocate(f, rows) for f in ENTITIES[entity]})
+        self._set(rows)
+
+    def _set(self, n: int) -> None:
+        object.__setattr__(self, "n", n)
+        for name, array in self._full.items():
+            object.__setattr__(self, name, array[:n])
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if value is self.__dict__.get(name):  # what ``table.field += x`` does after adding in place
+            return
+        raise AttributeError(f"{self.entity}.{name}: write into the array instead, {self.entity}.{name}[...] = ...")
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{self.entity!r} has no field {name!r}; see sim/fields.py")
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Arrays of every field, for the rows in use."""
+        return {f.name: getattr(self, f.name) for f in ENTITIES[self.entity]}
+
+    def add(self, count: int) -> np.ndarray:
+        """Append `count` rows at their initial values.
+
+        Returns
+        -------
+        rows : [count] numbers of the new rows
+        """
+        first, n = self.n, self.n + count
+        capacity = len(next(iter(self._full.values())))
+        if n > capacity:
+            room = max(n, int(capacity * 1.5)) - capacity
+            for field in ENTITIES[self.entity]:
+                self._full[field.name] = np.concatenate([self._full[field.name], allocate(field, room)])
+        self._set(n)
+        self.reset(np.arange(first, n))
+        return np.arange(first, n)
+
+    def reset(self, rows: np.ndarray) -> None:
+        """Give rows their initial values back."""
+        for field in ENTITIES[self.entity]:
+            getattr(self, field.name)[rows] = field.fill
+
+    def claim(self, count: int) -> np.ndarray:
+        """Rows for `count` newcomers: rows of the dead first, lowest first, then new ones."""
+        if count == 0:
+            return np.zeros(0, np.int64)
+        free = first_free(self.alive, count)
+        self.reset(free)
+        if len(free) == count:
+            return free
+        return np.concatenate([free, self.add(count - len(free))])
+
+    def copy(self) -> Table:
+        """Deep copy of the rows in use, with room for a few more."""
+        other = object.__new__(Table)
+        object.__setattr__(other, "entity", self.entity)
+        object.__setattr__(other, "_full", {name: array.copy() for name, array in self._full.items()})
+        other._set(self.n)
+        return other
+
+    def load(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Replace the rows by `columns` (name -> array); types are those declared."""
+        n = len(next(iter(columns.values())))
+        self._full.update({f.name: np.asarray(columns[f.name], f.dtype).copy() for f in ENTITIES[self.entity]})
+        self._set(n)
+
+
+@kernel
+def first_free(alive, count):
+    """Lowest `count` rows that are not alive, fewer if there are not that many."""
+    rows = np.empty(count, np.int64)
+    found = 0
+    for i in range(alive.size):
+        if found == count:
+            break
+        if not alive[i]:
+            rows[found] = i
+            found += 1
+    return rows[:found]
+
+
+class World:
+    """The whole state at the end of a month, and the geography it lives on.
+
+    Attributes
+    ----------
+    cell, zone, nation, startup, talent, investor, funder, hub : Table
+    space : what never changes: neighbour lists, distances, relatedness (shared by copies)
+    month : absolute month last simulated
+    flows : named counters of the current year by zone, [n_zones], emptied by the recorder
+    ledger : money that changed hands this month, (payer, payee, instrument) -> [n_zones + 1] EUR, nation last
+    """
+
+    def __init__(self, space: Any, month: int) -> None:
+        self.space = space
+        self.month = month
+        self.tables: dict[str, Table] = {kind: Table(kind) for kind in ENTITIES}
+        self.flows: dict[str, np.ndarray] = {}
+        self.ledger: dict[tuple[str, str, str], np.ndarray] = {}
+
+    def __getattr__(self, name: str) -> Table:
+        tables = self.__dict__.get("tables", {})
+        if name in tables:
+            return tables[name]
+        raise AttributeError(f"a world has no {name!r}")
+
+    def count(self, flow: str, zone: np.ndarray, amount: np.ndarray | float = 1.0) -> None:
+        """Add to a yearly flow: `amount` per row, in the zone of each row."""
+        into = self.flows.setdefault(flow, np.zeros(self.zone.n))
+        np.add.at(into, zone, amount)
+
+    def pay(self, payer: str, payee: str, instrument: str, zone: np.ndarray | int, eur: np.ndarray | float) -> None:
+        """Book money that changes hands; zone -1 is the nation."""
+        into = self.ledger.setdefault((payer, payee, instrument), np.zeros(self.zone.n + 1))
+        np.add.at(into, zone, eur)
+
+    def copy(self) -> World:
+        """Deep copy of the state; the geography is shared."""
+        other = World.__new__(World)
+        other.space, other.month = self.space, self.month
+        other.tables = {kind: table.copy() for kind, table in self.tables.items()}
+        other.flows = {name: array.copy() for name, array in self.flows.items()}
+        other.ledger = {key: array.copy() for key, array in self.ledger.items()}
+        return other
+
+    def digest(self, kinds: Iterable[str] = tuple(ENTITIES)) -> str:
+        """Hash of every array, bit for bit."""
+        hasher = hashlib.blake2b(digest_size=16)
+        hasher.update(str(self.month).encode())
+        for kind in kinds:
+            for name, array in self.tables[kind].columns().items():
+                hasher.update(f"{kind}.{name}{array.shape}".encode())
+                hasher.update(np.ascontiguousarray(array).tobytes())
+        return hasher.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write the state to one file, whole or not at all."""
+        arrays = {f"{kind}.{name}": a for kind, table in self.tables.items() for name, a in table.columns().items()}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+            np.savez(file, month=np.int64(self.month), **arrays)
+        Path(file.name).replace(path)
+
+    @classmethod
+    def load(cls, path: Path, space: Any) -> World:
+        """Read a state written by `save` for the same geography."""
+        with np.load(path) as file:
+            world = cls(space, int(file["month"]))
+            for kind, fields in ENTITIES.items():
+                world.tables[kind].load({f.name: file[f"{kind}.{f.name}"] for f in fields})
+        return world

@@ -1,0 +1,143 @@
+"""Tiny studies and real shard functions for the tests of store and launcher; workers can import them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class TinyScenario:
+    """What the store and the launcher read of a scenario."""
+
+    id: str
+    digest: str
+    territory: str = "square"
+    territory_digest: str = "digest-of-square"
+
+
+@dataclass(frozen=True)
+class TinyStudy:
+    """What the store and the launcher read of a study."""
+
+    id: str
+    reference: TinyScenario
+    arms: tuple[TinyScenario, ...]
+    seeds: tuple[int, ...]
+    variants: tuple[TinyScenario, ...] = ()
+    horizons: tuple[int, ...] = (24_276, 24_396)
+    digest: str = "0123456789abcdef"
+    question: dict[str, str] = field(default_factory=lambda: {"fr": "Où ?", "en": "Where?"})
+
+
+@dataclass(frozen=True)
+class TinyResult:
+    """What the store reads of a run."""
+
+    tables: dict[str, pd.DataFrame]
+    state_digest: str
+    seconds: dict[str, float]
+    scalars: dict[str, float]
+
+
+def tiny_study(*, seeds=(1, 2, 3), arms=("here", "there"), **changes) -> TinyStudy:
+    """A study of a reference and some arms."""
+    scenarios = tuple(TinyScenario(name, f"digest-of-{name}") for name in arms)
+    reference = TinyScenario("baseline", "digest-of-baseline")
+    return TinyStudy("tiny", reference, scenarios, tuple(seeds), **changes)
+
+
+def tiny_result(scenario: TinyScenario, seed: int) -> TinyResult:
+    """A result that is a function of the scenario and the seed, as a run's must be."""
+    number = int.from_bytes(blake2b(f"{scenario.digest}/{seed}".encode(), digest_size=4).digest())
+    jobs = [(number >> shift) % 100 + 0.5 for shift in (0, 8, 16, 24)]
+    series = pd.DataFrame({"year": [2013, 2013, 2014, 2014], "zone": [0, 1, 0, 1], "jobs": jobs})
+    firms = pd.DataFrame({"uid": pd.array([number, number + 1], dtype="uint64"), "staff_h0": [1.0, 2.0]})
+    return TinyResult({"series": series, "firms": firms}, f"{number:08x}", {"growth": 0.25}, {"months": 4.0})
+
+
+def plain(scenarios, seed, horizons, *, cache_dir):
+    """Every run gives its result."""
+    for index, scenario in enumerate(scenarios):
+        yield index, tiny_result(scenario, seed)
+
+
+def bad_arm(scenarios, seed, horizons, *, cache_dir):
+    """The arm called "bad" raises; the others are fine."""
+    for index, scenario in enumerate(scenarios):
+        if scenario.id == "bad":
+            raise ZeroDivisionError(f"no jobs to share at seed {seed}")
+        yield index, tiny_result(scenario, seed)
+
+
+def bad_start(scenarios, seed, horizons, *, cache_dir):
+    """The common start of seed 2 raises, before any arm."""
+    if seed == 2:
+        raise FloatingPointError("start diverged")
+    return plain(scenarios, seed, horizons, cache_dir=cache_dir)
+
+
+def dies_once(scenarios, seed, horizons, *, cache_dir):
+    """Seed 2 kills its worker before its second arm, the first time only."""
+    flag = Path(cache_dir) / "died"
+    for index, scenario in enumerate(scenarios):
+        if seed == 2 and index == 1 and not flag.exists():
+            flag.parent.mkdir(parents=True, exist_ok=True)
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        _log_start(cache_dir, scenario, seed)
+        yield index, tiny_result(scenario, seed)
+
+
+def dies_always(scenarios, seed, horizons, *, cache_dir):
+    """Seed 2 kills its worker before its second arm, each time."""
+    for index, scenario in enumerate(scenarios):
+        if seed == 2 and scenario.id != "baseline":
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield index, tiny_result(scenario, seed)
+
+
+def slow(scenarios, seed, horizons, *, cache_dir):
+    """Each run takes a quarter of a second."""
+    for index, scenario in enumerate(scenarios):
+        time.sleep(0.25)
+        yield index, tiny_result(scenario, seed)
+
+
+def threads_seen(scenarios, seed, horizons, *, cache_dir):
+    """The result says how many threads numba and OpenMP may use in the worker, and in which process."""
+    from numba import config
+
+    for index, scenario in enumerate(scenarios):
+        result = tiny_result(scenario, seed)
+        seen = {"numba": float(config.NUMBA_NUM_THREADS), "openmp": float(os.environ["OMP_NUM_THREADS"])}
+        yield index, TinyResult(result.tables, result.state_digest, {}, {**seen, "pid": float(os.getpid())})
+
+
+def warm():
+    """Slow compilation: leaves the time at which it ended."""
+    time.sleep(0.5)
+    Path(os.environ["TINY_WARM"]).write_text(str(time.time()), encoding="utf-8")
+
+
+def after_warm(scenarios, seed, horizons, *, cache_dir):
+    """The result says whether compilation had ended when the run began."""
+    ended = Path(os.environ["TINY_WARM"])
+    for index, scenario in enumerate(scenarios):
+        result = tiny_result(scenario, seed)
+        seen = {"warm": float(ended.exists()), "pid": float(os.getpid())}
+        yield index, TinyResult(result.tables, result.state_digest, {}, seen)
+        time.sleep(0.2)
+
+
+def _log_start(cache_dir, scenario, seed):
+    log = Path(cache_dir) / "log.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as handle:
+        handle.write(f"{scenario.id} {seed}\n")

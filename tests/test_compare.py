@@ -1,0 +1,256 @@
+"""Whole comparisons of runs whose effects are known by hand; refusals; saving and reading again."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from toy_runs import YEARS, ZONES, toy_land, toy_run, toy_store, toy_study
+
+from sim.compare import Comparison, NotComparable, compare
+from sim.compare.outcomes import OUTCOMES
+from sim.compare.paired import t_interval
+
+
+@pytest.fixture(scope="module")
+def found() -> Comparison:
+    return compare(toy_study(), toy_store(), geography=toy_land(), about={"command": "run.py compare"})
+
+
+def true_effects(name: str, year: int) -> np.ndarray:
+    """Return the paired differences of jobs, computed straight from the firms."""
+    column = {2018: "staff_h0", 2023: "staff_h1"}[year]
+    total = {
+        arm: [toy_run(arm, seed)["firms"][column].sum() for seed in range(1, 9)]
+        for arm in (name, "reference")
+    }
+    return np.subtract(total[name], total["reference"])
+
+
+CONTRACT = {
+    "arms": "arm label_fr label_en is_reference n_hubs budget_state_eur budget_local_eur eur_per_hub "
+    "eur_animation eur_brand eur_floor eur_accelerator eur_per_hub_year_animation cost_announced_eur "
+    "cost_committed_eur "
+    "cost_paid_eur cost_paid_pv_eur cost_unspent_eur",
+    "effects": "arm outcome year reference_mean mean se ci95_low ci95_high p10 p90 p_positive n vrf "
+    "vrf_low90",
+    "pairwise": "arm_a arm_b outcome year mean ci95_low ci95_high p_a_better verdict more_runs",
+    "trajectories": "arm outcome year mean_level diff_mean diff_p10 diff_p90 diff_ci_low diff_ci_high",
+    "departements": "code name region zone arm outcome year treated population reference_mean diff_mean "
+    "diff_ci_low diff_ci_high diff_p10 diff_p90 sign_agreement diff_per_10k",
+    "waterfall": "arm year component mean ci95_low ci95_high",
+    "rings": "arm year ring mean ci95_low ci95_high p10 p90",
+    "twins": "arm year class startups_mean jobs_mean ci95_low ci95_high",
+    "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive",
+    "equity": "arm year measure reference_mean mean ci95_low ci95_high p10 p90 share_population_losing",
+    "first_sight": "figure label_fr label_en published_low published_high simulated_mean simulated_p10 "
+    "simulated_p90 unit source inside",
+    "seconds": "process seconds_per_run",
+    "cells": "cell x_m y_m size_m zone",
+    "zones": "zone code name region x_m y_m population area_km2",
+    "hubs": "arm hub id label zone x_m y_m eur_total",
+}
+
+
+def test_frames_have_the_columns_that_the_report_reads(found: Comparison) -> None:
+    for name, columns in CONTRACT.items():
+        assert set(columns.split()) <= set(found.frames()[name].columns), name
+    keys = {"effects": ["arm", "outcome", "year"], "twins": ["arm", "year", "class"], "arms": ["arm"]}
+    for name, key in keys.items():
+        assert not found.frames()[name].duplicated(key).any()
+
+
+def test_effects_are_the_paired_differences(found: Comparison) -> None:
+    table = found.effects.set_index(["arm", "outcome", "year"])
+    for arm in ("one", "spread", "rung"):
+        for year in (2018, 2023):
+            row, truth = table.loc[arm, "jobs", year], true_effects(arm, year)
+            assert row["mean"] == pytest.approx(truth.mean())
+            assert row["p_positive"] == (truth > 0).mean()
+            assert row["n"] == 8
+            low, high = t_interval(truth)
+            assert (row["ci95_low"], row["ci95_high"]) == pytest.approx((low[0], high[0]), rel=0.12)
+    assert set(found.effects["outcome"]) == {outcome.name for outcome in OUTCOMES}
+    startups = table.xs("startups", level="outcome")
+    assert (startups[["mean", "ci95_low", "ci95_high"]] == 0.0).all(axis=None)
+
+
+def test_net_jobs_by_zone_and_by_firm_agree_and_the_waterfall_adds_up(found: Comparison) -> None:
+    assert found.meta["net_jobs_gap"] == pytest.approx(0.0, abs=1e-9)
+    wide = found.waterfall.pivot(index=["arm", "year"], columns="component", values="mean")
+    displaced = wide[["displaced_0_20", "displaced_20_50", "displaced_50"]].sum(axis=1)
+    added = wide["gross"] - wide["deadweight"] + displaced
+    assert added.to_numpy() == pytest.approx(wide["net"].to_numpy())
+    assert found.rings.groupby(["arm", "year"])["mean"].sum().to_numpy() == pytest.approx(
+        wide["net"].to_numpy()
+    )
+    net = found.twins.groupby(["arm", "year"])["jobs_difference_mean"].sum()
+    assert net.to_numpy() == pytest.approx(wide["net"].to_numpy())
+    by_zone = (
+        found.departements[found.departements["outcome"] == "jobs"]
+        .groupby(["arm", "year"])["diff_mean"]
+        .sum()
+    )
+    assert by_zone.to_numpy() == pytest.approx(wide["net"].to_numpy())
+
+
+def test_pairs_are_of_main_arms_only_and_mirror_the_effects(found: Comparison) -> None:
+    assert set(zip(found.pairwise["arm_a"], found.pairwise["arm_b"])) == {("one", "spread")}
+    row = found.pairwise.set_index(["outcome", "year"]).loc["jobs", 2023]
+    gap = true_effects("one", 2023) - true_effects("spread", 2023)
+    assert row["mean"] == pytest.approx(gap.mean())
+    assert row["p_a_better"] == (gap > 0).mean()
+    assert row["verdict"] == "worse"  # four zones of help against one
+    same = found.pairwise[found.pairwise["outcome"] == "startups"]
+    assert set(same["verdict"]) == {"tie"}
+
+
+def test_less_is_better_for_inequality() -> None:
+    found = compare(toy_study(indifference=0.0), toy_store(), geography=toy_land())
+    row = found.pairwise.set_index(["outcome", "year"]).loc["theil_jobs", 2023]
+    assert row["mean"] > 0 if row["verdict"] == "worse" else row["mean"] < 0
+    assert row["p_a_better"] in (0.0, 1.0)
+    assert (row["p_a_better"] == 1.0) == (row["mean"] < 0)
+
+
+def test_places(found: Comparison) -> None:
+    jobs = found.departements[
+        (found.departements["outcome"] == "jobs") & (found.departements["year"] == 2023)
+    ]
+    one = jobs[jobs["arm"] == "one"].set_index("code")
+    assert one["treated"].to_dict() == {"01": False, "02": False, "2A": False, "75": True}
+    assert (one.loc[["01", "02", "2A"], "diff_mean"] == 0.0).all()
+    assert one.loc["75", "diff_per_10k"] == pytest.approx(true_effects("one", 2023).mean() / 40.0)
+    assert one.loc["75", "sign_agreement"] == 1.0
+    assert one.loc["01", "sign_agreement"] == 1.0  # exactly no change, in every simulation
+
+
+def test_arms_and_hubs(found: Comparison) -> None:
+    arms = found.arms.set_index("arm")
+    assert arms.index.tolist() == ["reference", "one", "spread", "rung"]
+    assert arms["is_reference"].tolist() == [True, False, False, False]
+    assert arms["is_variant"].tolist() == [False, False, False, True]
+    assert arms["n_hubs"].tolist() == [0, 1, 4, 1]
+    assert arms.loc["spread", "eur_per_hub"] == 15e6 / 4
+    assert arms.loc["spread", "eur_animation"] == pytest.approx(1e6)
+    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1e5)
+    assert found.hubs.groupby("arm").size().to_dict() == {"one": 1, "rung": 1, "spread": 4}
+    assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
+
+
+def test_cost_per_net_job_and_meta(found: Comparison) -> None:
+    row = found.cost.set_index(["arm", "year"]).loc["one", 2023]
+    assert row["cost_per_net_job"] == pytest.approx(12e6 / true_effects("one", 2023).mean())
+    assert row["low"] < row["cost_per_net_job"] < row["high"]
+    years = true_effects("one", 2018).mean() + true_effects("one", 2023).mean()
+    assert row["net_job_years_mean"] == pytest.approx(years)  # the other years of the toy have no jobs
+    meta = found.meta
+    assert meta["equal_cost"]["ok"]
+    assert meta["equal_cost"]["gap"] == pytest.approx(0.06 / 12.03)
+    assert set(meta["equal_cost"]["by_arm"]) == {"one", "spread", "rung"}
+    assert (meta["headline"], meta["horizons"], meta["first_year"]) == (2023, [2018, 2023], 2012)
+    assert (meta["runs_total"], meta["failed_runs"], meta["n_seeds"]) == (32, 0, 8)
+    assert meta["command"] == "run.py compare"
+    assert found.seconds.to_dict("records") == [{"process": "hiring", "seconds_per_run": 1.5}]
+    assert found.first_sight.empty  # the toy is not France
+
+
+def test_trajectories_hold_every_year_and_the_reference(found: Comparison) -> None:
+    jobs = found.trajectories[found.trajectories["outcome"] == "jobs"].set_index(["arm", "year"])
+    assert len(jobs) == 4 * len(YEARS)
+    assert (jobs.loc["reference", ["diff_mean", "diff_ci_low", "diff_p90"]] == 0.0).all(axis=None)
+    assert jobs.loc[("one", 2023), "diff_mean"] == pytest.approx(true_effects("one", 2023).mean())
+
+
+def test_a_failed_run_is_left_out_of_its_pairs_only() -> None:
+    found = compare(toy_study(), toy_store(failed={("one", 3)}), geography=toy_land())
+    n = found.effects.groupby("arm")["n"].unique().map(list).to_dict()
+    assert n == {"one": [7], "spread": [8], "rung": [8]}
+    assert set(found.pairwise["n"]) == {7}
+    assert found.meta["failed_runs"] == 1
+    assert found.meta["seeds"] == [1, 2, 4, 5, 6, 7, 8]
+
+
+def test_seeds_of_the_study_choose_the_runs() -> None:
+    found = compare(toy_study(seeds=(2, 3)), toy_store(), geography=toy_land())
+    assert found.meta["runs_total"] == 8
+    alone = compare(toy_study(seeds=(2,)), toy_store(), geography=toy_land())
+    assert alone.effects["ci95_low"].isna().all()
+    assert not alone.cost["defined"].any()
+    assert set(alone.pairwise["verdict"]) == {"undecided"}
+
+
+def test_variants_without_runs_are_left_out() -> None:
+    failed = {("rung", seed) for seed in range(1, 9)}
+    found = compare(toy_study(), toy_store(failed=failed), geography=toy_land())
+    assert found.arms["arm"].tolist() == ["reference", "one", "spread"]
+
+
+def test_what_cannot_be_compared_is_refused() -> None:
+    land = toy_land()
+    with pytest.raises(NotComparable, match=r"arm one has no finished run with the seed"):
+        compare(toy_study(), toy_store(failed={("one", seed) for seed in range(1, 9)}), geography=land)
+    with pytest.raises(NotComparable, match=r"differ by 18\.2%, the tolerance is 1\.0%.*one 10\.0 MEUR"):
+        compare(toy_study(), toy_store(cost={"one": 10e6, "spread": 12e6}), geography=land)
+    with pytest.raises(NotComparable, match="horizon 2030 lies outside"):
+        compare(toy_study(horizons=(2018 * 12, 2030 * 12)), toy_store(), geography=land)
+    twice = toy_store()
+    twice._runs = pd.concat([twice.runs(), twice.runs().head(1)])
+    with pytest.raises(NotComparable, match="scenario reference, seed 1 has two finished runs"):
+        compare(toy_study(), twice, geography=land)
+    shorter = toy_store()
+    cut = shorter._tables["series", "spread", 4]
+    shorter._tables["series", "spread", 4] = cut[cut["year"] < 2023]
+    with pytest.raises(NotComparable, match="scenario spread, seed 4: years 2012-2022, where"):
+        compare(toy_study(), shorter, geography=land)
+    split = {("one", seed) for seed in range(1, 5)} | {("spread", seed) for seed in range(5, 9)}
+    with pytest.raises(NotComparable, match="no seed has finished in every arm"):
+        compare(toy_study(), toy_store(failed=split), geography=land)
+
+
+def test_unequal_costs_are_shown_when_asked_for() -> None:
+    terms = SimpleNamespace(measure="present_value_paid", tolerance=0.01, otherwise="report_both")
+    store = toy_store(cost={"one": 10e6, "spread": 12e6})
+    found = compare(toy_study(equal_cost=terms), store, geography=toy_land())
+    assert not found.meta["equal_cost"]["ok"]
+    # a variant of another envelope is no reason to refuse
+    store = toy_store(cost={"rung": 99e6})
+    assert compare(toy_study(), store, geography=toy_land()).meta["equal_cost"]["ok"]
+
+
+def test_saved_tables_come_back_the_same(found: Comparison, tmp_path) -> None:
+    found.save(tmp_path / "tables")
+    again = Comparison.load(tmp_path / "tables")
+    for name, frame in found.frames().items():
+        pd.testing.assert_frame_equal(again.frames()[name], frame)
+        assert again.frames()[name].attrs["units"] == frame.attrs["units"]
+    assert again.meta == found.meta
+    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/FTE"
+    first = {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()}
+    found.save(tmp_path / "tables")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()} == first
+
+
+def test_csv_follows_the_rfc(found: Comparison, tmp_path) -> None:
+    found.save(tmp_path)
+    text = (tmp_path / "zones.csv").read_bytes().decode("utf-8")
+    assert text.count("\r\n") == text.count("\n") == ZONES + 1
+    assert '"Deux, trois"' in text
+    read = pd.read_csv(tmp_path / "departements.csv", dtype={"code": str})
+    assert set(read["code"]) == {"01", "02", "2A", "75"}
+    assert read["diff_mean"].to_numpy() == pytest.approx(
+        found.departements["diff_mean"].to_numpy(), rel=1e-15
+    )
+
+
+def test_changed_or_missing_tables_are_noticed(found: Comparison, tmp_path) -> None:
+    with pytest.raises(ValueError, match=r"comparison\.json: not found"):
+        Comparison.load(tmp_path)
+    found.save(tmp_path)
+    other = pd.read_parquet(tmp_path / "cost.parquet")
+    other.assign(net_jobs_mean=0.0).to_parquet(tmp_path / "cost.parquet")
+    with pytest.raises(ValueError, match=r"cost\.parquet: changed"):
+        Comparison.load(tmp_path)
+    (tmp_path / "cost.parquet").unlink()
+    with pytest.raises(ValueError, match=r"cost\.parquet: missing"):
+        Comparison.load(tmp_path)

@@ -1,0 +1,156 @@
+"""A tiny study with its runs in memory: four zones, effects known by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from sim.compare import Geography
+
+YEARS = list(range(2012, 2024))
+HORIZONS = (2018 * 12 + 11, 2023 * 12 + 11)
+ZONES = 4
+EFFECT = {"reference": 0.0, "one": 6.0, "spread": 2.0, "rung": 1.0}  # staff per aided firm
+FLOWS = ("entries", "closures", "raised_eur", "rounds", "hires_elsewhere")
+
+
+class MemoryRuns:
+    """Stored runs that live in memory: the two methods that the comparison asks for."""
+
+    def __init__(self, runs: pd.DataFrame, tables: dict[tuple[str, str, int], pd.DataFrame]) -> None:
+        self._runs, self._tables = runs, tables
+
+    def runs(self) -> pd.DataFrame:
+        return self._runs
+
+    def table(self, name: str, *, scenario: str, seed: int) -> pd.DataFrame:
+        return self._tables[name, scenario, seed]
+
+
+def toy_land() -> Geography:
+    """Four zones of one cell each, 30 km apart, in two regions."""
+    n = np.arange(ZONES)
+    cells = pd.DataFrame({"cell": n, "x_m": 30e3 * n, "y_m": 0.0, "size_m": 1000.0, "zone": n})
+    zones = pd.DataFrame(
+        {
+            "zone": n,
+            "code": ["01", "02", "2A", "75"],
+            "name": ["Un", "Deux, trois", "Corse", "Paris"],
+            "region": ["A", "A", "B", "B"],
+            "x_m": 30e3 * n,
+            "y_m": 0.0,
+            "population": [1e5, 2e5, 1e5, 4e5],
+            "area_km2": 100.0,
+        }
+    )
+    return Geography(cells, zones, "toy", {"fr": "jouet", "en": "toy"}, "uniform")
+
+
+def toy_scenario(name: str, zones: tuple[int, ...]) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=name,
+        title={"fr": name, "en": name},
+        start=2013 * 12,
+        end=HORIZONS[-1],
+        w_talent=20,
+        discount_rate=0.032,
+        cofunding_share=0.5,
+        budget=SimpleNamespace(total_eur=10e6, first=2014 * 12, last=2023 * 12 + 11),
+        hubs=SimpleNamespace(footprint_km=3.0) if zones else None,
+    )
+
+
+HUB_ZONES = {"reference": (), "one": (3,), "spread": (0, 1, 2, 3), "rung": (3,)}
+
+
+def toy_study(**changes) -> SimpleNamespace:
+    arms = {name: toy_scenario(name, zones) for name, zones in HUB_ZONES.items()}
+    study = {
+        "id": "toy",
+        "digest": "0123456789abcdef",
+        "question": {"fr": "Où ?", "en": "Where?"},
+        "reference": arms["reference"],
+        "arms": (arms["one"], arms["spread"]),
+        "variants": (arms["rung"],),
+        "seeds": tuple(range(1, 9)),
+        "horizons": HORIZONS,
+        "headline": "jobs",
+        "indifference": 0.001,
+        "equal_cost": SimpleNamespace(measure="present_value_paid", tolerance=0.01, otherwise="error"),
+    }
+    return SimpleNamespace(**(study | changes))
+
+
+def toy_run(name: str, seed: int) -> dict[str, pd.DataFrame]:
+    """Make the tables of one run: firms of the seed's own luck, and effects on those of hub zones."""
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    n = 200
+    zone = rng.integers(0, ZONES, n)
+    staff = rng.integers(1, 30, (n, 2)).astype(np.float64)
+    lucky = rng.integers(0, 3, n)
+    aided = np.isin(zone, HUB_ZONES[name])
+    staff += (EFFECT[name] + lucky[:, None]) * aided[:, None]
+    born = rng.integers(2009 * 12, 2018 * 12, n)
+    firms = pd.DataFrame(
+        {
+            "uid": rng.permutation(n).astype(np.uint64),
+            "origin_zone": zone.astype(np.int16),
+            "zone": zone.astype(np.int16),
+            "cell": zone.astype(np.int32),
+            "sector": np.int8(0),
+            "birth": born.astype(np.int32),
+            "closed": np.int32(-1),
+            "staff_h0": staff[:, 0].astype(np.float32),
+            "staff_h1": staff[:, 1].astype(np.float32),
+            "aided": aided,
+            "aid_eur": np.float32(0),
+            "funded": False,
+            "raised_eur": 0.0,
+            "staff_at_five": staff[:, 0].astype(np.float32),
+        }
+    )
+    return {"firms": firms, "series": toy_series(zone, staff), "hubs": toy_hubs(name)}
+
+
+def toy_series(zone: np.ndarray, staff: np.ndarray) -> pd.DataFrame:
+    year, place = (x.ravel() for x in np.meshgrid(YEARS, np.arange(ZONES), indexing="ij"))
+    jobs = np.zeros((len(YEARS), ZONES))
+    for h, year_of in enumerate((2018, 2023)):
+        jobs[YEARS.index(year_of)] = np.bincount(zone, weights=staff[:, h], minlength=ZONES)
+    firms = np.tile(np.bincount(zone, minlength=ZONES), len(YEARS))
+    flows = {name: np.full(len(year), 1.0 + k) for k, name in enumerate(FLOWS)}
+    stocks = {"startups": firms, "jobs": jobs.ravel(), "funded_startups": 0.1 * firms}
+    return pd.DataFrame({"year": year, "zone": place} | stocks | flows)
+
+
+def toy_hubs(name: str) -> pd.DataFrame:
+    zones = np.array(HUB_ZONES[name], dtype=np.int64)
+    money = {
+        f"eur_{kind}": 1e6 / max(len(zones), 1) for kind in ("animation", "brand", "floor", "accelerator")
+    }
+    return pd.DataFrame(
+        {"hub": np.arange(len(zones)), "id": [f"h{z}" for z in zones], "label": [f"Hub {z}" for z in zones],
+         "zone": zones, "x_m": 30e3 * zones, "y_m": 0.0, "cell": zones, "local_eur": 1e5, "staff_fte": 2.0,
+         "floor_m2": 500.0, "places": 10.0, "score": 1.0} | money
+    )  # fmt: skip
+
+
+def toy_store(seeds=range(1, 9), cost=None, failed=()) -> MemoryRuns:
+    paid = {"reference": 0.0, "one": 12.0e6, "spread": 12.06e6, "rung": 2e6} | (cost or {})
+    rows, tables = [], {}
+    for name in HUB_ZONES:
+        for seed in seeds:
+            ok = (name, seed) not in failed
+            row = {
+                "run_id": f"{name}-{seed}",
+                "scenario": name,
+                "seed": seed,
+                "status": "ok" if ok else "failed",
+            }
+            row |= {f"cost_{kind}_eur": paid[name] for kind in ("announced", "committed", "paid", "unspent")}
+            rows.append(
+                row | {"cost_paid_pv_eur": paid[name], "wall_s": 2.0, "seconds_hiring": 1.5 if ok else np.nan}
+            )
+            if ok:
+                tables |= {(table, name, seed): frame for table, frame in toy_run(name, seed).items()}
+    return MemoryRuns(pd.DataFrame(rows), tables)
