@@ -154,25 +154,23 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     t, z = world.talent, world.zone
     hires = _startup_counts(world, territory, draw).ravel()
     working = t.alive & (t.status == ELSEWHERE)
-    group = np.where(working, t.zone.astype(np.int64) * N_SECTORS + t.sector, -1)
-    rows, start = group_rows(group, hires.size)
-    founders = labour.first_comers(draw, hires, rows, start, t.uid, t.weight.astype(float), t.weight, t.n)
+    rows = np.flatnonzero(working)
+    members, start = group_rows(t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows], hires.size)
+    founders = labour.first_comers(draw, hires, rows, members, start, t.uid, t.weight[rows].astype(float), t.weight)
     persons = people.single_out(t, founders)
     new, _ = founding.register(world, persons, world.month)
     f = world.startup
     wanted = _initial_books(draw, new, f, z.wage, par)
     _initial_cells(draw, new, f, world)
     market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
-    n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
-    effort, of = np.empty(world.talent.n), np.empty(world.talent.n, np.int64)
     t = world.talent
-    labour.job_search(t.alive, t.status, t.weight, t.zone, t.sector, z.labour_market, par.labour.search_on_job, effort, of)
-    people_free = np.bincount(of[of >= 0], t.weight[of >= 0], n_markets)
+    rows, effort, of, n_markets = labour.search(world, par.labour)
+    people_free = np.bincount(of, t.weight[rows], n_markets)
     share = np.minimum(1.0, 0.3 * people_free / np.maximum(np.bincount(market, wanted, n_markets), 1.0))
     filled = np.floor(wanted * share[market]).astype(np.int64)
     hires = np.bincount(market, filled, n_markets).astype(np.int64)
-    rows, start = group_rows(of, n_markets)
-    hired = labour.first_comers(draw, hires, rows, start, t.uid, effort, t.weight, t.n)
+    members, start = group_rows(of, n_markets)
+    hired = labour.first_comers(draw, hires, rows, members, start, t.uid, effort, t.weight)
     labour.settle(world, draw, filled, market, hires, hired)
     world.flows.clear()
 

@@ -34,10 +34,10 @@ def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float
     world.month += 1
     draw = rng.draw_of(seed, world.month)
     for process in SCHEDULE:
-        began = time.perf_counter()
+        began = time.process_time()
         process.step(world, par, draw)
         if seconds is not None:
-            seconds[process.NAME] = seconds.get(process.NAME, 0.0) + time.perf_counter() - began
+            seconds[process.NAME] = seconds.get(process.NAME, 0.0) + time.process_time() - began
 
 
 def advance(world: World, par: SimpleNamespace, seed: int, until: int, *, recorder: Recorder | None = None,

@@ -12,7 +12,7 @@ import hashlib
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -25,24 +25,31 @@ class CacheFolderError(ValueError):
     """The folder for compiled code cannot be written."""
 
 
-def source_hash() -> str:
-    """Hash of every source file of the package: compiled code is never older than what it came from.
+# Files whose kernels or constants are used by kernels of other files. numba notices an edit in a kernel's own
+# file, not in a function it calls from another one: the cache folder is named by these (a test keeps the list whole).
+SHARED = ("fields.py", "kernels.py", "people.py", "rng.py")
 
-    numba notices an edit in a kernel's own file but not in a function it calls from another one.
-    """
+
+def _hash(paths: Iterable[Path]) -> str:
     digest = hashlib.blake2b(digest_size=6)
     root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(str(path.relative_to(root)).encode())
+    for path in paths:
+        digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def source_hash() -> str:
+    """Hash of every source file of the package: what identifies the code of a run."""
+    return _hash(sorted(Path(__file__).parent.rglob("*.py")))
 
 
 def cache_folder() -> Path:
     """Folder for compiled code, made if missing.
 
     ``NUMBA_CACHE_DIR`` if set, else ``XDG_CACHE_HOME``/quartiers, else ``~/.cache/quartiers``; inside it one
-    folder per version of the sources, of numba and of Python.
+    folder per version of the shared sources and of Python.
 
     Raises
     ------
@@ -51,7 +58,8 @@ def cache_folder() -> Path:
     """
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     python = platform.python_version_tuple()
-    folder = Path(base).expanduser() / "quartiers" / f"{source_hash()}-py{python[0]}{python[1]}"
+    shared = _hash(Path(__file__).parent / name for name in SHARED)
+    folder = Path(base).expanduser() / "quartiers" / f"{shared}-py{python[0]}{python[1]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

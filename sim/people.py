@@ -60,6 +60,34 @@ def single_out(talent: Table, rows: np.ndarray) -> np.ndarray:
 
 
 @kernel
+def _free(alive, status):
+    count = 0
+    for j in range(alive.size):
+        count += alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER)
+    rows = np.empty(count, np.int64)
+    k = 0
+    for j in range(alive.size):
+        if alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER):
+            rows[k] = j
+            k += 1
+    return rows
+
+
+def free(talent: Table) -> np.ndarray:
+    """Rows of people who neither head nor serve a startup: bundles and single persons, job-seekers included."""
+    return _free(talent.alive, talent.status)
+
+
+@kernel
+def nth_employee(startup, n, first_employee, next_employee):
+    """The `n`-th person on a startup's list of staff, from 0: the last hired."""
+    person = first_employee[startup]
+    for _ in range(n):
+        person = next_employee[person]
+    return person
+
+
+@kernel
 def _unlink(person, startup, first_employee, next_employee):
     """Take one employee out of a startup's list of staff."""
     if first_employee[startup] == person:

@@ -63,6 +63,7 @@ RELOCATE = np.uint64(29)
 INITIAL = np.uint64(30)
 NEW_SKILL = np.uint64(31)
 NEW_SECTOR = np.uint64(32)
+SPIN_OFF = np.uint64(33)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -74,6 +75,7 @@ _SHIFT20 = np.uint64(20)
 _SHIFT2 = np.uint64(2)
 _THREE = np.uint64(3)
 _SHIFT11 = np.uint64(11)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _TWO_53 = 1.0 / 9007199254740992.0
 _TWO_32 = 1.0 / 4294967296.0
 
@@ -150,10 +152,12 @@ def exponential(draw, purpose, uid, which):
 
 @kernel
 def pair_exponential(draw, purpose, uid_a, uid_b):
-    """Unit exponential of an ordered pair of identities: two chained calls."""
-    a, b, _, _ = words(draw, purpose, uid_a, 0)
-    c0, _, _, _ = words(draw, purpose, uid_b ^ ((a << _SHIFT32) | b), 1)
-    return -math.log(unit32(c0))
+    """Unit exponential of an ordered pair of identities.
+
+    The second identity is multiplied by an odd number (a bijection) so that the pair is not symmetric.
+    """
+    a, _, _, _ = words(draw, purpose, uid_a ^ (uid_b * _ODD), 0)
+    return -math.log(unit32(a))
 
 
 @kernel

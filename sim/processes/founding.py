@@ -80,22 +80,45 @@ def age_table(par):
 
 
 @kernel
-def who_founds(draw, month, uid, alive, weight, zone, sector, birth, status, foundations, factor, ages, par):
-    """Rows in which somebody founds this month."""
-    out = np.empty(64, np.int64)
+def hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par):
+    """Monthly hazard of one person of row `j` (MODEL C2.1)."""
+    hazard = par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
+    hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
+    return hazard * par.serial if foundations[j] > 0 else hazard
+
+
+@kernel
+def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, par):
+    """Free rows in which somebody founds this month: one keyed draw a row."""
+    founds = np.zeros(rows.size, np.bool_)
+    for k in range(rows.size):
+        j = rows[k]
+        hazard = hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par)
+        founds[k] = rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j])
+    return rows[founds]
+
+
+@kernel
+def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, next_employee, zone, sector, birth, status,
+              foundations, factor, ages, par):
+    """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
+
+    One draw a startup rather than one an employee. A startup loses one founder a month at most.
+    """
+    out = np.empty(startup_uid.size, np.int64)
     n = 0
-    for j in range(uid.size):
-        if not alive[j] or status[j] == FOUNDER:
+    top = par.base_hazard * factor.max() * par.startup_employee * max(par.serial, 1.0)
+    for i in range(startup_uid.size):
+        employees = staff[i] - 1
+        if not startup_alive[i] or employees == 0:
             continue
-        hazard = (par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
-                  * status_factor(status[j], par.startup_employee, par.jobseeker))
-        if foundations[j] > 0:
-            hazard *= par.serial
-        if rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j]):
-            if n == out.size:
-                out = np.concatenate((out, np.empty(n, np.int64)))
-            out[n] = j
-            n += 1
+        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i])
+        if u < founding_probability(top, employees):
+            w, _ = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i], 1)
+            j = people.nth_employee(i, int(employees * w), first_employee, next_employee)
+            if v < hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par) / top:
+                out[n] = j
+                n += 1
     return out[:n]
 
 
@@ -132,11 +155,13 @@ def step(world, par, draw):
     t, z, nation = world.talent, world.zone, world.nation
     factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
                           nation.ecosystem_reference[0], par.founding)
-    founders = who_founds(draw, world.month, t.uid, t.alive, t.weight, t.zone, t.sector, t.birth, t.status,
-                          t.foundations, factor, age_table(par.founding), par.founding)
-    employees = founders[t.status[founders] == EMPLOYEE]
+    ages, f = age_table(par.founding), world.startup
+    free = free_founders(draw, world.month, people.free(t), t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+                         factor, ages, par.founding)
+    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.first_employee, t.next_employee, t.zone, t.sector,
+                          t.birth, t.status, t.foundations, factor, ages, par.founding)
     people.leave(world, employees, JOBSEEKER)
-    persons = people.single_out(t, founders)
+    persons = people.single_out(t, np.concatenate([free, employees]))
     rows, persons = register(world, persons, world.month)
     t, f = world.talent, world.startup
     endow(draw, rows, persons, f.uid, f.quality, f.cash_eur, t.skill, t.succeeded, t.zone, t.origin_zone, par.founding)

@@ -55,9 +55,13 @@ def next_wage(wage, place, unemployment, reference, par):
 
 
 @kernel
-def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, talent_uid, par,
+def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, par,
                vacancies, quitters, laid_off):
-    """Vacancies of each startup, and the people who quit or are let go; returns how many of each."""
+    """Vacancies of each startup, and the people who quit or are let go; returns how many of each.
+
+    Quits are a binomial count per startup; each falls on a random place of the list of staff, and two that fall on
+    the same person are one. Lay-offs start with the last hired, who may then not quit as well.
+    """
     n_quit, n_off = 0, 0
     for i in range(alive.size):
         vacancies[i] = 0
@@ -65,27 +69,32 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
             continue
         cost = par.all_in_cost_eur * wage[zone[i], sector[i]]
         gap = staff_wanted(staff[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
-        if gap > 0:
-            vacancies[i] = gap
-        p = first_employee[i]
-        while p >= 0:
-            if gap < 0:
-                laid_off[n_off] = p
-                n_off += 1
-                gap += 1
-            elif rng.uniform(draw, rng.QUIT, talent_uid[p]) < par.quit:
-                quitters[n_quit] = p
+        vacancies[i] = max(gap, 0)
+        off = max(-gap, 0)
+        for k in range(off):
+            laid_off[n_off + k] = people.nth_employee(i, k, first_employee, next_employee)
+        n_off += off
+        staying = staff[i] - 1 - off
+        first_quit = n_quit
+        for k in range(rng.binomial(staying, par.quit, rng.uniform(draw, rng.QUIT, uid[i]))):
+            place = off + int(staying * rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
+            person = people.nth_employee(i, place, first_employee, next_employee)
+            if not (quitters[first_quit:n_quit] == person).any():
+                quitters[n_quit] = person
                 n_quit += 1
-            p = next_employee[p]
     return n_quit, n_off
 
 
 @kernel
-def job_search(alive, status, weight, zone, sector, labour_market, search_on_job, effort, market):
-    """Search effort of each row, and the market it searches on (-1: none)."""
-    for j in range(alive.size):
-        effort[j] = search_effort(status[j], weight[j], search_on_job) if alive[j] else 0.0
-        market[j] = labour_market[zone[j]] * N_SECTORS + sector[j] if effort[j] > 0.0 else -1
+def job_search(rows, status, weight, zone, sector, labour_market, search_on_job):
+    """Search effort of each free row, and the market it searches on."""
+    effort = np.empty(rows.size)
+    market = np.empty(rows.size, np.int64)
+    for k in range(rows.size):
+        j = rows[k]
+        effort[k] = search_effort(status[j], weight[j], search_on_job)
+        market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
+    return effort, market
 
 
 @kernel
@@ -98,58 +107,68 @@ def fill(draw, alive, uid, vacancies, market, chance, out):
 
 
 @kernel
-def arrivals(draw, rows, uid, effort, weight, horizon, out_time, out_row):
-    """People of one market who come forward before `horizon`, in keyed random times; returns how many.
+def arrivals(draw, rows, members, uid, effort, weight, horizon, capacity):
+    """People of one market who come forward before `horizon`, in keyed random times.
 
     Each row is a Poisson stream of rate `effort`, one person an arrival, at most its people.
+
+    Parameters
+    ----------
+    members : places in `rows` (and `effort`) of the searching rows of the market
+
+    Returns
+    -------
+    time, row : [n] of each arrival; n = `capacity` means that some may be missing
     """
+    time = np.empty(capacity)
+    row = np.empty(capacity, np.int64)
     n = 0
-    for j in rows:
-        time = 0.0
-        for k in range(weight[j]):
-            time += rng.exponential(draw, rng.SEARCH, uid[j], k) / effort[j]
-            if time >= horizon or n == out_time.size:
+    for k in members:
+        j = rows[k]
+        at = 0.0
+        for person in range(weight[j]):
+            at += rng.exponential(draw, rng.SEARCH, uid[j], person) / effort[k]
+            if at >= horizon or n == capacity:
                 break
-            out_time[n] = time
-            out_row[n] = j
+            time[n] = at
+            row[n] = j
             n += 1
-    return n
+    return time[:n], row[:n]
 
 
 @kernel
-def first_comers(draw, hires, rows, start, uid, effort, weight, capacity):
+def first_comers(draw, hires, rows, members, start, uid, effort, weight):
     """Rows of the people hired, market by market, in order of arrival.
 
     Parameters
     ----------
     hires : [markets] places to fill; lowered where too few people look for a job
-    rows, start : searching rows grouped by market
+    rows, effort : rows of talents that search, and how hard
+    members, start : places in `rows` grouped by market
     """
     out = np.empty(hires.sum(), np.int64)
     n = 0
     for m in range(hires.size):
+        group = members[start[m]:start[m + 1]]
+        available, total = 0, 0.0
+        for k in group:
+            available += weight[rows[k]]
+            total += effort[k]
+        hires[m] = min(hires[m], available)
         if hires[m] == 0:
             continue
-        group = rows[start[m]:start[m + 1]]
-        available, total = 0, 0.0
-        for j in group:
-            available += weight[j]
-            total += effort[j]
-        wanted = min(hires[m], available)
-        horizon = (wanted + 3.0 * math.sqrt(wanted) + 3.0) / total if total > 0.0 else 0.0
-        found = 0
-        time = np.empty(0)
-        row = np.empty(0, np.int64)
-        while found < wanted:
-            time = np.empty(available)
-            row = np.empty(available, np.int64)
-            found = arrivals(draw, group, uid, effort, weight, horizon, time, row)
+        horizon = (hires[m] + 3.0 * math.sqrt(hires[m]) + 3.0) / total
+        time, row = np.empty(0), np.empty(0, np.int64)
+        while time.size < hires[m]:
+            # twice the arrivals expected, and some: a full buffer is as good as a short one, so try again
+            capacity = int(2.0 * horizon * total) + 64
+            time, row = arrivals(draw, rows, group, uid, effort, weight, horizon, capacity)
+            if time.size == capacity:
+                time = time[:0]
             horizon *= 2.0
-        order = np.argsort(time[:found], kind="mergesort")
-        for k in range(wanted):
-            out[n] = row[order[k]]
-            n += 1
-        hires[m] = wanted
+        order = np.argsort(time, kind="mergesort")
+        out[n:n + hires[m]] = row[order[:hires[m]]]
+        n += hires[m]
     return out[:n]
 
 
@@ -171,21 +190,16 @@ def vacancy_order(draw, startups, filled, uid):
 
 
 @kernel
-def other_employers(draw, alive, status, weight, uid, par, finders, losers):
-    """Rows whose people find or lose a job with another employer this month; returns how many of each."""
-    n_find, n_lose = 0, 0
-    for j in range(alive.size):
-        if not alive[j]:
-            continue
-        if status[j] == JOBSEEKER:
-            if rng.uniform(draw, rng.OTHER_JOBS, uid[j]) < par.job_finding:
-                finders[n_find] = j
-                n_find += 1
-        elif status[j] == ELSEWHERE:
-            if rng.uniform(draw, rng.OTHER_JOBS, uid[j]) < par.job_loss:
-                losers[n_lose] = j
-                n_lose += 1
-    return n_find, n_lose
+def other_employers(draw, rows, status, uid, par):
+    """Free rows whose people find or lose a job with another employer this month: finders, losers."""
+    finds = np.zeros(rows.size, np.bool_)
+    loses = np.zeros(rows.size, np.bool_)
+    for k in range(rows.size):
+        j = rows[k]
+        u = rng.uniform(draw, rng.OTHER_JOBS, uid[j])
+        finds[k] = status[j] == JOBSEEKER and u < par.job_finding
+        loses[k] = status[j] == ELSEWHERE and u < par.job_loss
+    return rows[finds], rows[loses]
 
 
 @kernel
@@ -207,29 +221,37 @@ def wages(wage, place, jobseekers, talents, labour_market, reference, par):
 def let_go(world, par, draw):
     """Startups decide how many people they want; some of their people leave, some are let go."""
     f, t, z = world.startup, world.talent, world.zone
-    quitters, laid_off = np.empty(t.n, np.int64), np.empty(t.n, np.int64)
+    employed = int(f.staff[f.alive].sum())
+    quitters, laid_off = np.empty(employed, np.int64), np.empty(employed, np.int64)
     n_quit, n_off = departures(draw, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector, z.wage,
-                               f.first_employee, t.next_employee, t.uid, par, f.vacancies, quitters, laid_off)
+                               f.first_employee, t.next_employee, par, f.vacancies, quitters, laid_off)
     for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
 
 
+def search(world, par):
+    """Free rows, their search effort, and their places grouped by market."""
+    t, z = world.talent, world.zone
+    rows = people.free(t)
+    effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
+    n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
+    return rows, effort, market, n_markets
+
+
 def match(world, par, draw):
     """Fill vacancies market by market."""
     f, t, z = world.startup, world.talent, world.zone
-    effort, market = np.empty(t.n), np.empty(t.n, np.int64)
-    job_search(t.alive, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job, effort, market)
-    n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
-    search = np.bincount(market[market >= 0], effort[market >= 0], n_markets)
+    rows, effort, market, n_markets = search(world, par)
+    effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
     offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
-    chance = np.array([matches(u, v, par) / v if v > 0 else 0.0 for u, v in zip(search, offered)])
+    chance = np.array([matches(u, v, par) / v if v > 0 else 0.0 for u, v in zip(effort_of, offered)])
     filled = np.empty(f.n, np.int64)
     fill(draw, f.alive, f.uid, f.vacancies, firm_market, chance, filled)
     hires = np.bincount(firm_market, filled, n_markets).astype(np.int64)
-    rows, start = group_rows(market, n_markets)
-    hired_rows = first_comers(draw, hires, rows, start, t.uid, effort, t.weight, t.n)
+    members, start = group_rows(market, n_markets)
+    hired_rows = first_comers(draw, hires, rows, members, start, t.uid, effort, t.weight)
     settle(world, draw, filled, firm_market, hires, hired_rows)
 
 
@@ -253,10 +275,9 @@ def settle(world, draw, filled, firm_market, hires, hired_rows):
 def meet_other_employers(world, par, draw):
     """The rest of the economy: job-seekers find work elsewhere, people employed elsewhere lose theirs."""
     t = world.talent
-    finders, losers = np.empty(t.n, np.int64), np.empty(t.n, np.int64)
-    n_find, n_lose = other_employers(draw, t.alive, t.status, t.weight, t.uid, par, finders, losers)
-    t.status[finders[:n_find]] = ELSEWHERE
-    t.status[losers[:n_lose]] = JOBSEEKER
+    finders, losers = other_employers(draw, people.free(t), t.status, t.uid, par)
+    t.status[finders] = ELSEWHERE
+    t.status[losers] = JOBSEEKER
     people.rejoin(t)
 
 

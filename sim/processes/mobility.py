@@ -7,8 +7,7 @@ import math
 
 import numpy as np
 
-from sim import rng
-from sim.fields import ELSEWHERE, JOBSEEKER
+from sim import people, rng
 from sim.kernels import kernel
 
 NAME = "mobility"
@@ -37,16 +36,14 @@ def appeal(wage, brand, talents, distance_km, is_origin, par):
 
 
 @kernel
-def movers(draw, month, uid, alive, status, birth, par, out):
-    """Rows that move this month; returns how many. Base hazard is that of an average worker (age factor 1.4)."""
-    n = 0
-    for j in range(uid.size):
-        if alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER):
-            hazard = par.base_hazard * age_factor((month - birth[j]) / 12.0) / 1.4
-            if rng.uniform(draw, rng.MOVE, uid[j]) < hazard:
-                out[n] = j
-                n += 1
-    return n
+def movers(draw, month, rows, uid, birth, par):
+    """Free rows that move this month. The base hazard is that of an average worker (age factor 1.4)."""
+    moves = np.zeros(rows.size, np.bool_)
+    for k in range(rows.size):
+        j = rows[k]
+        hazard = par.base_hazard * age_factor((month - birth[j]) / 12.0) / 1.4
+        moves[k] = rng.uniform(draw, rng.MOVE, uid[j]) < hazard
+    return rows[moves]
 
 
 @kernel
@@ -70,8 +67,7 @@ def step(world, par, draw):
     if par.mobility.active == 1:
         return
     t, z = world.talent, world.zone
-    rows = np.empty(t.n, np.int64)
-    rows = rows[:movers(draw, world.month, t.uid, t.alive, t.status, t.birth, par.mobility, rows)]
+    rows = movers(draw, world.month, people.free(t), t.uid, t.birth, par.mobility)
     to = np.empty(rows.size, np.int64)
     destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, world.space.zone_key, z.wage, z.brand, z.talents,
                  world.space.distance_km, par.mobility, to)

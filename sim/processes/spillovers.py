@@ -1,7 +1,7 @@
 """Spillovers (ODD 7.4): who is near whom.
 
 Related employment within a walk (A) and within commuting reach (B), the diversity of sectors (J), and what a
-zone's digital workers meet. Logs are centred on the frozen national mean before the policy (rule N1): a gain
+zone's digital workers meet. A and what zones meet are of the month, B and J of the quarter. Logs are centred on the frozen national mean before the policy (rule N1): a gain
 everywhere raises every zone, and a gain in Paris does not lower the rest by arithmetic alone.
 """
 
@@ -17,6 +17,10 @@ READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "ce
 WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.diversity", "zone.peers", "zone.ecosystem",
           "nation.near_reference", "nation.around_reference", "nation.peers_reference", "nation.ecosystem_reference",
           "nation.unemployment_reference")
+
+
+# The labour pool moves slowly and its field is four fifths of the cost of this process: it is known by quarter.
+MONTHS_BETWEEN_LABOUR_FIELDS = 3
 
 
 @kernel
@@ -129,9 +133,10 @@ def step(world, par, draw):
     own = np.empty_like(c.staff)
     for_rows(reach, c.n, space.near.start, space.near.cell, space.near.weight, c.staff, occupied, own)
     for_rows(relate, c.n, space.relatedness, own, c.near)
-    for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, occupied, own)
-    for_rows(relate, c.n, space.relatedness, own, c.around)
-    for_rows(diversities, c.n, own, c.diversity)
+    if world.month % MONTHS_BETWEEN_LABOUR_FIELDS == 0 or not c.around.any():
+        for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, occupied, own)
+        for_rows(relate, c.n, space.relatedness, own, c.around)
+        for_rows(diversities, c.n, own, c.diversity)
     zone_fields(c.zone, c.floor_m2, c.near, c.startups, z.talents, p.walk_scale_fte, z.peers, z.ecosystem)
     if world.month < par.policy_start:
         freeze_reference(world, p)
