@@ -282,6 +282,14 @@ def test_study_overrides() -> None:
     assert len(study.seeds) == 8
 
 
+def test_arms_named_on_the_command_line_are_read_from_the_working_folder(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write("hubs: {merge: 1}\n").parent)
+    study = load_study("default", overrides={"arms": "[mine.yaml, paris_only]"})
+    assert [arm.id for arm in study.arms] == ["mine", "paris_only"]
+
+
 def test_quick() -> None:
     study = load_study("default", quick=True)
     assert (study.seeds, study.horizons) == ((1, 2, 3, 4), (2023 * 12 + DECEMBER,))
