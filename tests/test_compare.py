@@ -27,6 +27,11 @@ def true_effects(name: str, year: int) -> np.ndarray:
     return np.subtract(total[name], total["reference"])
 
 
+def reference_jobs() -> float:
+    """Return the mean headcount of the reference in 2023."""
+    return float(np.mean([toy_run("reference", seed)["firms"]["staff_h1"].sum() for seed in range(1, 9)]))
+
+
 CONTRACT = {
     "arms": "arm label_fr label_en is_reference n_hubs budget_state_eur budget_local_eur eur_per_hub "
     "eur_animation eur_brand eur_floor eur_accelerator eur_per_hub_year_animation cost_announced_eur "
@@ -101,6 +106,7 @@ def test_pairs_are_of_main_arms_only_and_mirror_the_effects(found: Comparison) -
     assert row["mean"] == pytest.approx(gap.mean())
     assert row["p_a_better"] == (gap > 0).mean()
     assert row["verdict"] == "worse"  # four zones of help against one
+    assert row["indifference"] == pytest.approx(0.001 * reference_jobs())
     same = found.pairwise[found.pairwise["outcome"] == "startups"]
     assert set(same["verdict"]) == {"tie"}
 
@@ -138,12 +144,19 @@ def test_arms_and_hubs(found: Comparison) -> None:
     assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
 
 
-def test_cost_per_net_job_and_meta(found: Comparison) -> None:
+def test_cost_per_net_job(found: Comparison) -> None:
     row = found.cost.set_index(["arm", "year"]).loc["one", 2023]
     assert row["cost_per_net_job"] == pytest.approx(12e6 / true_effects("one", 2023).mean())
     assert row["low"] < row["cost_per_net_job"] < row["high"]
     years = true_effects("one", 2018).mean() + true_effects("one", 2023).mean()
     assert row["net_job_years_mean"] == pytest.approx(years)  # the other years of the toy have no jobs
+    late = toy_study()
+    late.reference.start = 2019 * 12
+    row = compare(late, toy_store(), geography=toy_land()).cost.set_index(["arm", "year"]).loc["one", 2023]
+    assert row["net_job_years_mean"] == pytest.approx(true_effects("one", 2023).mean())
+
+
+def test_meta(found: Comparison) -> None:
     meta = found.meta
     assert meta["equal_cost"]["ok"]
     assert meta["equal_cost"]["gap"] == pytest.approx(0.06 / 12.03)
@@ -174,6 +187,9 @@ def test_a_failed_run_is_left_out_of_its_pairs_only() -> None:
 def test_seeds_of_the_study_choose_the_runs() -> None:
     found = compare(toy_study(seeds=(2, 3)), toy_store(), geography=toy_land())
     assert found.meta["runs_total"] == 8
+    assert found.meta["seconds_total"] == 16.0
+    others = compare(toy_study(seeds=(2, 3)), toy_store(failed={("one", 4)}), geography=toy_land())
+    assert others.meta["failed_runs"] == 0
     alone = compare(toy_study(seeds=(2,)), toy_store(), geography=toy_land())
     assert alone.effects["ci95_low"].isna().all()
     assert not alone.cost["defined"].any()

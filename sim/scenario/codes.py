@@ -1,4 +1,4 @@
-"""Check names against what exists: territories, zones, sites and sets; parameters and switches; memory for the grid."""
+"""Check names against what exists: places, parameters, switches; and the memory that the grid needs."""
 
 from __future__ import annotations
 
@@ -44,12 +44,18 @@ def _parameters(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
         param = PARAMETERS.get(name)
         if param is None:
             hint = did_you_mean(name, PARAMETERS)
-            problems.add("unknown_parameter", value.key or value.place, "model.parameters", hint=hint, got=name)
+            problems.add(
+                "unknown_parameter", value.key or value.place, "model.parameters", hint=hint, got=name
+            )
         elif isinstance(got, bool) or not isinstance(got, (int, float)):
-            problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
+            problems.add(
+                "parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit
+            )
         elif not param.low <= got <= param.high:
             low, high = units.spell(param.low), units.spell(param.high)
-            problems.add("parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit)
+            problems.add(
+                "parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit
+            )
 
 
 def _switches(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
@@ -84,9 +90,18 @@ def _territory(shape: ScenarioShape, tree: Value, problems: Problems) -> Territo
     ref = territory_ref(shape.world.territory, value)
     folders = scenarios_dir() / "territories"
     if not Path(ref).is_dir() and not (folders / ref).is_dir():
-        known = sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
+        known = (
+            sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
+        )
         hint = did_you_mean(shape.world.territory, known)
-        problems.add("no_territory", value.place, "world.territory", hint=hint, got=shape.world.territory, allowed=known)
+        problems.add(
+            "no_territory",
+            value.place,
+            "world.territory",
+            hint=hint,
+            got=shape.world.territory,
+            allowed=known,
+        )
         return None
     try:
         return _load(ref)
@@ -110,18 +125,22 @@ def _input_error(error: InputError, value: Value, problems: Problems) -> None:
 
 
 def _memory(grid: GridShape, territory: Territory, tree: Value, problems: Problems) -> None:
-    cells, need = grid_memory(grid, float(territory.zones.area_km2.sum()), float(territory.zones.population.sum()))
+    cells, need = grid_memory(
+        grid, float(territory.zones.area_km2.sum()), float(territory.zones.population.sum())
+    )
     have = machine_memory()
     if need > SHARE_OF_MEMORY * have:
         place = tree.nearest("world", "grid", "cell" if grid.kind == "uniform" else "finest").place
-        problems.add("grid_memory", place, "world.grid", cells=_rounded(cells), need=_gib(need), have=_gib(have))
+        problems.add(
+            "grid_memory", place, "world.grid", cells=_rounded(cells), need=_gib(need), have=_gib(have)
+        )
 
 
 def grid_memory(grid: GridShape, area_km2: float, people: float) -> tuple[float, float]:
     """Estimate the number of quartiers and the bytes they need, neighbours included.
 
-    A uniform grid has at most one cell per square. An adaptive one has at least its coarsest cells, and splits one
-    cell into four for about every ``max_people`` people, down to the finest.
+    A uniform grid has at most one cell per square. An adaptive one has at least its coarsest cells, and
+    splits one cell into four for about every ``max_people`` people, down to the finest.
     """
     side = grid.cell if grid.kind == "uniform" else grid.finest
     finest = area_km2 / (side or 1.0) ** 2
@@ -151,7 +170,7 @@ def _gib(size: float) -> str:
     return f"{_rounded(size / 2**30)} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
-# -- places of hubs --------------------------------------------------------------------------------------------------
+# -- places of hubs ----------------------------------------------------------------------------
 
 
 def places_of(where: WhereShape, territory: Territory) -> tuple[str, ...]:
@@ -172,17 +191,25 @@ def _where(where: WhereShape, territory: Territory, tree: Value, problems: Probl
     sets = sorted({name for site in territory.sites for name in site.sets})
     if where.set is not None and where.level == "site" and where.set not in sets:
         hint = did_you_mean(where.set, sets)
-        problems.add("unknown_set", at.nearest("set").place, "hubs.where.set", hint=hint, got=where.set, allowed=sets)
+        problems.add(
+            "unknown_set", at.nearest("set").place, "hubs.where.set", hint=hint, got=where.set, allowed=sets
+        )
         return
     known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
     sound = _codes(where.codes or (), known, "codes", where.level, territory.id, at, problems)
     sound &= _codes(where.except_ or (), known, "except", where.level, territory.id, at, problems)
-    if sound and (where.set or where.all or where.codes):
+    if sound and (where.all or where.codes or (where.set and where.level == "site")):
         _exceptions(where, territory, at, problems)
 
 
 def _codes(
-    codes: Sequence[str], known: Sequence[str], key: str, level: str, territory: str, at: Value, problems: Problems
+    codes: Sequence[str],
+    known: Sequence[str],
+    key: str,
+    level: str,
+    territory: str,
+    at: Value,
+    problems: Problems,
 ) -> bool:
     sound = True
     for index, code in enumerate(codes):

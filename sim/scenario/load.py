@@ -1,7 +1,7 @@
 """From a scenario file to a frozen scenario, phase by phase.
 
-Syntax, files and cycles; shape; codes and sets; meaning. Every error of a phase is reported at once, and a phase only
-begins when the one before is clean, so that one mistake never hides behind its own consequences.
+Syntax, files and cycles; shape; codes and sets; meaning. Every error of a phase is reported at once, and a
+phase only begins when the one before is clean, so that one mistake never hides behind its own consequences.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Loaded:
     territory: Territory
 
 
-def load_scenario(path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None) -> Scenario:
+def load_scenario(
+    path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None
+) -> Scenario:
     """Read, check and freeze one scenario.
 
     Parameters
@@ -103,7 +105,7 @@ def check_scenario(path: str | Path, lang: str | None = None) -> None:
         load_scenario(path, lang=lang)
 
 
-# -- freezing --------------------------------------------------------------------------------------------------------
+# -- freezing ----------------------------------------------------------------------------------
 
 
 def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Scenario:
@@ -142,8 +144,8 @@ def _grid(grid: GridShape) -> GridSpec:
 
     if grid.kind == "uniform":
         return GridSpec("uniform", cell_km=grid.cell)
-    assert grid.finest is not None and grid.coarsest is not None and grid.max_people is not None
-    return GridSpec("adaptive", grid.finest, grid.coarsest, float(grid.max_people))
+    finest, coarsest, people = grid.finest or 0.0, grid.coarsest or 0.0, grid.max_people or 0
+    return GridSpec("adaptive", finest, coarsest, float(people))  # none is missing: see meaning.py
 
 
 def freeze_budget(budget: BudgetShape) -> Budget:
@@ -165,7 +167,9 @@ def freeze_budget(budget: BudgetShape) -> Budget:
 def _hubs(hubs: HubsShape) -> Hubs:
     where = hubs.where
     return Hubs(
-        where=Where(where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ())),
+        where=Where(
+            where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ())
+        ),
         siting=hubs.siting,
         sites=hubs.sites,
         allocate=hubs.allocate,
@@ -181,7 +185,9 @@ def _lever(name: str, lever: LeverBase) -> Lever:
     content = lever.model_dump()
     terms = {key: float(value) for key, value in content["terms"].items()}
     when = lever.when
-    return Lever(name, content["kind"], lever.share, terms, when.from_ if when else None, when.to if when else None)
+    return Lever(
+        name, content["kind"], lever.share, terms, when.from_ if when else None, when.to if when else None
+    )
 
 
 def _notes(budget: Budget, end: int) -> tuple[Message, ...]:
@@ -192,4 +198,6 @@ def _notes(budget: Budget, end: int) -> tuple[Message, ...]:
     for year, share in zip(budget.years, budget.yearly_shares, strict=True):
         first, last = max(budget.first, year * 12), min(budget.last, year * 12 + 11)
         unpaid += share * max(0, last - max(end, first - 1)) / (last - first + 1)
-    return (Message("paid_after_cut", {"end": units.month_text(end), "share": units.percent(round(unpaid, 4))}),)
+    return (
+        Message("paid_after_cut", {"end": units.month_text(end), "share": units.percent(round(unpaid, 4))}),
+    )

@@ -1,8 +1,8 @@
 """Quantities as people write them: ``215 MEUR``, ``10 %``, ``18 months``, ``2 km``, ``2014-01``.
 
-Units are compulsory on money, shares, durations and distances: a bare ``1500`` is an error, never 1500 euros. Rates
-and indices are plain numbers. Every function takes the value as read and returns a number in the model's unit, or
-raises ``Misread`` with the sentence that says how to write it.
+Units are compulsory on money, shares, durations and distances: a bare ``1500`` is an error, never 1500 euros.
+Rates and indices are plain numbers. Every function takes the value as read and returns a number in the
+model's unit, or raises ``Misread`` with the sentence that says how to write it.
 """
 
 from __future__ import annotations
@@ -43,12 +43,21 @@ class Kind:
     allowed: tuple[str, ...]
 
 
-MONEY: Final = Kind("money", {"EUR": 1.0, "kEUR": 1e3, "MEUR": 1e6, "BEUR": 1e9}, "215 MEUR",
-                    ("EUR", "kEUR", "MEUR", "BEUR"))
+MONEY: Final = Kind(
+    "money", {"EUR": 1.0, "kEUR": 1e3, "MEUR": 1e6, "BEUR": 1e9}, "215 MEUR", ("EUR", "kEUR", "MEUR", "BEUR")
+)
 SHARE: Final = Kind("share", {"%": 0.01}, "40 %", ("%",))
-DURATION: Final = Kind("duration", {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0}, "18 months",
-                       ("months", "years"))
+DURATION: Final = Kind(
+    "duration", {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0}, "18 months", ("months", "years")
+)
 DISTANCE: Final = Kind("distance", {"km": 1.0, "m": 0.001}, "2 km", ("km", "m"))
+
+
+SPELLINGS: Final = {  # how people write units elsewhere
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "k€": "kEUR", "m€": "MEUR", "md€": "BEUR", "mdeur": "BEUR",
+    "geur": "BEUR", "g€": "BEUR", "percent": "%", "pct": "%", "mois": "months", "an": "year", "ans": "years",
+    "mo": "months", "y": "years", "kms": "km", "metres": "m", "mètres": "m",
+}  # fmt: skip
 
 
 def quantity(value: object, kind: Kind) -> float:
@@ -68,7 +77,9 @@ def quantity(value: object, kind: Kind) -> float:
         raise Misread("no_unit", got=value, example=_with_unit(number, kind))
     if unit not in kind.units:
         what = Message(f"{kind.name}_what")
-        raise Misread("unit", did_you_mean(unit, kind.units), unit=unit, what=what, allowed=kind.allowed)
+        meant = SPELLINGS.get(unit.lower())
+        hint = did_you_mean(meant if meant in kind.units else unit, kind.units)
+        raise Misread("unit", hint, unit=unit, what=what, allowed=kind.allowed)
     if number < 0:
         raise Misread("negative", got=value)
     return _scale(number, kind.units[unit])
@@ -83,7 +94,7 @@ def _refuse_separators(text: str) -> None:
     """Raise the precise sentence for ``1 500 MEUR`` and ``1,5 MEUR``."""
     grouped = GROUPED.match(text)
     if grouped:
-        raise Misread("grouping", got=text, fixed=re.sub(r"[ _',]", "", grouped[0]) + text[grouped.end():])
+        raise Misread("grouping", got=text, fixed=re.sub(r"[ _',]", "", grouped[0]) + text[grouped.end() :])
     comma = COMMA.fullmatch(text)
     if comma:
         raise Misread("comma", got=text, fixed=f"{comma[1]}.{comma[2]}{comma[3]}")
@@ -95,7 +106,11 @@ def _with_unit(number: float, kind: Kind) -> str:
         return f"{spell(number * 100 if 0 < number < 1 else number)} %"
     if kind is MONEY:
         small = 0 <= number < 1e5
-        return f"{spell(number)} {'MEUR' if 0 < number < 1e4 else 'EUR'}" if small else f"{spell(number / 1e6)} MEUR"
+        return (
+            f"{spell(number)} {'MEUR' if 0 < number < 1e4 else 'EUR'}"
+            if small
+            else f"{spell(number / 1e6)} MEUR"
+        )
     return f"{spell(number)} {kind.allowed[0]}"
 
 
