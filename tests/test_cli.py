@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fixtures_comparison
 import pytest
 
 from sim import cli
@@ -150,7 +151,7 @@ def test_show_as_json_gives_every_value_its_origin(desk, capsys):
     assert cli.run(["show", "paris_only", "--set", "money.discount_rate=0.025", "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
     assert values["money.discount_rate"] == {"value": 0.025, "origin": "--set money.discount_rate=0.025"}
-    assert values["hubs.where.set"]["origin"].endswith("paris_only.yaml:7:30")
+    assert values["hubs.where.set"]["origin"].endswith("paris_only.yaml:8:29")
 
 
 def test_codes_keep_their_quotes(desk, capsys):
@@ -246,6 +247,30 @@ def test_cite_names_the_runs_of_a_folder(desk, capsys):
     told = capsys.readouterr().out
     assert "@software{quartiers" in told
     assert re.search(r"study paris_only \([0-9a-f]{8}\), 2 seeds from 1 to 2, model code [0-9a-f]{16}", told)
+
+
+# --- comparisons
+
+
+def test_report_prints_the_headline_of_stored_tables(desk, capsys):
+    comparison = fixtures_comparison.build()
+    comparison.save(desk / "stored" / "tables")
+    assert cli.run(["report", "stored", "--lang", "fr"]) == 0
+    told = capsys.readouterr().out
+    assert (desk / "stored" / "report.fr.html").is_file()
+    assert (desk / "stored" / "report.en.html").is_file()
+    assert "stored/report.fr.html" in told
+    assert "coût par emploi net" in told
+    assert "intervalle de simulation" in told
+
+    assert cli.run(["report", "stored", "--json"]) == 0
+    arms = {row["arm"]: row for row in json.loads(capsys.readouterr().out)["arms"]}
+    assert list(arms) == comparison.arms.loc[~comparison.arms["is_reference"], "arm"].tolist()
+    effects, cost = (table[table["year"] == comparison.meta["headline"]] for table in (comparison.effects, comparison.cost))
+    wanted = effects[effects["outcome"] == "jobs"].set_index("arm")["mean"]
+    assert {arm: row["net_jobs"]["mean"] for arm, row in arms.items()} == wanted.to_dict()
+    defined = cost.set_index("arm")["defined"].to_dict()
+    assert {arm: row["eur_per_net_job"] is not None for arm, row in arms.items()} == defined
 
 
 COMMAND = """

@@ -18,9 +18,10 @@ MARK = "all-compiled"
 
 def warm() -> None:
     """Compile what a run needs and note it beside the compiled code; at once where that was done before."""
+    from sim.experiments.provenance import code_hash
     from sim.kernels import cache_folder
 
-    mark = cache_folder() / MARK
+    mark = cache_folder() / f"{MARK}-{code_hash()}"
     if not mark.exists():
         run_small_world()
         with suppress(OSError):  # the code is compiled all the same; the next command checks again
