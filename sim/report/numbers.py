@@ -1,7 +1,7 @@
 """Numbers as a reader should see them: rounded to the noise, then written in French or in English.
 
 A simulated mean carries the error of a finite number of runs. Printing 1 234 when the error is 60
-suggests a knowledge nobody has, so the last digit printed is worth at least two standard errors.
+suggests a knowledge nobody has, so the last digit printed is of the order of two standard errors.
 Full precision stays in the tables that accompany the report.
 """
 
@@ -14,40 +14,22 @@ NARROW = "\u202f"    # French thousands separator, and the space before ; ! ?
 NBSP = "\u00a0"      # before units and the colon
 MINUS = "\u2212"
 
-LADDER = (1.0, 2.0, 5.0)      # mantissas of round steps
-MAX_REFINEMENTS = 3           # a step is never refined to less than about a tenth of its first value
-
-
-def round_step(at_least: float) -> float:
-    """Smallest of ..., 1, 2, 5, 10, 20, 50, ... that is not below ``at_least`` (> 0)."""
-    if not at_least > 0.0 or not math.isfinite(at_least):
-        raise ValueError(f"a rounding step needs a finite positive bound, got {at_least!r}")
-    decade = math.floor(math.log10(at_least))
-    for exponent in (decade, decade + 1):
-        for mantissa in LADDER:
-            step = mantissa * 10.0 ** exponent
-            if step >= at_least * (1.0 - 1e-9):
-                return step
-    raise AssertionError("unreachable: 10**(decade + 1) exceeds the bound")
-
-
-def finer(step: float) -> float:
-    """Next step down the ladder: 100 -> 50 -> 20 -> 10."""
-    return round_step(step * 0.4)
+MAX_REFINEMENTS = 2           # decimal places a step may gain so that rounding hides nothing
 
 
 def significance_step(value: float, digits: int) -> float:
     """Step that leaves at most ``digits`` significant digits in ``value`` (0 when the value is 0)."""
     if value == 0.0 or not math.isfinite(value):
         return 0.0
-    return float(10.0 ** (math.floor(math.log10(abs(value))) - digits + 1))
+    return float(10.0 ** (math.floor(math.log10(abs(value)) + 1e-12) - digits + 1))
 
 
 def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digits: int = 2) -> float:
-    """Rounding step of an estimate: at least two standard errors, at most ``digits`` digits kept.
+    """Rounding step of an estimate: the power of ten of two standard errors, at most ``digits`` digits kept.
 
-    The step is refined while rounding would print as zero a bound that is not zero: rounding may
-    never change what an interval says about the sign.
+    Two refinements keep the intervals honest: the step becomes finer while a bound that is not zero would
+    print as zero (rounding may not change what an interval says of the sign), and while a bound would print
+    as the value itself although the runs tell them apart.
 
     Parameters
     ----------
@@ -60,15 +42,16 @@ def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digit
     -------
     float : step, same unit; 0 means "print as it is"
     """
-    by_digits = significance_step(value, digits)
-    by_noise = round_step(2.0 * se) if math.isfinite(se) and se > 0.0 else 0.0
-    step = max(by_digits, by_noise)
-    if step == 0.0:
-        return 0.0
+    by_noise = significance_step(2.0 * se, 1) if math.isfinite(se) else 0.0
+    step = max(significance_step(value, digits), by_noise)
+    shown = [b for b in (value, *bounds) if b != 0.0 and math.isfinite(b)]
     for _ in range(MAX_REFINEMENTS):
-        if all(to_step(b, step) != 0.0 for b in (value, *bounds) if b != 0.0 and math.isfinite(b)):
+        as_zero = any(to_step(b, step) == 0.0 for b in shown)
+        collapsed = step > by_noise > 0.0 and any(
+            b != value and to_step(b, step) == to_step(value, step) for b in shown)
+        if step == 0.0 or not (as_zero or collapsed):
             break
-        step = finer(step)
+        step /= 10.0
     return step
 
 
