@@ -145,3 +145,14 @@ def test_a_place_inside_another_zones_city_is_not_lost():
     places = replace(world.places, x_m=np.array([0.0, 100.0]), y_m=np.zeros(2), radius_m=np.array([5e3, 50.0]))
     grid = build_grid(replace(world, places=places), GridSpec("uniform", cell_km=1.0))
     assert zone_sums(grid, grid.population) == pytest.approx([1e6, 10.0])
+
+
+def test_footprints_stop_where_another_zone_is_nearer():
+    """Two equal discs that overlap: each keeps to its own side of the middle."""
+    world = raster_territory(1, 2, cell_km=0.5, zone_columns=2)
+    places = replace(world.places, x_m=np.array([0.0, 4_000.0]), y_m=np.full(2, 500.0), radius_m=np.full(2, 5_000.0))
+    grid = build_grid(replace(world, places=places), GridSpec("uniform", cell_km=0.5))
+    west = grid.zone == 0
+    assert grid.x_m[west].max() == 1_750.0
+    assert grid.x_m[~west].min() == 2_250.0
+    assert grid.x_m[west].min() < -4_000.0

@@ -213,6 +213,12 @@ def test_a_wrong_line_is_named(tmp_path, name, line, wrong, message):
     assert caught.value.line == line
 
 
+def test_a_code_whose_zero_was_lost_finds_its_zone(tmp_path):
+    zones = ZONES + "91,North,5,10,,1\n11,South,5,10,,1\n"
+    with pytest.raises(InputError, match=r"did you mean '01'\?"):
+        load_territory(folder(tmp_path, zones_csv=zones, places_csv=PLACES.replace("Aville,01", "Aville,1")))
+
+
 def test_a_zone_without_people_is_named(tmp_path):
     places = "name,zone,x_m,y_m,population\nBourg,2A,5000,0,100\nAville,01,0,0,0\n"
     with pytest.raises(InputError, match=r"zones\.csv:2: zone '01' has no place with people in places\.csv"):
