@@ -44,18 +44,12 @@ def _parameters(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
         param = PARAMETERS.get(name)
         if param is None:
             hint = did_you_mean(name, PARAMETERS)
-            problems.add(
-                "unknown_parameter", value.key or value.place, "model.parameters", hint=hint, got=name
-            )
+            problems.add("unknown_parameter", value.key or value.place, "model.parameters", hint=hint, got=name)
         elif isinstance(got, bool) or not isinstance(got, (int, float)):
-            problems.add(
-                "parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit
-            )
+            problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
         elif not param.low <= got <= param.high:
             low, high = units.spell(param.low), units.spell(param.high)
-            problems.add(
-                "parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit
-            )
+            problems.add("parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit)
 
 
 def _switches(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
@@ -90,9 +84,7 @@ def _territory(shape: ScenarioShape, tree: Value, problems: Problems) -> Territo
     ref = territory_ref(shape.world.territory, value)
     folders = scenarios_dir() / "territories"
     if not Path(ref).is_dir() and not (folders / ref).is_dir():
-        known = (
-            sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
-        )
+        known = sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
         hint = did_you_mean(shape.world.territory, known)
         problems.add(
             "no_territory",
@@ -125,15 +117,11 @@ def _input_error(error: InputError, value: Value, problems: Problems) -> None:
 
 
 def _memory(grid: GridShape, territory: Territory, tree: Value, problems: Problems) -> None:
-    cells, need = grid_memory(
-        grid, float(territory.zones.area_km2.sum()), float(territory.zones.population.sum())
-    )
+    cells, need = grid_memory(grid, float(territory.zones.area_km2.sum()), float(territory.zones.population.sum()))
     have = machine_memory()
     if need > SHARE_OF_MEMORY * have:
         place = tree.nearest("world", "grid", "cell" if grid.kind == "uniform" else "finest").place
-        problems.add(
-            "grid_memory", place, "world.grid", cells=_rounded(cells), need=_gib(need), have=_gib(have)
-        )
+        problems.add("grid_memory", place, "world.grid", cells=_rounded(cells), need=_gib(need), have=_gib(have))
 
 
 def grid_memory(grid: GridShape, area_km2: float, people: float) -> tuple[float, float]:
@@ -191,9 +179,7 @@ def _where(where: WhereShape, territory: Territory, tree: Value, problems: Probl
     sets = sorted({name for site in territory.sites for name in site.sets})
     if where.set is not None and where.level == "site" and where.set not in sets:
         hint = did_you_mean(where.set, sets)
-        problems.add(
-            "unknown_set", at.nearest("set").place, "hubs.where.set", hint=hint, got=where.set, allowed=sets
-        )
+        problems.add("unknown_set", at.nearest("set").place, "hubs.where.set", hint=hint, got=where.set, allowed=sets)
         return
     known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
     sound = _codes(where.codes or (), known, "codes", where.level, territory.id, at, problems)

@@ -94,9 +94,7 @@ class Diff:
         }
 
 
-def diff(
-    a: str | Path, b: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None
-) -> Diff:
+def diff(a: str | Path, b: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None) -> Diff:
     """Compare two scenario files; overrides apply to both."""
     first = load_with_origin(a, overrides=overrides, lang=lang)
     second = load_with_origin(b, overrides=overrides, lang=lang)
@@ -193,9 +191,7 @@ def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
 
 
 def _money_dict(money: HubMoney) -> dict[str, Any]:
-    per_hub = (
-        None if money.per_hub_eur is None else dict(zip(money.hubs, money.per_hub_eur.tolist(), strict=True))
-    )
+    per_hub = None if money.per_hub_eur is None else dict(zip(money.hubs, money.per_hub_eur.tolist(), strict=True))
     return {
         "arm": money.arm,
         "hubs": list(money.hubs),
@@ -212,15 +208,11 @@ def _money_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]
     rows.append((Message("money_hubs").text(lang), *(str(len(each.hubs)) for each in pair)))
     rows.append((Message("money_total").text(lang), *(_short(each.total_eur) for each in pair)))
     rows.append((Message("money_per_hub").text(lang), *(_spread(each, 1.0, lang) for each in pair)))
-    rows.append(
-        (Message("money_per_hub_year").text(lang), *(_spread(each, each.years, lang) for each in pair))
-    )
+    rows.append((Message("money_per_hub_year").text(lang), *(_spread(each, each.years, lang) for each in pair)))
     for name in sorted({name for each in pair for name in each.by_lever_eur}):
         rows.append((name, *(_short(each.by_lever_eur.get(name, 0.0)) for each in pair)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    table = [
-        "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows
-    ]
+    table = ["  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     return [Message("money_title").text(lang), *(line.rstrip() for line in table)]
 
 

@@ -38,9 +38,7 @@ class Loaded:
     territory: Territory
 
 
-def load_scenario(
-    path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None
-) -> Scenario:
+def load_scenario(path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None) -> Scenario:
     """Read, check and freeze one scenario.
 
     Parameters
@@ -167,9 +165,7 @@ def freeze_budget(budget: BudgetShape) -> Budget:
 def _hubs(hubs: HubsShape) -> Hubs:
     where = hubs.where
     return Hubs(
-        where=Where(
-            where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ())
-        ),
+        where=Where(where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ())),
         siting=hubs.siting,
         sites=hubs.sites,
         allocate=hubs.allocate,
@@ -185,9 +181,7 @@ def _lever(name: str, lever: LeverBase) -> Lever:
     content = lever.model_dump()
     terms = {key: float(value) for key, value in content["terms"].items()}
     when = lever.when
-    return Lever(
-        name, content["kind"], lever.share, terms, when.from_ if when else None, when.to if when else None
-    )
+    return Lever(name, content["kind"], lever.share, terms, when.from_ if when else None, when.to if when else None)
 
 
 def _notes(budget: Budget, end: int) -> tuple[Message, ...]:
@@ -198,6 +192,4 @@ def _notes(budget: Budget, end: int) -> tuple[Message, ...]:
     for year, share in zip(budget.years, budget.yearly_shares, strict=True):
         first, last = max(budget.first, year * 12), min(budget.last, year * 12 + 11)
         unpaid += share * max(0, last - max(end, first - 1)) / (last - first + 1)
-    return (
-        Message("paid_after_cut", {"end": units.month_text(end), "share": units.percent(round(unpaid, 4))}),
-    )
+    return (Message("paid_after_cut", {"end": units.month_text(end), "share": units.percent(round(unpaid, 4))}),)

@@ -82,14 +82,10 @@ def _window(shape: ScenarioShape, tree: Value, problems: Problems, cut: bool) ->
     elif shape.budget.total > 0:
         if window.to > time.end and not cut:
             note = Note(tree.nearest("time", "end").place, Message("written", {"name": "end", "value": end}))
-            problems.add(
-                "paid_after_end", at.nearest("to").place, "budget.window", notes=[note], last=last, end=end
-            )
+            problems.add("paid_after_end", at.nearest("to").place, "budget.window", notes=[note], last=last, end=end)
         if window.from_ < time.start:
             start = units.month_text(time.start)
-            problems.add(
-                "paid_before_start", at.nearest("from").place, "budget.window", first=first, start=start
-            )
+            problems.add("paid_before_start", at.nearest("from").place, "budget.window", first=first, start=start)
         length = window.to - window.from_ + 1
         if shape.hubs is not None and shape.hubs.build_time >= length:
             place = tree.nearest("hubs", "build_time").place

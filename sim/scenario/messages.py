@@ -29,14 +29,20 @@ class Sentence(NamedTuple):
 @cache
 def sentences() -> dict[str, Sentence]:
     """Return the table of sentences by key."""
-    table = yaml.safe_load((HERE / "sentences.yaml").read_text("utf-8"))
+    table = _table("sentences.yaml")
     return {key: Sentence(row.get("code", ""), row["en"], row["fr"]) for key, row in table.items()}
 
 
 @cache
 def explanations() -> dict[str, dict[str, str]]:
     """Return what each code means and how to mend it, ``{"E-unit": {"en": ..., "fr": ...}}``."""
-    return yaml.safe_load((HERE / "error_codes.yaml").read_text("utf-8"))
+    return _table("error_codes.yaml")
+
+
+def _table(name: str) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    table: dict[str, Any] = yaml.load((HERE / name).read_text("utf-8"), Loader=loader)
+    return table
 
 
 def language(lang: str | None = None) -> str:

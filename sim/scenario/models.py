@@ -99,19 +99,13 @@ OnlyTrue: TypeAlias = Annotated[bool, *reading(_true, {"const": True})]
 Prices: TypeAlias = Annotated[int, *reading(_prices, {"const": 2015})]
 Money: TypeAlias = Annotated[
     float,
-    *reading(
-        units.money, {"type": "string", "pattern": _pattern("EUR|kEUR|MEUR|BEUR"), "examples": ["215 MEUR"]}
-    ),
+    *reading(units.money, {"type": "string", "pattern": _pattern("EUR|kEUR|MEUR|BEUR"), "examples": ["215 MEUR"]}),
 ]
 Share: TypeAlias = Annotated[float, *reading(units.share, _PERCENT)]
-LocalShare: TypeAlias = Annotated[
-    float, *reading(lambda value: units.share(value, LARGEST_COFUNDING), _PERCENT)
-]
+LocalShare: TypeAlias = Annotated[float, *reading(lambda value: units.share(value, LARGEST_COFUNDING), _PERCENT)]
 Duration: TypeAlias = Annotated[
     int,
-    *reading(
-        units.duration, {"type": "string", "pattern": _pattern("months?|years?"), "examples": ["18 months"]}
-    ),
+    *reading(units.duration, {"type": "string", "pattern": _pattern("months?|years?"), "examples": ["18 months"]}),
 ]
 Distance: TypeAlias = Annotated[float, *reading(units.distance, _DISTANCE), Gt(0)]
 FirstMonth: TypeAlias = Annotated[int, *reading(units.first_month, _DATE)]
@@ -158,22 +152,16 @@ class GridShape(Shape):
     kind: Literal["adaptive", "uniform"] = Field(description="adaptive: small cells where people are many")
     finest: Distance | None = Field(None, description="adaptive: smallest side of a cell")
     coarsest: Distance | None = Field(None, description="adaptive: largest side of a cell")
-    max_people: Annotated[int, *_count(1)] | None = Field(
-        None, description="adaptive: halve a cell above this"
-    )
+    max_people: Annotated[int, *_count(1)] | None = Field(None, description="adaptive: halve a cell above this")
     cell: Distance | None = Field(None, description="uniform: side of every cell")
 
 
 class WorldShape(Shape):
     """Where the simulation takes place, and how finely people are counted."""
 
-    territory: Text = Field(
-        description="a shipped territory (france) or a folder, from the folder of the file"
-    )
+    territory: Text = Field(description="a shipped territory (france) or a folder, from the folder of the file")
     grid: GridShape
-    w_talent: Annotated[int, *_count(1, 10_000)] = Field(
-        description="persons that one talent agent stands for"
-    )
+    w_talent: Annotated[int, *_count(1, 10_000)] = Field(description="persons that one talent agent stands for")
 
 
 class TimeShape(Shape):
@@ -226,9 +214,7 @@ class WhereShape(Shape):
 
     level: Literal["site", "zone"]
     set: Text | None = Field(None, description="a set of sites of the territory")
-    codes: Annotated[list[Code], Field(min_length=1)] | None = Field(
-        None, description="ids of sites, codes of zones"
-    )
+    codes: Annotated[list[Code], Field(min_length=1)] | None = Field(None, description="ids of sites, codes of zones")
     all: OnlyTrue | None = Field(None, description="every place of the level")
     except_: list[Code] | None = Field(None, alias="except", description="places left out")
 
@@ -239,16 +225,12 @@ class HubsShape(Shape):
     where: WhereShape
     siting: Literal["best", "seat"] = Field(description="best cell before the policy, or the seat's cell")
     sites: Literal["lead", "members"] = Field(description="of a site of several cities: the first, or all")
-    allocate: Literal["equal", "per_capita", "startups"] = Field(
-        description="how money is shared between hubs"
-    )
+    allocate: Literal["equal", "per_capita", "startups"] = Field(description="how money is shared between hubs")
     footprint: Distance = Field(description="radius around the hub that its floor and services reach")
     carrier: Literal["founder", "mixed", "administration"] = Field(description="who runs the hub")
     merge: Index = Field(description="0: a new body; 1: new missions for existing ones")
     build_time: Duration = Field(description="from the first payment to opening")
-    assignment: Literal["listed", "lottery"] = Field(
-        description="lottery: as many hubs, drawn among candidates"
-    )
+    assignment: Literal["listed", "lottery"] = Field(description="lottery: as many hubs, drawn among candidates")
 
 
 class LeverBase(Shape):
@@ -382,9 +364,7 @@ class StudyShape(Shape):
     variants: list[Text] = Field([], description="further policies, reported apart")
     seeds: SeedsShape
     settings: SettingsShape = SettingsShape()
-    horizons: Annotated[list[LastMonth], Field(min_length=1)] = Field(
-        description="dates at which results are given"
-    )
+    horizons: Annotated[list[LastMonth], Field(min_length=1)] = Field(description="dates at which results are given")
     headline: Outcome = Field(description="the outcome that ranks the arms")
     equal_cost: EqualCostShape
     indifference: Share = Field(description="differences smaller than this share of the reference are ties")

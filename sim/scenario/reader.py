@@ -22,9 +22,7 @@ from sim.paths import scenarios_dir
 from sim.scenario.errors import Place, Problems, Source, did_you_mean
 
 Scalar: TypeAlias = str | int | float | bool | None
-Loader = getattr(
-    yaml, "CBaseLoader", yaml.BaseLoader
-)  # some builds of PyYAML have no C parser: slower, same marks
+Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # some builds of PyYAML have no C parser: slower, same marks
 
 DEEPEST: Final = 40
 INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")

@@ -233,8 +233,7 @@ def _parse_set(key: str, text: str, problems: Problems) -> Override | None:
     value = read_text(text, source, problems)
     # Lines and columns inside one option help nobody: the option itself is the place.
     problems.errors[:] = [
-        replace(error, place=Place(source)) if error.place.source == source else error
-        for error in problems.errors
+        replace(error, place=Place(source)) if error.place.source == source else error for error in problems.errors
     ]
     return Override(keys, _moved(value, Place(source))) if value else None
 
@@ -251,9 +250,7 @@ def split_key(key: str) -> tuple[str, ...]:
 def _moved(value: Value, place: Place) -> Value:
     data = value.data
     if isinstance(data, dict):
-        return replace(
-            value, data={name: _moved(item, place) for name, item in data.items()}, place=place, key=place
-        )
+        return replace(value, data={name: _moved(item, place) for name, item in data.items()}, place=place, key=place)
     if isinstance(data, list):
         return replace(value, data=[_moved(item, place) for item in data], place=place, key=place)
     return replace(value, place=place, key=place)
@@ -264,9 +261,7 @@ def put(tree: Value, override: Override, problems: Problems) -> Value:
     return _put(tree, override.keys, override.value, problems, ())
 
 
-def _put(
-    tree: Value, keys: tuple[str, ...], value: Value, problems: Problems, done: tuple[str, ...]
-) -> Value:
+def _put(tree: Value, keys: tuple[str, ...], value: Value, problems: Problems, done: tuple[str, ...]) -> Value:
     if not isinstance(tree.data, dict):
         note = Note(tree.place, Message("written", {"name": ".".join(done), "value": _short(tree)}))
         problems.add("set_inside", value.place, key=".".join(done), notes=[note])
@@ -274,9 +269,7 @@ def _put(
     name, rest = keys[0], keys[1:]
     items = dict(tree.data)
     if rest:
-        items[name] = _put(
-            items.get(name, Value({}, value.place, value.key)), rest, value, problems, (*done, name)
-        )
+        items[name] = _put(items.get(name, Value({}, value.place, value.key)), rest, value, problems, (*done, name))
     elif value.data is None and name in items:
         del items[name]
     elif _is_value(name, value, ".".join(done), items, problems):

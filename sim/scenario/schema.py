@@ -41,9 +41,7 @@ def _tidy(node: Any) -> Any:
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
-    tidy = {
-        key: _tidy(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))
-    }
+    tidy = {key: _tidy(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
     return {**tidy, "additionalProperties": False} if "patternProperties" in tidy else tidy
 
 
@@ -85,9 +83,7 @@ def _nullable(shape: dict[str, Any]) -> dict[str, Any]:
 
 def texts() -> dict[str, str]:
     """Return every schema as the text of its file."""
-    return {
-        name: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for name, content in schemas().items()
-    }
+    return {name: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for name, content in schemas().items()}
 
 
 def write(folder: Path | None = None) -> list[Path]:

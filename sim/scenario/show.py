@@ -20,9 +20,7 @@ from sim.scenario.shape import key_order
 from sim.scenario.study import load_study_with_origin
 from sim.scenario.types import Scenario
 
-SAFE: Final = re.compile(
-    r"[A-Za-z][A-Za-z0-9_./-]*|[0-9][0-9.e+-]* ?(%|[A-Za-z]+)|[0-9]{4}(-[0-9]{2})?|\.\./[\w./-]+"
-)
+SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9][0-9.e+-]* ?(%|[A-Za-z]+)|[0-9]{4}(-[0-9]{2})?|\.\./[\w./-]+")
 LONGEST_FLOW: Final = 70
 COMMENT_COLUMN: Final = 44
 LEFT_OUT: Final = frozenset({"extends", "abstract"})  # nothing is left to inherit
@@ -57,9 +55,7 @@ def show_study(path: str | Path, *, lang: str | None = None, **options: Any) -> 
         "arms": names[1:arms],
         "variants": names[arms:],
     }
-    tree = _with(
-        resolved.tree, {key: _written(resolved.tree.nearest(key), text) for key, text in parts.items()}
-    )
+    tree = _with(resolved.tree, {key: _written(resolved.tree.nearest(key), text) for key, text in parts.items()})
     texts = {"study.resolved.yaml": _text(tree, StudyShape, resolved.folder)}
     for name, each in zip(names, loaded, strict=True):
         texts[name] = _scenario_text(each.resolved.tree, each.scenario, each.resolved.folder)
@@ -89,14 +85,10 @@ def _text(tree: Value, model: type, folder: Path) -> str:
     assert isinstance(tree.data, dict)
     kept = replace(tree, data={key: value for key, value in tree.data.items() if key not in LEFT_OUT})
     lines = list(_lines(kept, model, (), 0, folder))
-    return "".join(
-        f"{text:<{COMMENT_COLUMN}}  # {origin}\n" if origin else f"{text}\n" for text, origin in lines
-    )
+    return "".join(f"{text:<{COMMENT_COLUMN}}  # {origin}\n" if origin else f"{text}\n" for text, origin in lines)
 
 
-def _lines(
-    value: Value, model: type, path: tuple[str, ...], depth: int, folder: Path
-) -> Iterator[tuple[str, str]]:
+def _lines(value: Value, model: type, path: tuple[str, ...], depth: int, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the lines of a mapping and the origin of each."""
     assert isinstance(value.data, dict)
     for name in key_order(model, path, value.data):

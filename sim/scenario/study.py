@@ -108,10 +108,7 @@ def _split(overrides: Iterable[Override]) -> tuple[list[Override], list[Override
 
 def _quick() -> list[Override]:
     place = Place(Source("--quick"))
-    return [
-        Override(tuple(key.split(".")), Value(value, place, place, str(value)))
-        for key, value in QUICK.items()
-    ]
+    return [Override(tuple(key.split(".")), Value(value, place, place, str(value))) for key, value in QUICK.items()]
 
 
 def _settings(tree: Value) -> list[Override]:
@@ -171,9 +168,7 @@ def _check_arms(shape: StudyShape, loaded: list[tuple[Value, Loaded]], problems:
         same &= _same_world(name, each.scenario, reference.scenario, problems)
     if reference.scenario.budget.total_eur > 0:
         total = units.euros(reference.scenario.budget.total_eur)
-        problems.add(
-            "reference_spends", reference_name.place, "reference", arm=reference.scenario.id, total=total
-        )
+        problems.add("reference_spends", reference_name.place, "reference", arm=reference.scenario.id, total=total)
     if same:  # present values at other rates or dates would say nothing
         _equal_money(shape, loaded[1:], problems)
 
@@ -227,9 +222,7 @@ def _money(scenario: Scenario) -> str:
 # -- seeds and horizons ------------------------------------------------------------------------
 
 
-def _seeds(
-    shape: StudyShape, given: int | Sequence[int] | None, tree: Value, problems: Problems
-) -> tuple[int, ...]:
+def _seeds(shape: StudyShape, given: int | Sequence[int] | None, tree: Value, problems: Problems) -> tuple[int, ...]:
     place = tree.nearest("seeds", "count").place
     if given is None:
         chosen = tuple(range(shape.seeds.first, shape.seeds.first + shape.seeds.count))
