@@ -96,16 +96,14 @@ def outlines(cells: pd.DataFrame, *, pixel_m: float | None = None) -> Geometry:
 
 
 def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, int]) -> Labels:
-    """Raster of zone numbers; squares shared by several zones go to the nearest certain neighbour."""
-    first = np.full(shape, OUTSIDE, np.int32)
-    last = np.full(shape, OUTSIDE, np.int32)
-    for canvas, order in ((first, range(x.size - 1, -1, -1)), (last, range(x.size))):
-        for k in order:
-            half = 0.5 * size[k]
-            rows = slice(round(y[k] - half), max(round(y[k] + half), round(y[k] - half) + 1))
-            columns = slice(round(x[k] - half), max(round(x[k] + half), round(x[k] - half) + 1))
-            canvas[rows, columns] = zone[k]
-    labels = np.where(first == last, first, CONTESTED)
+    """Raster of zone numbers; squares shared by several zones go to the nearest certain neighbour.
+
+    ``x``, ``y`` (centres) and ``size`` are in pixels. Squares do not overlap unless they are the same square.
+    """
+    _, square, cells = np.unique(np.column_stack([x, y, size]), axis=0, return_inverse=True, return_counts=True)
+    shared = cells[square.ravel()] > 1
+    labels = np.full(shape, OUTSIDE, np.int32)
+    fill_squares(labels, x, y, size, np.where(shared, CONTESTED, zone))
     certain = labels >= 0
     if certain.any():
         nearest = ndimage.distance_transform_edt(~certain, return_distances=False, return_indices=True)
@@ -114,6 +112,17 @@ def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, in
         k = int(np.flatnonzero(zone == lost)[0])
         labels[int(y[k]), int(x[k])] = lost
     return labels.astype(np.int32)
+
+
+def fill_squares(labels: Labels, x: Points, y: Points, size: Points, value: Labels) -> None:
+    """Write ``value`` into the pixels of each square, one size of square after the other."""
+    side = np.maximum(np.round(size).astype(int), 1)
+    south, west = np.round(y - 0.5 * size).astype(int), np.round(x - 0.5 * size).astype(int)
+    for s in np.unique(side):
+        k = side == s
+        rows = south[k, None, None] + np.arange(s)[None, :, None]
+        columns = west[k, None, None] + np.arange(s)[None, None, :]
+        labels[rows, columns] = value[k, None, None]
 
 
 def fill_gaps(labels: Labels, reach: float) -> Labels:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,15 +145,15 @@ def label_rows(axis: Axes, rows: dict[tuple[str, int], float], names: dict[str, 
 def intervals(axis: Axes, row: pd.Series, y: float, look: Look, arm: str, *, last: bool) -> None:
     """One horizontal estimate: thin line 80 % of simulations, thick line 95 % of the mean, dot; value if last."""
     colour = look.colour(arm)
-    axis.plot([row["p10"], row["p90"]], [y, y], color=colour, linewidth=1.1, alpha=0.9)
-    axis.plot([row["p10"], row["p90"]], [y, y], color=colour, marker="|", markersize=5, linestyle="none")
+    axis.plot([row["p10"], row["p90"]], [y, y], color=colour, linewidth=1.1, marker="|", markersize=5)
     axis.plot([row["ci95_low"], row["ci95_high"]], [y, y], color=colour, linewidth=4.2, alpha=0.55)
     axis.plot(row["mean"], y, look.marker(arm), color=colour, markersize=5.2 if last else 4.2,
               markerfacecolor=colour if last else "white")
     if last:
         step = noise_step(row["mean"], row.get("se", np.nan), bounds=(row["ci95_low"], row["ci95_high"]))
         axis.annotate(look.texts.fmt.number(row["mean"], step=step, signed=True), (row["mean"], y), xytext=(0, 5),
-                      textcoords="offset points", ha="center", fontsize=7.5, fontweight="bold", color=colour)
+                      textcoords="offset points", ha="center", fontsize=7.5, fontweight="bold", color=colour,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85})
 
 
 @styled
@@ -162,8 +163,9 @@ def trajectories(frame: pd.DataFrame, look: Look, *, start: int | None = None, a
 
     Columns read: arm, outcome, year, diff_mean, diff_p10, diff_p90, diff_ci_low, diff_ci_high.
     """
-    figure, axes = grid(len(outcomes), len(look.arms), height=2.0 * len(outcomes) + 0.5, left=0.95, bottom=0.3, gap_x=0.15,
-                        sharey="row", sharex=True)
+    names = panel_names(look, (WIDTH_IN - 0.95) / max(len(look.arms), 1) - 0.15)
+    figure, axes = grid(len(outcomes), len(look.arms), height=2.0 * len(outcomes) + 0.5, left=0.95, bottom=0.3,
+                        top=title_room(names), gap_x=0.15, sharey="row", sharex=True)
     for row, outcome in zip(axes, outcomes, strict=True):
         for axis, arm in zip(row, look.arms, strict=True):
             of_arm = frame[(frame["arm"] == arm) & (frame["outcome"] == outcome)].sort_values("year")
@@ -180,7 +182,7 @@ def trajectories(frame: pd.DataFrame, look: Look, *, start: int | None = None, a
             if start is not None:
                 axis.axvline(start, color=SOFT, linewidth=0.6, linestyle=(0, (3, 3)))
             if outcome == outcomes[0]:
-                axis.set_title(look.labels[arm], color=colour)
+                axis.set_title(names[arm], color=colour)
         row[0].set_ylabel(look.texts(f"outcome.{outcome}"))
         signed_axis(row[0], look, "y")
     for axis in axes[-1]:
@@ -196,8 +198,8 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
     ci95_low, ci95_high; gross - deadweight + displaced_* = net.
     """
     parts = ("gross", "deadweight", "displaced_0_20", "displaced_20_50", "displaced_50", "net")
-    figure, axes = grid(1, len(look.arms), height=3.0, left=0.8, gap_x=0.15, sharey=True)
-    for axis, arm in zip(axes[0], look.arms, strict=True):
+    figure, axes = panels(look, height=2.2, left=0.8, bottom=0.55, sharey=True)
+    for axis, arm in zip(axes, look.arms, strict=True):
         of_arm = frame[frame["arm"] == arm].set_index("component")
         level = 0.0
         for k, part in enumerate(parts):
@@ -216,14 +218,13 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
             if part != "net":
                 axis.plot([k + 0.36, k + 0.64], [level, level], color=SOFT, linewidth=0.7)
         axis.axhline(0.0, color=INK, linewidth=0.8)
-        axis.set_title(look.labels[arm], color=look.colour(arm))
         axis.set_xticks(range(len(parts)), [look.texts(f"component.short_{p}") for p in parts], fontsize=6.4)
         axis.tick_params(axis="x", length=0)
         axis.grid(axis="y")
         axis.use_sticky_edges = False      # else bars that hang from a level leave no room for their value
         axis.margins(y=0.1)
-    axes[0][0].set_ylabel(look.texts("axis.jobs"))
-    signed_axis(axes[0][0], look, "y", plus=False)
+        axis.set_ylabel(look.texts("axis.jobs") if axis.get_subplotspec().is_first_col() else "")
+        signed_axis(axis, look, "y", plus=False)
     return figure
 
 
@@ -246,8 +247,8 @@ def rings(frame: pd.DataFrame, look: Look) -> Figure:
     """
     names = ("treated", "0_20", "20_50", "50_plus")
     left = room_for([look.texts(f"ring.{n}") for n in names])
-    figure, axes = grid(1, len(look.arms), height=2.3, left=left, gap_x=0.2, sharey=True, sharex=True)
-    for axis, arm in zip(axes[0], look.arms, strict=True):
+    figure, axes = panels(look, height=1.5, left=left, bottom=0.5, sharey=True, sharex=True)
+    for axis, arm in zip(axes, look.arms, strict=True):
         of_arm = frame[frame["arm"] == arm].set_index("ring")
         axis.axvline(0.0, color=INK, linewidth=0.8)
         for k, name in enumerate(names):
@@ -255,14 +256,13 @@ def rings(frame: pd.DataFrame, look: Look) -> Figure:
                 row = of_arm.loc[name].copy()
                 row["se"] = (row["ci95_high"] - row["ci95_low"]) / 4.0
                 intervals(axis, row, -float(k), look, arm, last=True)
-        axis.set_title(look.labels[arm], color=look.colour(arm))
         axis.grid(axis="x")
         axis.margins(x=0.12)
         axis.set_xlabel(look.texts("axis.jobs"))
         signed_axis(axis, look, "x", ticks=4)
-    axes[0][0].set_yticks([-float(k) for k in range(len(names))], [look.texts(f"ring.{n}") for n in names])
-    axes[0][0].set_ylim(-len(names) + 0.4, 0.7)
-    for axis in axes[0]:
+    axes[0].set_yticks([-float(k) for k in range(len(names))], [look.texts(f"ring.{n}") for n in names])
+    axes[0].set_ylim(-len(names) + 0.4, 0.7)
+    for axis in axes:
         axis.tick_params(axis="y", length=0)
     return figure
 
@@ -275,8 +275,8 @@ def twins(frame: pd.DataFrame, look: Look) -> Figure:
     """
     classes = (("only_here", 1.0), ("lost", -1.0), ("elsewhere", 1.0))
     left = room_for([look.texts(f"twin.{n}") for n, _ in classes])
-    figure, axes = grid(1, len(look.arms), height=2.0, left=left, gap_x=0.2, sharey=True, sharex=True)
-    for axis, arm in zip(axes[0], look.arms, strict=True):
+    figure, axes = panels(look, height=1.2, left=left, bottom=0.5, sharey=True, sharex=True)
+    for axis, arm in zip(axes, look.arms, strict=True):
         of_arm = frame[frame["arm"] == arm].set_index("class")
         for k, (name, sign) in enumerate(classes):
             if name not in of_arm.index:
@@ -292,14 +292,13 @@ def twins(frame: pd.DataFrame, look: Look) -> Figure:
                           (high if sign > 0 else low, -k), xytext=(4 * sign, 0), textcoords="offset points",
                           ha="left" if sign > 0 else "right", va="center", fontsize=7.5)
         axis.axvline(0.0, color=INK, linewidth=0.8)
-        axis.set_title(look.labels[arm], color=look.colour(arm))
         axis.set_xlabel(look.texts("axis.startups"))
         axis.margins(x=0.28)
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
         signed_axis(axis, look, "x", plus=False, ticks=4)
-    axes[0][0].set_yticks([-k for k in range(len(classes))], [look.texts(f"twin.{n}") for n, _ in classes])
-    axes[0][0].set_ylim(-len(classes) + 0.4, 0.6)
+    axes[0].set_yticks([-k for k in range(len(classes))], [look.texts(f"twin.{n}") for n, _ in classes])
+    axes[0].set_ylim(-len(classes) + 0.4, 0.6)
     return figure
 
 
@@ -397,7 +396,7 @@ def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
     axis.set_xlabel(look.texts("axis.ratio"))
     low, high = axis.get_xlim()
     axis.set_xlim(min(low, 0.45), max(high, 2.2))
-    log_ticks(axis, lambda v: "×" + look.texts.fmt.number(v, decimals=0 if v >= 1 else 1 if v >= 0.1 else 2))
+    log_ticks(axis, lambda v: "×" + look.texts.fmt.number(v, decimals=len(f"{v:g}".partition(".")[2])))
     axis.grid(axis="x")
     return figure
 
@@ -419,6 +418,35 @@ def grid(rows: int, columns: int, *, height: float, left: float = 0.62, bottom: 
     return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=places, **share)
 
 
+def panels(look: Look, *, height: float, left: float, bottom: float, **share: Any) -> tuple[Figure, list[Axes]]:
+    """One panel per option, three to a row, each ``height`` inches tall, titled with the option's name."""
+    columns = min(3, max(len(look.arms), 1))
+    rows = -(-len(look.arms) // columns)
+    names = panel_names(look, (WIDTH_IN - left) / columns - 0.2)
+    top = title_room(names)
+    gap = bottom + top
+    figure, axes = grid(rows, columns, height=top + bottom + rows * height + (rows - 1) * gap, left=left, bottom=bottom,
+                        top=top, gap_x=0.2, gap_y=gap, **share)
+    used = list(axes.flat)[: len(look.arms)]
+    for spare in list(axes.flat)[len(look.arms):]:
+        spare.set_axis_off()
+    for axis, arm in zip(used, look.arms, strict=True):
+        axis.tick_params(labelbottom=True)
+        axis.set_title(names[arm], color=look.colour(arm))
+    return figure, used
+
+
+def panel_names(look: Look, inches: float) -> dict[str, str]:
+    """Names of the options cut into at most two lines that fit a panel of this width."""
+    longest = max(int(inches / 0.084), 8)
+    return {arm: "\n".join(wrap(label, longest, max_lines=2, placeholder="…")) for arm, label in look.labels.items()}
+
+
+def title_room(names: dict[str, str]) -> float:
+    """Inches above a panel for its name: one line or two."""
+    return 0.46 if any("\n" in name for name in names.values()) else 0.3
+
+
 def room_for(labels: Sequence[str]) -> float:
     """Inches taken by the longest of some tick labels in the usual size."""
     return 0.2 + 0.075 * max((len(line) for label in labels for line in label.split("\n")), default=0)
@@ -437,13 +465,14 @@ def signed_axis(axis: Axes, look: Look, which: str, *, plus: bool = True, ticks:
     target.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
 
     def write(value: float, _: int | None) -> str:
-        places = tick_places(target.get_majorticklocs())
+        places = tick_places(formatter.locs)
         return look.texts.fmt.number(value, decimals=places, signed=plus) if abs(value) > 1e-15 else "0"
 
-    target.set_major_formatter(FuncFormatter(write))
+    formatter = FuncFormatter(write)
+    target.set_major_formatter(formatter)
 
 
-def tick_places(ticks: np.ndarray) -> int:
+def tick_places(ticks: Sequence[float]) -> int:
     """Decimals needed to tell ticks apart."""
     gap = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     return max(0, int(np.ceil(-np.log10(gap) - 1e-9))) if gap > 0 else 0

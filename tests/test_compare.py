@@ -138,8 +138,11 @@ def test_arms_and_hubs(found: Comparison) -> None:
     assert arms["is_variant"].tolist() == [False, False, False, True]
     assert arms["n_hubs"].tolist() == [0, 1, 4, 1]
     assert arms.loc["spread", "eur_per_hub"] == 15e6 / 4
-    assert arms.loc["spread", "eur_animation"] == pytest.approx(1e6)
-    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1e5)
+    # a hub of "one" has 4 MEUR of the State in four functions, and 0.1 MEUR of local money shared by them
+    assert arms.loc["one", "eur_animation"] == pytest.approx(1.025e6)
+    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1.025e5)
+    assert arms.loc["spread", "eur_animation"] == pytest.approx(4 * (0.25e6 + 0.025e6))
+    assert found.hubs.set_index("arm").loc["one", "eur_total"] == pytest.approx(4.1e6)
     assert found.hubs.groupby("arm").size().to_dict() == {"one": 1, "rung": 1, "spread": 4}
     assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
 
@@ -241,7 +244,7 @@ def test_saved_tables_come_back_the_same(found: Comparison, tmp_path) -> None:
         pd.testing.assert_frame_equal(again.frames()[name], frame)
         assert again.frames()[name].attrs["units"] == frame.attrs["units"]
     assert again.meta == found.meta
-    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/FTE"
+    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/job"
     first = {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()}
     found.save(tmp_path / "tables")
     assert {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()} == first

@@ -27,7 +27,6 @@ Examples:
   python run.py compare
   python run.py compare paris_only my_policy.yaml --seeds 32 --lang fr
 """
-REPORT_LANGUAGES = ("fr", "en")
 EFFECT_KEYS = ("mean", "se", "ci95_low", "ci95_high", "p10", "p90")
 
 
@@ -111,10 +110,10 @@ def compare_and_report(study: Study, launched: Launched) -> tuple[Comparison, di
 
 
 def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
-    """Write the report in each language; return the paths by language."""
-    from sim.report import write
+    """Write the report in each language; return the pages by language."""
+    from sim.report import LANGUAGES, write
 
-    return {lang: Path(write(comparison, folder, lang=lang)) for lang in REPORT_LANGUAGES}
+    return dict(zip(LANGUAGES, write(comparison, folder, LANGUAGES)))
 
 
 def _about(launched: Launched) -> dict[str, Any]:

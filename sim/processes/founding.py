@@ -54,7 +54,8 @@ def founding_probability(hazard, people):
 @kernel
 def quality(skill, succeeded, at_home, noise, par):
     """Latent quality of the firm: the founder's skill, past success, roots, and luck (MODEL C2.3)."""
-    return (par.quality_skill * math.log(skill) + (par.quality_success if succeeded else 0.0)
+    # skill is stored in 32 bits: its log is taken in 64, as the interpreter does
+    return (par.quality_skill * math.log(np.float64(skill)) + (par.quality_success if succeeded else 0.0)
             + (par.quality_home if at_home else 0.0) + noise)
 
 

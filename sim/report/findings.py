@@ -236,7 +236,7 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
     return Finding(
         claim=texts("finding.cost", arm=names[best["arm"]]),
         number=texts("finding.number_cost", value=money[0]),
-        intervals=((texts("table.interval"), texts("finding.cost_interval", low=money[1], high=money[2])),),
+        intervals=((texts("brief.ci95_ratio"), texts("finding.cost_interval", low=money[1], high=money[2])),),
         likelihood="", confidence=confidence_tag(facts, texts), anchor="cost",
         notes=(texts("finding.cost_undefined_for", arms=", ".join(quoted(texts, n) for n in undefined)),)
         if undefined else (),

@@ -12,6 +12,7 @@ from sim.report.catalogue import Texts
 from sim.report.facts import Facts
 from sim.report.figures import Drawing
 from sim.report.findings import count, findings
+from sim.report.numbers import noise_step
 
 HERE = Path(__file__).parent
 
@@ -98,7 +99,7 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
         "partial": texts("masthead.partial", failed=count(texts, "simulations", failed)) if failed else "",
         "options": texts("options.intro", reference=reference),
         "equal_cost": check_text, "equal_cost_ok": "ok" if check.get("ok") else "",
-        "pairwise": texts("text.pairwise", margin=texts("text.margin", value=texts.fmt.number(margin, step=10 ** 0))
+        "pairwise": texts("text.pairwise", margin=" " + texts("text.margin", value=texts.fmt.number(margin, step=noise_step(margin, 0.0)))
                           if margin >= 0.5 else ""),
         "maps": texts("caption.map", runs=count(texts, "paired", facts.runs)),
         "parameters": texts("parameters.intro", assumed=texts.fmt.number(meta.get("assumptions_count") or 0),

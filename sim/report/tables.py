@@ -25,6 +25,7 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     text_columns: int = 1
+    prose: frozenset[int] = field(default=frozenset())      # further text columns, wrapped
     faint: frozenset[int] = field(default=frozenset())      # rows shown as uncertain
     note: str = ""
 
@@ -119,10 +120,10 @@ def pairs(facts: Facts, texts: Texts, outcomes: Iterable[str] = ("jobs", "startu
             for b in arms[k + 1:]:
                 pair = oriented_pair(facts, a, b, outcome)
                 if pair is not None:
-                    rows.append((names[a], names[b], outcome_name(facts, texts, outcome), *pair_cells(pair, texts)))
+                    rows.append((names[a], names[b], texts.name("short", outcome), *pair_cells(pair, texts)))
     return Table(texts("table.caption_pairs", year=facts.year),
                  headings(texts, "a", "b", "outcome", "gap", "ci95_pair", "p_better", "verdict"), tuple(rows),
-                 text_columns=3)
+                 text_columns=3, prose=frozenset({6}))
 
 
 def pair_cells(pair: dict, texts: Texts) -> tuple[str, ...]:
@@ -179,7 +180,7 @@ def cost(facts: Facts, texts: Texts) -> Table:
         jobs = fmt.number(r.net_jobs_mean, step=noise_step(r.net_jobs_mean, np.nan), signed=True)
         rows.append((names[r.arm], str(r.year), fmt.money(r.cost_pv_eur, digits=3), jobs, *cells))
     return Table(texts("table.caption_cost"), headings(texts, "arm", "year", "cost", "net_jobs", "cost_per_job", "interval"),
-                 tuple(rows), text_columns=2)
+                 tuple(rows), text_columns=2, prose=frozenset({4}))
 
 
 def equity(facts: Facts, texts: Texts) -> Table:
@@ -199,8 +200,8 @@ def equity(facts: Facts, texts: Texts) -> Table:
 
 def first_sight(facts: Facts, texts: Texts) -> Table:
     """Published figures and what the reference simulates, the misses included."""
-    rows, faint = [], set()
-    for k, (_, r) in enumerate(facts.frame("first_sight").iterrows()):
+    rows = []
+    for _, r in facts.frame("first_sight").iterrows():
         cells = [sight_value(r[c], r, texts) for c in
                  ("published_low", "published_high", "simulated_mean", "simulated_p10", "simulated_p90")]
         join = texts("finding.cost_interval", low="{}", high="{}")
@@ -208,11 +209,9 @@ def first_sight(facts: Facts, texts: Texts) -> Table:
         operator = str(r.get(f"operator_{texts.language}", ""))
         rows.append((label[:1].upper() + label[1:] + (f" ({operator})" if operator else ""), join.format(*cells[:2]),
                      cells[2], join.format(*cells[3:]), texts("table.yes" if r["inside"] else "table.no"), str(r["source"])))
-        if not r["inside"]:
-            faint.add(k)
     return Table(texts("table.caption_first_sight"),
                  headings(texts, "figure", "published", "simulated", "range80", "inside", "source"),
-                 tuple(rows), faint=frozenset(faint))
+                 tuple(rows), prose=frozenset({5}))
 
 
 def sight_value(value: float, row: pd.Series, texts: Texts) -> str:
