@@ -84,7 +84,8 @@ def outlines(cells: pd.DataFrame, *, pixel_m: float | None = None) -> Geometry:
     span = max(np.ptp(x), np.ptp(y))
     pixel = pixel_m or max(float(size.min()), span / LARGEST_RASTER)
     margin = (GAP_SQUARES + 1.0) * reach
-    west, south = x.min() - margin, y.min() - margin
+    # From the edge of a square, not from a centre: edges then fall between pixels.
+    west, south = (x - 0.5 * size).min() - margin, (y - 0.5 * size).min() - margin
     shape = (int((y.max() + margin - south) / pixel) + 1, int((x.max() + margin - west) / pixel) + 1)
     labels = paint((x - west) / pixel, (y - south) / pixel, size / pixel, zone, shape)
     labels = fill_gaps(labels, GAP_SQUARES * reach / pixel)
@@ -117,7 +118,7 @@ def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, in
 def fill_squares(labels: Labels, x: Points, y: Points, size: Points, value: Labels) -> None:
     """Write ``value`` into the pixels of each square, one size of square after the other."""
     side = np.maximum(np.round(size).astype(int), 1)
-    south, west = np.round(y - 0.5 * size).astype(int), np.round(x - 0.5 * size).astype(int)
+    south, west = (np.floor(v - 0.5 * size + 0.5).astype(int) for v in (y, x))
     for s in np.unique(side):
         k = side == s
         rows = south[k, None, None] + np.arange(s)[None, :, None]

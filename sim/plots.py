@@ -459,17 +459,19 @@ def sentence(label: str) -> str:
 
 def signed_axis(axis: Axes, look: Look, which: str, *, plus: bool = True, ticks: int = 6) -> None:
     """Tick labels in the language of the reader, with a true minus."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import Formatter, MaxNLocator
+
+    class Signed(Formatter):
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            places = tick_places(values)
+            return [look.texts.fmt.number(v, decimals=places, signed=plus) if abs(v) > 1e-15 else "0" for v in values]
+
+        def __call__(self, value: float, position: int | None = None) -> str:
+            return self.format_ticks([value])[0]
 
     target = axis.xaxis if which == "x" else axis.yaxis
     target.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
-
-    def write(value: float, _: int | None) -> str:
-        places = tick_places(formatter.locs)
-        return look.texts.fmt.number(value, decimals=places, signed=plus) if abs(value) > 1e-15 else "0"
-
-    formatter = FuncFormatter(write)
-    target.set_major_formatter(formatter)
+    target.set_major_formatter(Signed())
 
 
 def tick_places(ticks: Sequence[float]) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.report.catalogue import typeset
+
 
 class Facts:
     """Read-only view of a ``Comparison``. A frame that is missing reads as an empty one."""
@@ -48,12 +50,13 @@ class Facts:
     def labels(self, language: str, *, variants: bool = False) -> dict[str, str]:
         """Option id to its title, in order."""
         arms = pd.concat([self.arms, self.variants]) if variants else self.arms
-        return dict(zip(arms["arm"], arms[f"label_{language}"], strict=True))
+        return {arm: typeset(str(label), language) for arm, label in zip(arms["arm"], arms[f"label_{language}"], strict=True)}
 
     def title(self, key: str, language: str) -> str:
         """A bilingual fact of ``meta``, in the other language when this one is missing."""
         texts = self.meta.get(key) or {}
-        return str(texts.get(language) or next(iter(texts.values()), "")) if isinstance(texts, Mapping) else str(texts)
+        found = texts.get(language) or next(iter(texts.values()), "") if isinstance(texts, Mapping) else texts
+        return typeset(str(found), language)
 
     @property
     def runs(self) -> int:

@@ -14,7 +14,7 @@ NARROW = "\u202f"    # French thousands separator, and the space before ; ! ?
 NBSP = "\u00a0"      # before units and the colon
 MINUS = "\u2212"
 
-MAX_REFINEMENTS = 2           # decimal places a step may gain so that rounding hides nothing
+MAX_REFINEMENTS = 2           # decimal places a step may gain so that nothing prints as zero but zero
 
 
 def significance_step(value: float, digits: int) -> float:
@@ -27,9 +27,9 @@ def significance_step(value: float, digits: int) -> float:
 def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digits: int = 2) -> float:
     """Rounding step of an estimate: the power of ten of two standard errors, at most ``digits`` digits kept.
 
-    Two refinements keep the intervals honest: the step becomes finer while a bound that is not zero would
-    print as zero (rounding may not change what an interval says of the sign), and while a bound would print
-    as the value itself although the runs tell them apart.
+    Two refinements keep the intervals honest: the step becomes finer while a bound would print as the value
+    itself although the runs tell them apart, and while a bound that is not zero would print as zero
+    (rounding may not change what an interval says of the sign).
 
     Parameters
     ----------
@@ -44,14 +44,12 @@ def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digit
     """
     by_noise = significance_step(2.0 * se, 1) if math.isfinite(se) else 0.0
     step = max(significance_step(value, digits), by_noise)
+    while step > by_noise > 0.0 and any(b != value and to_step(b, step) == to_step(value, step) for b in bounds):
+        step = max(step / 10.0, by_noise)
     shown = [b for b in (value, *bounds) if b != 0.0 and math.isfinite(b)]
     for _ in range(MAX_REFINEMENTS):
-        as_zero = any(to_step(b, step) == 0.0 for b in shown)
-        collapsed = step > by_noise > 0.0 and any(
-            b != value and to_step(b, step) == to_step(value, step) for b in shown)
-        if step == 0.0 or not (as_zero or collapsed):
-            break
-        step /= 10.0
+        if any(to_step(b, step) == 0.0 for b in shown):
+            step /= 10.0
     return step
 
 
@@ -121,10 +119,8 @@ class Format:
 
 
 def trim_zeros(text: str, places: int) -> str:
-    """Drop a fractional part made of zeros only: ``215,0`` -> ``215``."""
-    if places and set(text[-places:]) == {"0"}:
-        return text[: -places - 1]
-    return text
+    """Drop zeros at the end of a fractional part, and the mark with them: ``215,0`` -> ``215``."""
+    return text.rstrip("0").rstrip(",.") if places else text
 
 
 def english_euros(body: str, unit: str) -> str:

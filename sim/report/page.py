@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.report import tables
-from sim.report.catalogue import Texts
+from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts
 from sim.report.figures import Drawing
 from sim.report.findings import count, findings
 from sim.report.numbers import noise_step
 
 HERE = Path(__file__).parent
+SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "first_sight")
 
 
 def inline_svg(svg: str, drawing: Drawing) -> str:
@@ -50,10 +51,10 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
-    by_section: dict[str, list[dict[str, Any]]] = {}
+    by_section: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS_WITH_FIGURES}
     for drawing, svg in drawn:
         shown = {"drawing": drawing, "svg": inline_svg(svg, drawing)}
-        by_section.setdefault(drawing.section, []).append(shown)
+        by_section[drawing.section].append(shown)
     return env.get_template("report.html.j2").render(
         t=texts, fmt=texts.fmt, facts=facts, meta=facts.meta, figures=by_section, findings=findings(facts, texts),
         tables=all_tables(facts, texts), style=(HERE / "style.css").read_text(encoding="utf-8"),
@@ -84,7 +85,7 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
     name = (territory.get("title") or {}).get(lang) or territory.get("id", "")
     check = meta.get("equal_cost") or {}
     failed = int(meta.get("failed_runs") or 0)
-    reference = facts.reference[f"label_{lang}"] if facts.reference is not None else ""
+    reference = typeset(str(facts.reference[f"label_{lang}"]), lang) if facts.reference is not None else ""
     pairs = facts.at("pairwise", outcome="jobs")
     margin = float(pairs["indifference"].iloc[0]) if "indifference" in pairs and len(pairs) else 0.0
     check_text = texts(f"options.equal_{'ok' if check.get('ok') else 'ko'}",

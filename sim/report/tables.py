@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sim.report.catalogue import Texts
+from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts
 from sim.report.findings import count, oriented_pair
 from sim.report.numbers import estimate, noise_step
@@ -205,8 +205,7 @@ def first_sight(facts: Facts, texts: Texts) -> Table:
         cells = [sight_value(r[c], r, texts) for c in
                  ("published_low", "published_high", "simulated_mean", "simulated_p10", "simulated_p90")]
         join = texts("finding.cost_interval", low="{}", high="{}")
-        label = str(r[f"label_{texts.language}"])
-        operator = str(r.get(f"operator_{texts.language}", ""))
+        label, operator = (typeset(str(r.get(f"{k}_{texts.language}", "")), texts.language) for k in ("label", "operator"))
         rows.append((label[:1].upper() + label[1:] + (f" ({operator})" if operator else ""), join.format(*cells[:2]),
                      cells[2], join.format(*cells[3:]), texts("table.yes" if r["inside"] else "table.no"), str(r["source"])))
     return Table(texts("table.caption_first_sight"),
