@@ -1,5 +1,7 @@
 """Borders traced from cells: areas kept, lines shared, gaps closed, classes centred on zero."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,9 @@ from sim.maps import OUTSIDE, Arc, Geometry, chain, class_breaks, fill_gaps, ins
 
 def cells_of(labels: np.ndarray, size: float = 1000.0) -> pd.DataFrame:
     rows, columns = np.nonzero(labels >= 0)
-    return pd.DataFrame({"x_m": (columns + 0.5) * size, "y_m": (rows + 0.5) * size, "size_m": size,
-                         "zone": labels[rows, columns]})
+    return pd.DataFrame(
+        {"x_m": (columns + 0.5) * size, "y_m": (rows + 0.5) * size, "size_m": size, "zone": labels[rows, columns]}
+    )
 
 
 def area(ring: np.ndarray) -> float:
@@ -24,7 +27,7 @@ def quarters() -> np.ndarray:
     labels = np.zeros((20, 20), np.int32)
     labels[:, 10:] = 1
     labels[10:, :] += 2
-    labels[4:7, 4:7] = 4      # an enclave
+    labels[4:7, 4:7] = 4  # an enclave
     return labels
 
 
@@ -47,7 +50,9 @@ def test_zones_that_meet_at_a_corner_only(quarters):
 def test_every_line_has_a_zone_on_each_side_and_is_drawn_once(quarters):
     arcs = trace(quarters)
     assert all(a.left != a.right for a in arcs)
-    steps = [tuple(sorted((tuple(p), tuple(q)))) for a in arcs for p, q in zip(a.points[:-1], a.points[1:], strict=True)]
+    steps = [
+        tuple(sorted((tuple(p), tuple(q)))) for a in arcs for p, q in zip(a.points[:-1], a.points[1:], strict=True)
+    ]
     assert len(steps) == len(set(steps))
     padded = np.pad(quarters, 1, constant_values=OUTSIDE)
     changes = (padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum()
@@ -67,7 +72,7 @@ def test_smoothing_and_simplifying_leave_no_sliver(quarters):
 def test_empty_land_inside_a_country_is_given_to_the_nearest_zone():
     labels = np.zeros((30, 30), np.int32)
     labels[:, 15:] = 1
-    labels[5:25, 12:18] = OUTSIDE      # nobody lives there
+    labels[5:25, 12:18] = OUTSIDE  # nobody lives there
     filled = fill_gaps(labels, reach=4.0)
     assert (filled[5:25, 12:15] == 0).all()
     assert (filled[5:25, 15:18] == 1).all()
@@ -83,7 +88,7 @@ def test_a_square_shared_by_two_zones_is_split_between_its_neighbours():
     labels = np.zeros((9, 18), np.int32)
     labels[:, 9:] = 1
     cells = cells_of(labels)
-    centre = {"x_m": 9000.0, "y_m": 4500.0, "size_m": 3000.0}      # drawn over the border, once for each zone
+    centre = {"x_m": 9000.0, "y_m": 4500.0, "size_m": 3000.0}  # drawn over the border, once for each zone
     inside = (abs(cells["x_m"] - 9000.0) < 1500.0) & (abs(cells["y_m"] - 4500.0) < 1500.0)
     shared = pd.DataFrame([centre | {"zone": 0}, centre | {"zone": 1}])
     geometry = outlines(pd.concat([cells[~inside], shared]), pixel_m=500.0)
@@ -106,7 +111,7 @@ def test_simplifying_moves_no_point_beyond_the_tolerance():
     fewer = simplify(circle, 0.01)
     assert 8 < len(fewer) < 60
     assert np.array_equal(fewer[0], fewer[-1])
-    segments = zip(fewer[:-1], fewer[1:], strict=True)
+    segments = pairwise(fewer)
     sagitta = [1.0 - np.hypot(*(0.5 * (p + q))) for p, q in segments]
     assert max(sagitta) <= 0.01 + 1e-9
 
@@ -127,8 +132,13 @@ def test_class_limits_of_a_map_without_any_difference():
 
 
 def test_inset_shows_the_region_of_a_very_small_zone():
-    zones = pd.DataFrame({"zone": range(6), "region": ["I", "I", "I", "A", "A", "B"],
-                          "area_km2": [100.0, 200.0, 5000.0, 6000.0, 6000.0, 5000.0]})
+    zones = pd.DataFrame(
+        {
+            "zone": range(6),
+            "region": ["I", "I", "I", "A", "A", "B"],
+            "area_km2": [100.0, 200.0, 5000.0, 6000.0, 6000.0, 5000.0],
+        }
+    )
     assert inset_region(zones) == [0, 1, 2]
     assert inset_region(zones.assign(area_km2=5000.0)) == []
 

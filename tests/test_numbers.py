@@ -10,14 +10,17 @@ from sim.report.words import SCALE, confidence, evidence, likelihood
 FR, EN = Format("fr"), Format("en")
 
 
-@pytest.mark.parametrize(("value", "se", "step"), [
-    (1234.0, 60.0, 100.0),        # 2 x 60 = 120: hundreds
-    (1234.0, 3.0, 100.0),         # two digits at most
-    (442.0, 23.0, 10.0),
-    (-0.00253, 0.00009, 0.0001),
-    (12.0, 400.0, 10.0),          # refined: rounding to hundreds would print 0
-    (5.0, 0.0, 0.1),
-])
+@pytest.mark.parametrize(
+    ("value", "se", "step"),
+    [
+        (1234.0, 60.0, 100.0),  # 2 x 60 = 120: hundreds
+        (1234.0, 3.0, 100.0),  # two digits at most
+        (442.0, 23.0, 10.0),
+        (-0.00253, 0.00009, 0.0001),
+        (12.0, 400.0, 10.0),  # refined: rounding to hundreds would print 0
+        (5.0, 0.0, 0.1),
+    ],
+)
 def test_step_follows_the_noise(value, se, step):
     assert noise_step(value, se) == pytest.approx(step)
 
@@ -63,7 +66,7 @@ def test_english_numbers():
 
 
 def test_money_changes_unit_after_rounding():
-    assert EN.money(999_999.0) == "€1m"      # not €1,000k
+    assert EN.money(999_999.0) == "€1m"  # not €1,000k
 
 
 @pytest.mark.parametrize("fmt", [FR, EN])
@@ -83,17 +86,39 @@ def test_an_estimate_is_rounded_as_a_whole():
     assert (shown.value, shown.ci95, shown.range80) == ("+1,200", "+1,100 to +1,400", "+300 to +2,100")
 
 
-@pytest.mark.parametrize(("share", "key"), [
-    (1.0, "virtually_certain"), (0.99, "virtually_certain"), (0.98, "very_likely"), (0.90, "very_likely"),
-    (0.89, "likely"), (0.67, "likely"), (0.66, "likely"), (0.5, "as_likely_as_not"), (0.33, "as_likely_as_not"),
-    (0.32, "unlikely"), (0.10, "very_unlikely"), (0.01, "exceptionally_unlikely"), (0.0, "exceptionally_unlikely"),
-])
+@pytest.mark.parametrize(
+    ("share", "key"),
+    [
+        (1.0, "virtually_certain"),
+        (0.99, "virtually_certain"),
+        (0.98, "very_likely"),
+        (0.90, "very_likely"),
+        (0.89, "likely"),
+        (0.67, "likely"),
+        (0.66, "likely"),
+        (0.5, "as_likely_as_not"),
+        (0.33, "as_likely_as_not"),
+        (0.32, "unlikely"),
+        (0.10, "very_unlikely"),
+        (0.01, "exceptionally_unlikely"),
+        (0.0, "exceptionally_unlikely"),
+    ],
+)
 def test_words_when_the_sign_holds_everywhere(share, key):
     assert likelihood(share, holds_everywhere=True).key == key
 
 
-@pytest.mark.parametrize(("share", "key"), [(1.0, "likely"), (0.95, "likely"), (0.7, "likely"), (0.5, "as_likely_as_not"),
-                                            (0.2, "unlikely"), (0.0, "unlikely")])
+@pytest.mark.parametrize(
+    ("share", "key"),
+    [
+        (1.0, "likely"),
+        (0.95, "likely"),
+        (0.7, "likely"),
+        (0.5, "as_likely_as_not"),
+        (0.2, "unlikely"),
+        (0.0, "unlikely"),
+    ],
+)
 def test_words_are_capped_while_assumptions_are_not_varied(share, key):
     assert likelihood(share).key == key
 
@@ -115,5 +140,5 @@ def test_confidence_is_never_high_with_an_assumption():
     assert confidence(evidence(1, 100), "high") == "medium"
     assert confidence(evidence(50, 100), "high") == "low"
     assert confidence(evidence(0, 100), "high") == "high"
-    assert confidence(evidence(0, 100), None) == "low"      # one set of assumptions only
+    assert confidence(evidence(0, 100), None) == "low"  # one set of assumptions only
     assert confidence("high", "low") == "low"

@@ -85,7 +85,7 @@ def test_both_catalogues_have_the_same_keys_and_the_same_blanks():
 
 
 def test_catalogue_keys_are_text():
-    assert "ring.0_20" in load("fr").entries      # YAML reads an unquoted 0_20 as the number 20
+    assert "ring.0_20" in load("fr").entries  # YAML reads an unquoted 0_20 as the number 20
 
 
 def test_unknown_text_and_language_are_errors():
@@ -97,7 +97,8 @@ def test_unknown_text_and_language_are_errors():
 
 def test_french_typography():
     assert typeset("Est-ce vrai ? Oui : « 12 000 m² » ; 3 % de 5 M€ !", "fr") == (
-        "Est-ce vrai\u202f? Oui\u00a0: «\u00a012\u202f000\u00a0m²\u00a0»\u202f; 3\u00a0% de 5\u00a0M€\u202f!")
+        "Est-ce vrai\u202f? Oui\u00a0: «\u00a012\u202f000\u00a0m²\u00a0»\u202f; 3\u00a0% de 5\u00a0M€\u202f!"
+    )
     assert typeset("Is it? Yes: 3%", "en") == "Is it? Yes: 3%"
 
 
@@ -143,9 +144,16 @@ def test_every_figure_has_data_behind_it(page):
 
 def test_banner_limits_and_provenance_are_printed(written):
     text = Reader((written / "report.fr.html").read_text(encoding="utf-8")).text
-    for said in ("Simulation exploratoire ex ante, et non évaluation d’impact.",
-                 "Ce que ces résultats ne permettent pas de dire", "61 des 143 paramètres sont des hypothèses",
-                 "1a2b3c4d", "python run.py compare", "9f8e7d6c5b4a", "Égalité des coûts", "Borne basse à 90"):
+    for said in (
+        "Simulation exploratoire ex ante, et non évaluation d’impact.",
+        "Ce que ces résultats ne permettent pas de dire",
+        "61 des 143 paramètres sont des hypothèses",
+        "1a2b3c4d",
+        "python run.py compare",
+        "9f8e7d6c5b4a",
+        "Égalité des coûts",
+        "Borne basse à 90",
+    ):
         assert said in text.replace("\u00a0", " ")
 
 
@@ -156,8 +164,10 @@ def test_the_simulation_range_is_never_called_a_confidence_interval(page):
 
 
 def test_both_intervals_are_named_in_brief(comparison):
-    for language, names in (("fr", ("intervalle à 95\u00a0% de la moyenne", "intervalle de simulation à 80\u00a0%")),
-                            ("en", ("95% interval of the mean", "80% range over simulations"))):
+    for language, names in (
+        ("fr", ("intervalle à 95\u00a0% de la moyenne", "intervalle de simulation à 80\u00a0%")),
+        ("en", ("95% interval of the mean", "80% range over simulations")),
+    ):
         first = findings(Facts(comparison), load(language))[0]
         assert tuple(name for name, _ in first.intervals) == names
 
@@ -222,8 +232,24 @@ def test_a_pair_read_backwards_is_turned_round(comparison):
     assert oriented_pair(facts, "paris_only", "nowhere") is None
 
 
-@pytest.mark.parametrize("missing", ["waterfall", "rings", "twins", "cost", "equity", "first_sight", "departements",
-                                     "cells", "hubs", "couplings", "pairwise", "trajectories", "seconds"])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "waterfall",
+        "rings",
+        "twins",
+        "cost",
+        "equity",
+        "first_sight",
+        "departements",
+        "cells",
+        "hubs",
+        "couplings",
+        "pairwise",
+        "trajectories",
+        "seconds",
+    ],
+)
 def test_a_missing_frame_leaves_its_part_out(comparison, missing):
     from sim.report.page import render
 
@@ -255,7 +281,8 @@ def test_figures_are_the_same_bytes_each_time(comparison, tmp_path, drawing_id):
 def test_ids_of_two_figures_never_meet(comparison):
     facts = Facts(comparison)
     look = plots.Look(load("en"), facts.labels("en"))
-    svg = '<?xml version="1.0"?><svg viewBox="0 0 1 1"><defs><path id="m1"/></defs><use xlink:href="#m1"/><g id="axes_1"/></svg>'
+    svg = '<?xml version="1.0"?><svg viewBox="0 0 1 1"><defs><path id="m1"/></defs>'
+    svg += '<use xlink:href="#m1"/><g id="axes_1"/></svg>'
     first, second, *_ = drawings(facts, look, None)
     a, b = inline_svg(svg, first), inline_svg(svg, second)
     ids = [set(re.findall(r'id="([^"]+)"', text)) for text in (a, b)]
@@ -280,7 +307,7 @@ def test_console_table_is_plain_and_aligned(comparison):
         assert not set(text) & {"\u202f", "\u00a0", "\t", "\x1b"}
         lines = text.splitlines()
         start = next(k for k, line in enumerate(lines) if "Startups" in line)
-        table = lines[start:start + 1 + len(POLICIES)]
+        table = lines[start : start + 1 + len(POLICIES)]
         assert len({len(line) for line in table}) == 1
         assert word in table[-1]
 
@@ -291,7 +318,9 @@ def test_every_option_has_its_own_colour_and_marker(comparison):
 
 
 def test_six_options_still_make_figures(comparison, tmp_path):
-    look = plots.Look(load("fr"), {f"{a}{k}": f"Une option au nom plutôt long, {a} {k}" for k in (1, 2) for a in POLICIES})
+    look = plots.Look(
+        load("fr"), {f"{a}{k}": f"Une option au nom plutôt long, {a} {k}" for k in (1, 2) for a in POLICIES}
+    )
     twice = pd.concat([comparison.waterfall.assign(arm=comparison.waterfall["arm"] + k) for k in ("1", "2")])
     figure = plots.waterfall(twice[twice["year"] == 2033], look)
     assert sum(a.axison for a in figure.axes) == 6

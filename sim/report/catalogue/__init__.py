@@ -79,7 +79,7 @@ def flatten(node: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return flat
 
 
-FRENCH_SPACES = (      # after the rules of the Imprimerie nationale
+FRENCH_SPACES = (  # after the rules of the Imprimerie nationale
     (re.compile(r"« "), f"«{NBSP}"),
     (re.compile(r" »"), f"{NBSP}»"),
     (re.compile(r" (?=[:%€])"), NBSP),
