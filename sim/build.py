@@ -11,7 +11,6 @@ import numpy as np
 from sim import people, rng
 from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
 from sim.grid import Grid, GridSpec, build_grid
-from sim.kernels import group_rows
 from sim.policy import PERIMETER_KM
 from sim.processes import founding, labour, location, population, spillovers
 from sim.space import Neighbours, neighbours, zone_distance_km
@@ -155,8 +154,8 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     hires = _startup_counts(world, territory, draw).ravel()
     working = t.alive & (t.status == ELSEWHERE)
     rows = np.flatnonzero(working)
-    members, start = group_rows(t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows], hires.size)
-    founders = labour.first_comers(draw, hires, rows, members, start, t.uid, t.weight[rows].astype(float), t.weight)
+    trade = t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows]
+    founders = labour.first_comers(draw, hires, rows, trade, t.uid, t.weight[rows].astype(float), t.weight)
     persons = people.single_out(t, founders)
     new, _ = founding.register(world, persons, world.month)
     f = world.startup
@@ -169,8 +168,7 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     share = np.minimum(1.0, 0.3 * people_free / np.maximum(np.bincount(market, wanted, n_markets), 1.0))
     filled = np.floor(wanted * share[market]).astype(np.int64)
     hires = np.bincount(market, filled, n_markets).astype(np.int64)
-    members, start = group_rows(of, n_markets)
-    hired = labour.first_comers(draw, hires, rows, members, start, t.uid, effort, t.weight)
+    hired = labour.first_comers(draw, hires, rows, of, t.uid, effort, t.weight)
     labour.settle(world, draw, filled, market, hires, hired)
     world.flows.clear()
 

@@ -74,6 +74,8 @@ CELL = (
     Field("around", np.float64, "FTE", 0, "related employment within commuting reach (B)", "sector"),
     Field("diversity", np.float64, "1", 1, "diversity of sectors within commuting reach (J)"),
     Field("hub", np.int16, "row", -1, "hub whose footprint holds the cell"),
+    Field("hub_near", np.int16, "row", -1, "nearest hub"),
+    Field("hub_km", np.float64, "km", 0, "distance to it"),
     Field("amenity", np.float64, "1", 0, "heritage, coast, climate (neutral)"),
     Field("broadband", np.float64, "1", 0, "share of premises with ultra-fast access (neutral)"),
     Field("creatives", np.float64, "person", 0, "creative workers (neutral)"),
@@ -222,7 +224,7 @@ WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CR
 
 # Fields that hold the row of another entity: what a permutation of rows must follow.
 ROW_LINKS: dict[str, str] = {
-    "cell.zone": "zone", "cell.hub": "hub", "startup.origin_zone": "zone", "startup.zone": "zone",
+    "cell.zone": "zone", "cell.hub": "hub", "cell.hub_near": "hub", "startup.origin_zone": "zone", "startup.zone": "zone",
     "startup.cell": "cell", "startup.founder": "talent", "startup.first_employee": "talent",
     "talent.zone": "zone", "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
     "talent.next_employee": "talent", "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",

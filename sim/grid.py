@@ -22,6 +22,7 @@ from sim.territory import Places, Territory
 MOST_CELLS = 4_000_000
 NEIGHBOURS_SEEN = 12        # places looked at to decide whether a point of a footprint is in another zone
 MOST_POINTS = 10_000        # per footprint
+POINT_SPACING_M = 250.0     # between the points that stand for a footprint: the same for every grid down to 1 km
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,10 @@ def _guard(places: Places, spec: GridSpec) -> None:
 def _spread(places: Places, step_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Points x, y (m), people and zone: each place's people spread evenly over its disc, within its own zone.
 
-    A sunflower (golden angle) puts equal shares of people on points of equal area, 25 per finest square.
+    A sunflower (golden angle) puts equal shares of people on points of equal area.
     """
-    wanted = np.ceil(np.pi * places.radius_m**2 / (step_m / 5.0) ** 2)
+    spacing = min(POINT_SPACING_M, step_m / 4.0)
+    wanted = np.ceil(np.pi * places.radius_m**2 / spacing**2)
     shares = np.clip(wanted, 25, MOST_POINTS).astype(np.int64)
     shares[places.radius_m == 0] = 1
     place = np.repeat(np.arange(len(shares)), shares)

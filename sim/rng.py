@@ -74,9 +74,9 @@ _SHIFT32 = np.uint64(32)
 _SHIFT20 = np.uint64(20)
 _SHIFT2 = np.uint64(2)
 _THREE = np.uint64(3)
-_SHIFT11 = np.uint64(11)
+_SHIFT12 = np.uint64(12)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_TWO_53 = 1.0 / 9007199254740992.0
+_TWO_52 = 1.0 / 4503599627370496.0
 _TWO_32 = 1.0 / 4294967296.0
 
 
@@ -106,9 +106,9 @@ def words(draw, purpose, uid, which):
 
 
 @kernel
-def unit53(high, low):
-    """Uniform in (0, 1) from two words, 53 bits, never 0 nor 1."""
-    return (float(((high << _SHIFT32) | low) >> _SHIFT11) + 0.5) * _TWO_53
+def unit52(high, low):
+    """Uniform in (0, 1) from two words, never 0 nor 1: 52 bits, since with one more the half added could round to 1."""
+    return (float(((high << _SHIFT32) | low) >> _SHIFT12) + 0.5) * _TWO_52
 
 
 @kernel
@@ -121,14 +121,14 @@ def unit32(word):
 def uniform(draw, purpose, uid, which=0):
     """One uniform in (0, 1)."""
     a, b, _, _ = words(draw, purpose, uid, which)
-    return unit53(a, b)
+    return unit52(a, b)
 
 
 @kernel
 def uniform_pair(draw, purpose, uid, which=0):
     """Two independent uniforms in (0, 1) for the price of one."""
     a, b, c, d = words(draw, purpose, uid, which)
-    return unit53(a, b), unit53(c, d)
+    return unit52(a, b), unit52(c, d)
 
 
 @kernel
@@ -162,13 +162,17 @@ def pair_exponential(draw, purpose, uid_a, uid_b):
 
 @kernel
 def poisson(mean, u):
-    """Poisson count by inversion of `u`: never decreases when `mean` rises."""
+    """Poisson count by inversion of `u`: never decreases when `mean` rises.
+
+    Large means start ten standard deviations below: the chances left out are below the grain of `u`, and those of
+    the first counts would not fit in a number.
+    """
     if mean <= 0.0:
         return 0
-    term = math.exp(-mean)
+    count = max(int(mean - 10.0 * math.sqrt(mean)), 0) if mean > 500.0 else 0
+    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
     total = term
-    count = 0
-    while u > total and count < 10_000:
+    while u > total and (count < mean or term > 1e-18):
         count += 1
         term *= mean / count
         total += term
@@ -176,12 +180,8 @@ def poisson(mean, u):
 
 
 @kernel
-def binomial(n, p, u):
-    """Binomial count by inversion of `u`: never decreases when `p` or `n` rises."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
+def _successes(n, p, u):
+    """Binomial count by inversion, for chances up to one half."""
     term = math.exp(n * math.log1p(-p))
     odds = p / (1.0 - p)
     total = term
@@ -191,6 +191,18 @@ def binomial(n, p, u):
         count += 1
         total += term
     return count
+
+
+@kernel
+def binomial(n, p, u):
+    """Binomial count by inversion of `u`, for `n` up to 1,000: never decreases when `p` or `n` rises."""
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    if p > 0.5:  # count failures: the chance of no success at all may be too small to be a number
+        return n - _successes(n, 1.0 - p, 1.0 - u)
+    return _successes(n, p, u)
 
 
 @kernel

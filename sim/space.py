@@ -1,12 +1,13 @@
-"""How strongly each quartier acts on each other one: kernels of distance averaged over both cells (MODEL C1.1).
+"""How strongly each quartier acts on each other one: kernels of distance averaged over both cells.
 
     w(a, b) = mean over x in square a and y in square b of f(|x - y|)
 
-so that a world cut more finely keeps the same exposures. Sizes and positions are whole numbers of half finest squares;
-a weight depends only on the two sizes and on the two distances along the axes, whatever their order, and is computed
-once. Weights are therefore exactly symmetric, and unchanged by translation, reflection and quarter turn.
+so that a world cut more finely keeps the same exposures. Sizes and positions are whole numbers of half
+finest squares; a weight depends only on the two sizes and on the two distances along the axes, whatever
+their order, and is computed once. Weights are therefore exactly symmetric, and unchanged by translation,
+reflection and quarter turn.
 
-A pair counts when the nearest edges of the two squares are within ``cutoff`` decay lengths. Forms, with r = d/decay:
+A pair counts when its nearest edges are within ``cutoff`` decay lengths. Forms, with r = d/decay:
 
     exp    e^-r                          (reference)
     gauss  A e^(-r^2/2)
@@ -30,7 +31,7 @@ from sim.territory import Territory
 
 FORMS = ("exp", "gauss", "power", "ring")
 RING_EDGES = (1.0, 5.0, 15.0)       # in decay lengths
-NEAR_WIDTHS = 3.0                   # full quadrature for centres closer than this many widths of the larger cell
+NEAR_WIDTHS = 3.0                   # full quadrature nearer than this many widths of the larger cell
 MOST_PANELS = 64                    # per side of a square, each at most one decay length
 MOST_PAIRS = 400_000_000            # 8 bytes each
 
@@ -41,15 +42,16 @@ _SHARES = np.array([0.3478548451374538, 0.6521451548625461, 0.6521451548625461, 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Rows of a sparse matrix: the neighbours of cell c are ``cell[start[c]:start[c+1]]``, itself among them."""
+    """Sparse rows: the neighbours of cell c, itself included, are ``cell[start[c]:start[c+1]]``."""
 
     start: np.ndarray       # int64[C+1]
     cell: np.ndarray        # int32[K], ascending within a row
     weight: np.ndarray      # float32[K]
 
 
-def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float = 5.0, cell_averaged: bool = True,
-               border_correction: bool = False, torus_m: float | None = None) -> Neighbours:
+def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float = 5.0,
+               cell_averaged: bool = True, border_correction: bool = False,
+               torus_m: float | None = None) -> Neighbours:
     """Every pair of cells within reach and its weight.
 
     Parameters
@@ -58,12 +60,13 @@ def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float 
     form : one of `FORMS`.
     cutoff : reach between nearest edges, in decay lengths.
     cell_averaged : False takes the kernel at the distance between centres, to see what averaging brings.
-    border_correction : divide each row by the share of its kernel that falls on inhabited squares, for places by the
-        sea or a border; the weights are then no longer symmetric.
-    torus_m : side of a world without borders, a whole number of finest squares; distances are the shortest ones.
+    border_correction : divide each row by the share of its kernel that falls on inhabited squares, so that a
+        place by the sea or a border has as much kernel as one inland; weights are then no longer symmetric.
+    torus_m : side of a world without borders, a whole number of finest squares; distances are the shortest.
     """
     if form not in FORMS:
-        raise InputError(f"unknown form of kernel {form!r}", suggestion=did_you_mean(form, FORMS) or ", ".join(FORMS))
+        raise InputError(f"unknown form of kernel {form!r}",
+                         suggestion=did_you_mean(form, FORMS) or ", ".join(FORMS))
     if not 0 < decay_km < np.inf or not 0 < cutoff < np.inf:
         raise InputError(f"decay {decay_km} km and cutoff {cutoff} must be positive and finite")
     period = _period(grid, torus_m)
@@ -74,8 +77,9 @@ def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float 
     count = _count(x, y, size, cutoff * decay, 2 * period, order, first, lattice)
     start = np.r_[0, np.cumsum(count)]
     if start[-1] > MOST_PAIRS:
-        raise InputError(f"{start[-1] / 1e6:.0f} million pairs of cells within {cutoff * decay_km:g} km, more than "
-                         f"{MOST_PAIRS / 1e6:.0f} million", suggestion="use larger squares or a shorter decay")
+        raise InputError(f"{start[-1] / 1e6:.0f} million pairs of cells within {cutoff * decay_km:g} km, "
+                         f"more than {MOST_PAIRS / 1e6:.0f} million",
+                         suggestion="use larger squares or a shorter decay")
     cell = _fill(x, y, size, cutoff * decay, 2 * period, order, first, lattice, start)
     widths, level = np.unique(size, return_inverse=True)
     side = 2 * (ceil(cutoff * decay) + int(widths[-1])) + 1
@@ -92,7 +96,7 @@ def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float 
 def zone_distance_km(territory: Territory) -> np.ndarray:
     """float64[Z, Z] distance between the zones' population-weighted centres.
 
-    On the diagonal, the mean distance between two points of a disc of the zone's area: 128/(45 pi) times its radius.
+    On the diagonal, the mean distance between two points of a disc of that area: 128/(45 pi) of its radius.
     """
     zones = territory.zones
     out = np.hypot(zones.x_m[:, None] - zones.x_m, zones.y_m[:, None] - zones.y_m) / 1000.0
@@ -101,7 +105,7 @@ def zone_distance_km(territory: Territory) -> np.ndarray:
 
 
 def _mass(form: str, cutoff: float) -> float:
-    """Integral of r f(r) from 0 to ``cutoff`` before any amplitude: the kernel's integral over 2 pi decay^2."""
+    """Integral of r f(r) from 0 to ``cutoff``, amplitude apart: the kernel's integral over 2 pi decay^2."""
     if form == "gauss":
         return 1.0 - exp(-(cutoff**2) / 2.0)
     if form == "power":
@@ -115,7 +119,7 @@ def _amplitude(form: str, cutoff: float) -> float:
 
 
 def _rings(cutoff: float) -> np.ndarray:
-    """float64[6] outer edges of the three rings (decay lengths) and value on each: the mean of exp over it."""
+    """float64[6] outer edges of the three rings (decay lengths), then on each the mean of exp over it."""
     edges = np.minimum(RING_EDGES, cutoff)
     inner = np.r_[0.0, edges[:-1]]
     mass = np.array([_mass("exp", edge) for edge in edges])
@@ -135,10 +139,10 @@ def _period(grid: Grid, torus_m: float | None) -> int:
 
 def _buckets(x: np.ndarray, y: np.ndarray, size: np.ndarray, reach: float,
              period: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cells sorted by bucket of a coarse lattice: all that is within reach lies in a bucket's 3 x 3 surroundings.
+    """Cells sorted by bucket of a coarse lattice: all that is in reach lies in a bucket's 3 x 3 surroundings.
 
-    Returns the cells in order of bucket, where each bucket starts, and the lattice: low x, low y, side of a bucket,
-    number of buckets along x and y (lengths in half squares; on a torus the side is period / number).
+    Returns the cells in order of bucket, where each bucket starts, and the lattice: low x, low y, side of a
+    bucket, number of buckets along x and y (lengths in half squares; on a torus the side is period / number).
     """
     side = 2 * (ceil(reach) + int(size.max()))
     if period:
@@ -166,7 +170,7 @@ def _apart(a, b, period):
 
 @kernel
 def _within(dx, dy, widths, reach):
-    """Whether the nearest edges of two squares are within reach (dx, dy in half squares, the rest in squares)."""
+    """Whether the nearest edges of two squares are within reach (dx, dy in half squares, the rest whole)."""
     gap_x, gap_y = max(0.5 * (dx - widths), 0.0), max(0.5 * (dy - widths), 0.0)
     return gap_x * gap_x + gap_y * gap_y <= reach * reach
 
@@ -213,17 +217,20 @@ def _count(x, y, size, reach, period, order, first, lattice):
 
 @kernel
 def _fill(x, y, size, reach, period, order, first, lattice, start):
+    """Neighbours of every cell, ascending. The relation is mutual: c is written in its neighbours' rows."""
     cell = np.empty(start[-1], np.int32)
+    row = np.empty(len(x), np.int32)
+    free = start[:-1].copy()
     for c in range(len(x)):
-        row = cell[start[c]:start[c + 1]]
-        _scan(c, x, y, size, reach, period, order, first, lattice, row)
-        row.sort()
+        for k in range(_scan(c, x, y, size, reach, period, order, first, lattice, row)):
+            cell[free[row[k]]] = c
+            free[row[k]] += 1
     return cell
 
 
 @kernel
 def _decay(d, shape):
-    """The kernel f at distance d (finest squares); ``shape`` = form, decay, amplitude, 3 ring edges, 3 ring values."""
+    """The kernel at distance d (finest squares); ``shape``: form, decay, amplitude, ring edges, values."""
     r = d / shape[1]
     if shape[0] == 0:
         return np.exp(-r)
@@ -244,23 +251,22 @@ def _axis_nodes(centre, a, b, decay):
     The density of u is a trapezoid. Panels end where it bends and at 0, where the kernel has its cusp.
     """
     half, flat = 0.5 * (a + b), 0.5 * abs(a - b)
-    ends = np.sort(np.array([centre - half, centre - flat, centre + flat, centre + half,
-                             min(max(0.0, centre - half), centre + half)]))
-    panels = np.zeros(4, np.int64)
-    for s in range(4):
-        if ends[s + 1] > ends[s]:
-            panels[s] = min(max(1, int(np.ceil((ends[s + 1] - ends[s]) / decay))), MOST_PANELS)
-    node, share = np.empty(4 * panels.sum()), np.empty(4 * panels.sum())
-    k = 0
-    for s in range(4):
-        for p in range(panels[s]):
-            width = (ends[s + 1] - ends[s]) / panels[s]
+    bends = (centre - half, centre - flat, centre + flat, centre + half)
+    node, share = np.empty(16 * MOST_PANELS), np.empty(16 * MOST_PANELS)
+    n = 0
+    for s in range(6):                      # the three segments, each cut at 0 if 0 is inside it
+        low, high = bends[s // 2], bends[s // 2 + 1]
+        middle = min(max(0.0, low), high)
+        low, high = (low, middle) if s % 2 == 0 else (middle, high)
+        panels = min(int(np.ceil((high - low) / decay)), MOST_PANELS)
+        for p in range(panels):
+            width = (high - low) / panels
             for g in range(4):
-                node[k] = ends[s] + width * (p + 0.5 + 0.5 * _NODES[g])
-                density = min((half - abs(node[k] - centre)) / (a * b), 1.0 / max(a, b))
-                share[k] = 0.5 * width * _SHARES[g] * density
-                k += 1
-    return node, share
+                node[n] = low + width * (p + 0.5 + 0.5 * _NODES[g])
+                density = min((half - abs(node[n] - centre)) / (a * b), 1.0 / max(a, b))
+                share[n] = 0.5 * width * _SHARES[g] * density
+                n += 1
+    return node[:n], share[:n]
 
 
 @kernel
@@ -274,12 +280,12 @@ def _near_mean(dx, dy, a, b, shape):
         for m in range(len(v)):
             inner += share_v[m] * _decay(np.sqrt(u[k] * u[k] + v[m] * v[m]), shape)
         total += share_u[k] * inner
-    return total / (share_u.sum() * share_v.sum())
+    return total
 
 
 @kernel
 def _far_mean(dx, dy, a, b, shape):
-    """The same for far squares: three points per axis that give the mean, variance and skewness of the difference."""
+    """The same for far squares: three points per axis with the mean and variance of the difference."""
     spread = np.sqrt(3.0 * (a * a + b * b) / 12.0)
     total = 0.0
     for k in range(-1, 2):
@@ -292,7 +298,7 @@ def _far_mean(dx, dy, a, b, shape):
 
 @kernel
 def _weights(x, y, level, widths, period, start, cell, known, shape, averaged):
-    """Weight of every pair; ``known`` [pair of sizes, longer distance, shorter distance] is filled on first use."""
+    """Weight of every pair; ``known`` [pair of sizes, longer and shorter distance] is filled on first use."""
     weight = np.empty(len(cell), np.float32)
     for c in range(len(x)):
         for k in range(start[c], start[c + 1]):
@@ -321,6 +327,6 @@ def _correct(start, cell, weight, area, whole):
         mass = 0.0
         for k in range(start[c], start[c + 1]):
             mass += weight[k] * area[cell[k]]
-        share = min(mass / whole, 1.0)
+        share = mass / whole
         for k in range(start[c], start[c + 1]):
             weight[k] /= share

@@ -27,6 +27,11 @@ def true_effects(name: str, year: int) -> np.ndarray:
     return np.subtract(total[name], total["reference"])
 
 
+def reference_jobs() -> float:
+    """Return the mean headcount of the reference in 2023."""
+    return float(np.mean([toy_run("reference", seed)["firms"]["staff_h1"].sum() for seed in range(1, 9)]))
+
+
 CONTRACT = {
     "arms": "arm label_fr label_en is_reference n_hubs budget_state_eur budget_local_eur eur_per_hub "
     "eur_animation eur_brand eur_floor eur_accelerator eur_per_hub_year_animation cost_announced_eur "
@@ -101,6 +106,7 @@ def test_pairs_are_of_main_arms_only_and_mirror_the_effects(found: Comparison) -
     assert row["mean"] == pytest.approx(gap.mean())
     assert row["p_a_better"] == (gap > 0).mean()
     assert row["verdict"] == "worse"  # four zones of help against one
+    assert row["indifference"] == pytest.approx(0.001 * reference_jobs())
     same = found.pairwise[found.pairwise["outcome"] == "startups"]
     assert set(same["verdict"]) == {"tie"}
 
@@ -132,18 +138,28 @@ def test_arms_and_hubs(found: Comparison) -> None:
     assert arms["is_variant"].tolist() == [False, False, False, True]
     assert arms["n_hubs"].tolist() == [0, 1, 4, 1]
     assert arms.loc["spread", "eur_per_hub"] == 15e6 / 4
-    assert arms.loc["spread", "eur_animation"] == pytest.approx(1e6)
-    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1e5)
+    # a hub of "one" has 4 MEUR of the State in four functions, and 0.1 MEUR of local money shared by them
+    assert arms.loc["one", "eur_animation"] == pytest.approx(1.025e6)
+    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1.025e5)
+    assert arms.loc["spread", "eur_animation"] == pytest.approx(4 * (0.25e6 + 0.025e6))
+    assert found.hubs.set_index("arm").loc["one", "eur_total"] == pytest.approx(4.1e6)
     assert found.hubs.groupby("arm").size().to_dict() == {"one": 1, "rung": 1, "spread": 4}
     assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
 
 
-def test_cost_per_net_job_and_meta(found: Comparison) -> None:
+def test_cost_per_net_job(found: Comparison) -> None:
     row = found.cost.set_index(["arm", "year"]).loc["one", 2023]
     assert row["cost_per_net_job"] == pytest.approx(12e6 / true_effects("one", 2023).mean())
     assert row["low"] < row["cost_per_net_job"] < row["high"]
     years = true_effects("one", 2018).mean() + true_effects("one", 2023).mean()
     assert row["net_job_years_mean"] == pytest.approx(years)  # the other years of the toy have no jobs
+    late = toy_study()
+    late.reference.start = 2019 * 12
+    row = compare(late, toy_store(), geography=toy_land()).cost.set_index(["arm", "year"]).loc["one", 2023]
+    assert row["net_job_years_mean"] == pytest.approx(true_effects("one", 2023).mean())
+
+
+def test_meta(found: Comparison) -> None:
     meta = found.meta
     assert meta["equal_cost"]["ok"]
     assert meta["equal_cost"]["gap"] == pytest.approx(0.06 / 12.03)
@@ -174,6 +190,9 @@ def test_a_failed_run_is_left_out_of_its_pairs_only() -> None:
 def test_seeds_of_the_study_choose_the_runs() -> None:
     found = compare(toy_study(seeds=(2, 3)), toy_store(), geography=toy_land())
     assert found.meta["runs_total"] == 8
+    assert found.meta["seconds_total"] == 16.0
+    others = compare(toy_study(seeds=(2, 3)), toy_store(failed={("one", 4)}), geography=toy_land())
+    assert others.meta["failed_runs"] == 0
     alone = compare(toy_study(seeds=(2,)), toy_store(), geography=toy_land())
     assert alone.effects["ci95_low"].isna().all()
     assert not alone.cost["defined"].any()
@@ -225,7 +244,7 @@ def test_saved_tables_come_back_the_same(found: Comparison, tmp_path) -> None:
         pd.testing.assert_frame_equal(again.frames()[name], frame)
         assert again.frames()[name].attrs["units"] == frame.attrs["units"]
     assert again.meta == found.meta
-    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/FTE"
+    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/job"
     first = {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()}
     found.save(tmp_path / "tables")
     assert {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()} == first

@@ -207,6 +207,7 @@ def test_no_cost_per_job_when_jobs_may_be_none_or_fewer() -> None:
     cost, gain = np.full(16, 1e6), normal(16, key=4)
     assert np.isnan(ratio_of_means(cost, gain)).all()
     assert np.isnan(ratio_of_means(cost, gain - 50.0)).all()
+    assert np.isnan(ratio_of_means(cost, np.tile([5.0, -4.0], 8))).all()  # half a job, give or take two
     assert np.isfinite(ratio_of_means(cost, gain + 50.0)).all()
     with pytest.raises(ValueError, match="unbounded"):
         fieller(cost, gain, 2.0)

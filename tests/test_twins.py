@@ -113,6 +113,12 @@ def test_second_coupling_spreads_the_reference_over_its_group(by_hand) -> None:
     assert twins.exchangeable(here, there) == pytest.approx([3 / 8 * 38])
 
 
+def test_second_coupling_gives_no_firm_more_than_one_counterpart() -> None:
+    here = twins.read_firms(firms([(1, 0, True, 9.0)]), 1)
+    there = twins.read_firms(firms([(2, 0, False, 10.0), (3, 0, False, 10.0)]), 1)
+    assert twins.exchangeable(here, there).tolist() == [10.0]
+
+
 def test_second_coupling_keeps_groups_apart() -> None:
     old, young = firms([(1, 0, True, 9.0)]), firms([(2, 0, False, 9.0)], birth=2020 * 12)
     here = twins.read_firms(pd.concat([old, young]), 1)

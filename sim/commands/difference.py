@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
 
+EPILOG = """\b
+Examples:
+  python run.py diff paris_only fifteen_metropoles
+  python run.py diff mine.yaml theirs.yaml --json
+"""
 NAMES = ("title", "extends")  # differ between any two files and change nothing
 
 
-@click.command(
-    epilog="\b\nExamples:\n  python run.py diff paris_only fifteen_metropoles\n  python run.py diff a.yaml b.yaml --json\n"
-)
+@click.command(epilog=EPILOG)
 @click.argument("first")
 @click.argument("second")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -65,8 +68,8 @@ def different_values(first: Loaded, second: Loaded) -> dict[str, list[Any]]:
 def announced_by_zone(loaded: Loaded) -> dict[str, Any]:
     """Return the number of hubs of a scenario and its announced euros by zone.
 
-    The split between hubs follows the rule of the scenario; by startups, which only a run can count, it is left
-    open (``zones`` then has no euros).
+    The split between hubs follows the rule of the scenario; by startups, which only a run can count, it is
+    left open (``zones`` then has no euros).
     """
     from sim.policy import places_of
 

@@ -56,14 +56,14 @@ def check(files: tuple[str, ...], form: str, lang: str) -> int:
         else:
             click.echo(f"{file}: ok", err=form != "text")
     if form == "json":
-        errors_as_json = [error.as_dict(lang) for errors in found for error in errors.errors]
+        errors_as_json = [error.as_dict(lang) for each in found for error in each.errors]
         click.echo(json.dumps(errors_as_json, ensure_ascii=False, indent=2))
     else:
-        for errors in found:
-            click.echo(errors.render(lang, form))
+        for each in found:
+            click.echo(each.render(lang, form))
     if not found:
         return int(Exit.DONE)
-    return int(Exit.NOT_COMPARABLE if all(errors.not_comparable for errors in found) else Exit.USAGE)
+    return int(Exit.NOT_COMPARABLE if all(each.not_comparable for each in found) else Exit.USAGE)
 
 
 @click.command(
@@ -93,7 +93,7 @@ def show(file: str, settings: dict[str, str], as_json: bool, lang: str) -> None:
 
 
 def resolved_tree(file: str, settings: dict[str, str], lang: str) -> Value:
-    """Return the checked values of a file with their places; ``extends`` is gone, for it has been followed."""
+    """Return the checked values of a file with their places, without ``extends``, which has been followed."""
     from dataclasses import replace
 
     from sim.scenario import find_file, load_study, schema_of

@@ -62,7 +62,7 @@ def read_firms(table: pd.DataFrame, horizons: int) -> Firms:
     Raises ``ValueError`` when two startups share a uid: identities would then mean nothing.
     """
     uid = table["uid"].to_numpy(dtype=np.uint64)
-    order = np.argsort(uid, kind="stable")
+    order = np.argsort(uid)
     uid = uid[order]
     if (uid[1:] == uid[:-1]).any():
         raise ValueError("two startups of one run share a uid; twins cannot be matched")

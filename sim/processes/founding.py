@@ -100,14 +100,17 @@ def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, f
 
 @kernel
 def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, next_employee, zone, sector, birth, status,
-              foundations, factor, ages, par):
+              foundations, factor, ages, top, par):
     """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
 
     One draw a startup rather than one an employee. A startup loses one founder a month at most.
+
+    Parameters
+    ----------
+    top : the highest hazard
     """
     out = np.empty(startup_uid.size, np.int64)
     n = 0
-    top = par.base_hazard * factor.max() * par.startup_employee * max(par.serial, 1.0)
     for i in range(startup_uid.size):
         employees = staff[i] - 1
         if not startup_alive[i] or employees == 0:
@@ -120,6 +123,11 @@ def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, ne
                 out[n] = j
                 n += 1
     return out[:n]
+
+
+def highest_hazard(factor, par):
+    """Hazard of the best placed employee of the best age who has founded before."""
+    return par.base_hazard * float(factor.max(initial=0.0)) * par.startup_employee * max(par.serial, 1.0)
 
 
 @kernel
@@ -159,7 +167,7 @@ def step(world, par, draw):
     free = free_founders(draw, world.month, people.free(t), t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
                          factor, ages, par.founding)
     employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.first_employee, t.next_employee, t.zone, t.sector,
-                          t.birth, t.status, t.foundations, factor, ages, par.founding)
+                          t.birth, t.status, t.foundations, factor, ages, highest_hazard(factor, par.founding), par.founding)
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]))
     rows, persons = register(world, persons, world.month)

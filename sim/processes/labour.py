@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import group_rows, kernel
+from sim.kernels import kernel
 
 NAME = "labour"
 READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents", "zone.jobseekers",
@@ -107,69 +107,29 @@ def fill(draw, alive, uid, vacancies, market, chance, out):
 
 
 @kernel
-def arrivals(draw, rows, members, uid, effort, weight, horizon, capacity):
-    """People of one market who come forward before `horizon`, in keyed random times.
+def arrivals(draw, rows, market, uid, effort, weight, horizon, capacity):
+    """People who come forward before the `horizon` of their market, in keyed random times.
 
     Each row is a Poisson stream of rate `effort`, one person an arrival, at most its people.
 
-    Parameters
-    ----------
-    members : places in `rows` (and `effort`) of the searching rows of the market
-
     Returns
     -------
-    time, row : [n] of each arrival; n = `capacity` means that some may be missing
+    time, place : [n] of each arrival, and its place in `rows`; n = `capacity` means that some may be missing
     """
     time = np.empty(capacity)
-    row = np.empty(capacity, np.int64)
+    place = np.empty(capacity, np.int64)
     n = 0
-    for k in members:
-        j = rows[k]
+    for k in range(rows.size):
         at = 0.0
-        for person in range(weight[j]):
-            at += rng.exponential(draw, rng.SEARCH, uid[j], person) / effort[k]
-            if at >= horizon or n == capacity:
+        people_here = weight[rows[k]] if horizon[market[k]] > 0.0 else 0
+        for person in range(people_here):
+            at += rng.exponential(draw, rng.SEARCH, uid[rows[k]], person) / effort[k]
+            if at >= horizon[market[k]] or n == capacity:
                 break
             time[n] = at
-            row[n] = j
+            place[n] = k
             n += 1
-    return time[:n], row[:n]
-
-
-@kernel
-def first_comers(draw, hires, rows, members, start, uid, effort, weight):
-    """Rows of the people hired, market by market, in order of arrival.
-
-    Parameters
-    ----------
-    hires : [markets] places to fill; lowered where too few people look for a job
-    rows, effort : rows of talents that search, and how hard
-    members, start : places in `rows` grouped by market
-    """
-    out = np.empty(hires.sum(), np.int64)
-    n = 0
-    for m in range(hires.size):
-        group = members[start[m]:start[m + 1]]
-        available, total = 0, 0.0
-        for k in group:
-            available += weight[rows[k]]
-            total += effort[k]
-        hires[m] = min(hires[m], available)
-        if hires[m] == 0:
-            continue
-        horizon = (hires[m] + 3.0 * math.sqrt(hires[m]) + 3.0) / total
-        time, row = np.empty(0), np.empty(0, np.int64)
-        while time.size < hires[m]:
-            # twice the arrivals expected, and some: a full buffer is as good as a short one, so try again
-            capacity = int(2.0 * horizon * total) + 64
-            time, row = arrivals(draw, rows, group, uid, effort, weight, horizon, capacity)
-            if time.size == capacity:
-                time = time[:0]
-            horizon *= 2.0
-        order = np.argsort(time, kind="mergesort")
-        out[n:n + hires[m]] = row[order[:hires[m]]]
-        n += hires[m]
-    return out[:n]
+    return time[:n], place[:n]
 
 
 @kernel
@@ -203,19 +163,44 @@ def other_employers(draw, rows, status, uid, par):
 
 
 @kernel
-def wages(wage, place, jobseekers, talents, labour_market, reference, par):
-    """Move wages of every zone and trade; unemployment is that of the labour market."""
-    markets = labour_market.max() + 1
-    seek = np.zeros((markets, N_SECTORS))
-    people_ = np.zeros((markets, N_SECTORS))
-    for z in range(labour_market.size):
-        seek[labour_market[z]] += jobseekers[z]
-        people_[labour_market[z]] += talents[z]
+def wages(wage, place, unemployment, labour_market, reference, par):
+    """Move wages of every zone and trade; unemployment is that of the labour market, [markets, trades]."""
     for z in range(labour_market.size):
         for s in range(N_SECTORS):
-            total = people_[labour_market[z], s]
-            rate = seek[labour_market[z], s] / total if total > 0.0 else reference
-            wage[z, s] = next_wage(wage[z, s], place[z], rate, reference, par)
+            wage[z, s] = next_wage(wage[z, s], place[z], unemployment[labour_market[z], s], reference, par)
+
+
+def first_comers(draw, hires, rows, market, uid, effort, weight):
+    """People hired, market by market, in order of arrival.
+
+    Parameters
+    ----------
+    hires : [markets] places to fill; lowered where too few people look for a job
+    rows, market, effort : [n] rows of talents that search, where, and how hard
+
+    Returns
+    -------
+    [sum of hires] rows of talents, sorted by market, then by arrival; a bundle may be named several times
+    """
+    np.minimum(hires, np.bincount(market, weight[rows], hires.size).astype(np.int64), out=hires)
+    total = np.bincount(market, effort, hires.size)
+    # enough time for the people wanted, and three standard deviations more
+    horizon = np.where(hires > 0, (hires + 3.0 * np.sqrt(hires) + 3.0) / np.maximum(total, 1e-300), 0.0)
+    capacity = int(2.0 * (horizon * total).sum()) + 1000
+    while True:
+        time, place = arrivals(draw, rows, market, uid, effort, weight, horizon, capacity)
+        short = np.bincount(market[place], minlength=hires.size) < hires
+        if time.size < capacity and not short.any():
+            break
+        capacity *= 2
+        horizon[short] *= 2.0
+    order = np.lexsort((uid[rows[place]], time, market[place]))
+    return rows[place[order][rank_in_group(market[place][order]) < hires[market[place][order]]]]
+
+
+def rank_in_group(group):
+    """Rank of each element among those of its group; `group` is sorted."""
+    return np.arange(group.size) - np.searchsorted(group, group)
 
 
 def let_go(world, par, draw):
@@ -231,7 +216,7 @@ def let_go(world, par, draw):
 
 
 def search(world, par):
-    """Free rows, their search effort, and their places grouped by market."""
+    """Free rows, their search effort and market, and the number of markets."""
     t, z = world.talent, world.zone
     rows = people.free(t)
     effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
@@ -250,8 +235,7 @@ def match(world, par, draw):
     filled = np.empty(f.n, np.int64)
     fill(draw, f.alive, f.uid, f.vacancies, firm_market, chance, filled)
     hires = np.bincount(firm_market, filled, n_markets).astype(np.int64)
-    members, start = group_rows(market, n_markets)
-    hired_rows = first_comers(draw, hires, rows, members, start, t.uid, effort, t.weight)
+    hired_rows = first_comers(draw, hires, rows, market, t.uid, effort, t.weight)
     settle(world, draw, filled, firm_market, hires, hired_rows)
 
 
@@ -261,9 +245,8 @@ def settle(world, draw, filled, firm_market, hires, hired_rows):
     offering = np.flatnonzero(filled)
     time, of = vacancy_order(draw, offering, filled, f.uid)
     order = np.lexsort((f.uid[of], time, firm_market[of]))
-    served = np.concatenate([[0], np.cumsum(np.bincount(firm_market[of], minlength=hires.size))])
-    rank = np.arange(of.size) - served[firm_market[of][order]]
-    employers = of[order][rank < hires[firm_market[of][order]]]
+    of, served_in = of[order], firm_market[of][order]
+    employers = of[rank_in_group(served_in) < hires[served_in]]
     from_status = t.status[hired_rows]
     world.count("hires", f.zone[employers])
     world.count("hires_elsewhere", f.zone[employers[from_status == ELSEWHERE]])
@@ -281,6 +264,14 @@ def meet_other_employers(world, par, draw):
     people.rejoin(t)
 
 
+def unemployment(zone, reference):
+    """Share of job-seekers by labour market and trade; the national reference where nobody lives of a trade."""
+    seeking, people_ = (np.zeros((int(zone.labour_market.max()) + 1, N_SECTORS)) for _ in range(2))
+    np.add.at(seeking, zone.labour_market, zone.jobseekers)
+    np.add.at(people_, zone.labour_market, zone.talents)
+    return np.where(people_ > 0.0, seeking / np.maximum(people_, 1.0), reference)
+
+
 def step(world, par, draw):
     """Departures, matching, the rest of the economy, wages."""
     if par.labour.active == 1:
@@ -290,4 +281,5 @@ def step(world, par, draw):
     z.vacancies[:] = np.bincount(world.startup.zone, world.startup.vacancies, z.n)
     match(world, par.labour, draw)
     meet_other_employers(world, par.labour, draw)
-    wages(z.wage, z.wage_place, z.jobseekers, z.talents, z.labour_market, world.nation.unemployment_reference[0], par.labour)
+    reference = world.nation.unemployment_reference[0]
+    wages(z.wage, z.wage_place, unemployment(z, reference), z.labour_market, reference, par.labour)

@@ -15,7 +15,7 @@ from sim.kernels import kernel
 
 NAME = "public"
 READS = ("cell.*", "hub.*", "funder.*", "zone.*", "nation.goodwill", "startup.*")
-WRITES = ("hub.*", "funder.*", "cell.hub", "cell.floor_m2", "cell.floor_public_m2", "cell.discount", "zone.places", "zone.brand",
+WRITES = ("hub.*", "funder.*", "cell.hub", "cell.hub_near", "cell.hub_km", "cell.floor_m2", "cell.floor_public_m2", "cell.discount", "zone.places", "zone.brand",
           "nation.goodwill", "startup.accelerated_until", "startup.was_accelerated", "startup.aid_eur", "startup.aided")
 
 FIRST_AUDIT, NEXT_AUDITS = 12, 36  # months after opening, then between audits
@@ -87,15 +87,15 @@ def open_hubs(world, policy, par, draw):
 
 
 def footprints(world, footprint_km):
-    """Cells of each hub: its own, and those within the footprint; the nearest hub wins."""
+    """Nearest hub of each quartier; a hub's own quartier and those within the footprint are part of it."""
     c, h = world.cell, world.hub
-    closest = np.full(c.n, np.inf)
-    for k in range(h.n):
-        distance = np.hypot(c.x_m - h.x_m[k], c.y_m - h.y_m[k]) / 1000.0
-        mine = (distance <= footprint_km) & (distance < closest)
-        mine[h.cell[k]] = True
-        c.hub[mine] = k
-        closest[mine] = distance[mine]
+    km = np.hypot(c.x_m[:, None] - h.x_m, c.y_m[:, None] - h.y_m) / 1000.0
+    c.hub_near[:] = km.argmin(axis=1)
+    c.hub_km[:] = km.min(axis=1)
+    c.hub_near[h.cell] = np.arange(h.n)
+    inside = c.hub_km <= footprint_km
+    inside[h.cell] = True
+    c.hub[:] = np.where(inside, c.hub_near, -1)
 
 
 def pay_month(world, policy, instrument, month):
@@ -142,45 +142,41 @@ def open_floor(world, policy):
     c.discount[h.cell] = policy.term("floor", "discount", 0.3)
 
 
+@kernel
+def merits(draw, startups, uid, quality):
+    """Quality of candidates as a hub sees it: with an error as large as the spread of quality."""
+    out = np.empty(startups.size)
+    for k in range(startups.size):
+        error = rng.normal_quantile(rng.uniform(draw, rng.ADMIT, uid[startups[k]]))
+        out[k] = quality[startups[k]] + error
+    return out
+
+
 def admit(world, policy, par, draw, month):
     """Fill accelerator places: young startups within reach, best first as far as the hub can tell."""
-    h, f = world.hub, world.startup
-    if h.places.max(initial=0.0) < 1.0:
-        h.residents[:] = 0.0
-        return
+    h, f, c = world.hub, world.startup, world.cell
     staying = np.flatnonzero(f.alive & (f.accelerated_until >= month))
-    hub_of = nearest_hub(world, staying)
-    h.residents[:] = np.bincount(hub_of, minlength=h.n)
-    young = np.flatnonzero(f.alive & ~f.was_accelerated & (month - f.birth < par.accelerator_age) & (f.cell >= 0))
-    hub_of = nearest_hub(world, young)
-    within = np.hypot(world.cell.x_m[f.cell[young]] - h.x_m[hub_of], world.cell.y_m[f.cell[young]] - h.y_m[hub_of]) <= 1e3 * par.reach_km
-    young, hub_of = young[within], hub_of[within]
-    error = np.array([rng.normal_quantile(rng.uniform(draw, rng.ADMIT, u)) for u in f.uid[young]])
-    merit = f.quality[young] + error
-    order = np.lexsort((f.uid[young], -merit, hub_of))
-    first = np.searchsorted(hub_of[order], np.arange(h.n))
-    rank = np.arange(order.size) - first[hub_of[order]]
-    admitted = order[rank < np.floor(h.places - h.residents)[hub_of[order]]]
-    f.accelerated_until[young[admitted]] = month + int(policy.term("accelerator", "stay", 12)) - 1
-    f.was_accelerated[young[admitted]] = True
-    h.residents += np.bincount(hub_of[admitted], minlength=h.n)
-    aid = pay_in_kind(world, policy, month)
-    f.aided[aid] = True
+    h.residents[:] = np.bincount(c.hub_near[f.cell[staying]], minlength=h.n)
+    room = np.floor(h.places - h.residents)
+    if (room >= 1.0).any():
+        eligible = f.alive & ~f.was_accelerated & (month - f.birth < par.accelerator_age) & (f.cell >= 0)
+        young = np.flatnonzero(eligible & (c.hub_km[f.cell] <= par.reach_km))
+        hub = c.hub_near[f.cell[young]]
+        order = np.lexsort((f.uid[young], -merits(draw, young, f.uid, f.quality), hub))
+        rank = np.arange(order.size) - np.searchsorted(hub[order], hub[order])
+        admitted = young[order[rank < room[hub[order]]]]
+        f.accelerated_until[admitted] = month + int(policy.term("accelerator", "stay", 12)) - 1
+        f.was_accelerated[admitted] = True
+        h.residents += np.bincount(c.hub_near[f.cell[admitted]], minlength=h.n)
+    help_residents(world, policy, month)
 
 
-def pay_in_kind(world, policy, month):
-    """Book the cost of a place to each resident; money goes to the operator, the service to the startup."""
+def help_residents(world, policy, month):
+    """Book the cost of a place to each resident: the money goes to the operator, the service to the startup."""
     f = world.startup
     staying = np.flatnonzero(f.alive & (f.accelerated_until >= month))
     f.aid_eur[staying] += policy.term("accelerator", "cost_per_place", 10e3) / 12.0
-    return staying
-
-
-def nearest_hub(world, startups):
-    """Nearest hub of each startup."""
-    h, c, cell = world.hub, world.cell, world.startup.cell[startups]
-    distance = (c.x_m[cell, None] - h.x_m) ** 2 + (c.y_m[cell, None] - h.y_m) ** 2
-    return np.argmin(distance, axis=1)
+    f.aided[staying] = True
 
 
 def criteria(world, par):

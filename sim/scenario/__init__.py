@@ -1,7 +1,7 @@
 """Scenario and study files: what public money does, and how policies are compared.
 
-``load_scenario`` and ``load_study`` turn YAML files into frozen objects; a file with faults raises ``FileErrors``,
-whose text gives every fault of a phase with its place and what to write instead.
+``load_scenario`` and ``load_study`` turn YAML files into frozen objects; a file with faults raises
+``FileErrors``, whose text gives every fault of a phase with its place and what to write instead.
 """
 
 from sim.scenario.errors import FileError, FileErrors
@@ -12,6 +12,7 @@ from sim.scenario.study import announced_value, check_study, load_study
 from sim.scenario.types import Budget, EqualCost, Hubs, Lever, Scenario, Study, Where
 
 __all__ = [
-    "Budget", "EqualCost", "FileError", "FileErrors", "Hubs", "Lever", "Message", "Scenario", "Study", "Where",
-    "announced_value", "check_scenario", "check_study", "find_file", "load_scenario", "load_study", "schema_of",
+    "Budget", "EqualCost", "FileError", "FileErrors", "Hubs", "Lever", "Message", "Scenario", "Study",
+    "Where", "announced_value", "check_scenario", "check_study", "find_file", "load_scenario", "load_study",
+    "schema_of",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Check names against what exists: territories, zones, sites and sets; parameters and switches; memory for the grid."""
+"""Check names against what exists: places, parameters, switches; and the memory that the grid needs."""
 
 from __future__ import annotations
 
@@ -86,7 +86,14 @@ def _territory(shape: ScenarioShape, tree: Value, problems: Problems) -> Territo
     if not Path(ref).is_dir() and not (folders / ref).is_dir():
         known = sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
         hint = did_you_mean(shape.world.territory, known)
-        problems.add("no_territory", value.place, "world.territory", hint=hint, got=shape.world.territory, allowed=known)
+        problems.add(
+            "no_territory",
+            value.place,
+            "world.territory",
+            hint=hint,
+            got=shape.world.territory,
+            allowed=known,
+        )
         return None
     try:
         return _load(ref)
@@ -120,8 +127,8 @@ def _memory(grid: GridShape, territory: Territory, tree: Value, problems: Proble
 def grid_memory(grid: GridShape, area_km2: float, people: float) -> tuple[float, float]:
     """Estimate the number of quartiers and the bytes they need, neighbours included.
 
-    A uniform grid has at most one cell per square. An adaptive one has at least its coarsest cells, and splits one
-    cell into four for about every ``max_people`` people, down to the finest.
+    A uniform grid has at most one cell per square. An adaptive one has at least its coarsest cells, and
+    splits one cell into four for about every ``max_people`` people, down to the finest.
     """
     side = grid.cell if grid.kind == "uniform" else grid.finest
     finest = area_km2 / (side or 1.0) ** 2
@@ -151,7 +158,7 @@ def _gib(size: float) -> str:
     return f"{_rounded(size / 2**30)} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
-# -- places of hubs --------------------------------------------------------------------------------------------------
+# -- places of hubs ----------------------------------------------------------------------------
 
 
 def places_of(where: WhereShape, territory: Territory) -> tuple[str, ...]:
@@ -177,12 +184,18 @@ def _where(where: WhereShape, territory: Territory, tree: Value, problems: Probl
     known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
     sound = _codes(where.codes or (), known, "codes", where.level, territory.id, at, problems)
     sound &= _codes(where.except_ or (), known, "except", where.level, territory.id, at, problems)
-    if sound and (where.set or where.all or where.codes):
+    if sound and (where.all or where.codes or (where.set and where.level == "site")):
         _exceptions(where, territory, at, problems)
 
 
 def _codes(
-    codes: Sequence[str], known: Sequence[str], key: str, level: str, territory: str, at: Value, problems: Problems
+    codes: Sequence[str],
+    known: Sequence[str],
+    key: str,
+    level: str,
+    territory: str,
+    at: Value,
+    problems: Problems,
 ) -> bool:
     sound = True
     for index, code in enumerate(codes):

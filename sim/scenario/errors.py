@@ -20,7 +20,7 @@ SNIPPET_WIDTH: Final = 110
 class Source:
     """A text that values come from: a file, or a command-line option (then without path).
 
-    ``shown`` is how the text is named in messages; ``lines`` are its lines, for the quoted line under an error.
+    ``shown`` names the text in messages; ``lines`` are its lines, for the quoted line under an error.
     """
 
     shown: str
@@ -108,6 +108,11 @@ class FileError:
         line = self.snippet.replace("\t", " ")[shift : shift + SNIPPET_WIDTH].rstrip()
         return [f"{self.line:6d} | {line}", f"       | {' ' * (self.column - 1 - shift)}^"]
 
+    def github(self, lang: str | None = None) -> str:
+        """Return the error as an annotation that GitHub shows beside the line."""
+        place = f"file={self.file},line={self.line},col={self.column}"
+        return f"::error {place},title={self.code}::{self.text(lang)}"
+
     def as_dict(self, lang: str | None = None) -> dict[str, Any]:
         """Return the error for machines (editors, continuous integration)."""
         return {
@@ -143,10 +148,7 @@ class FileErrors(ValueError):
         if form == "json":
             return json.dumps([error.as_dict(lang) for error in self.errors], ensure_ascii=False, indent=2)
         if form == "github":
-            return "\n".join(
-                f"::error file={error.file},line={error.line},col={error.column},title={error.code}::{error.text(lang)}"
-                for error in self.errors
-            )
+            return "\n".join(error.github(lang) for error in self.errors)
         return "\n".join(error.render(lang) for error in self.errors)
 
 
@@ -154,8 +156,8 @@ class FileErrors(ValueError):
 class Problems:
     """Collects the errors of a phase; ``stop()`` raises them together.
 
-    ``via`` maps a file reached by ``extends`` to the place of the ``extends`` line in the file that was asked for, so
-    that an error inside an inherited file also names the file that inherits it.
+    ``via`` maps a file reached by ``extends`` to the place of the ``extends`` line in the file that was
+    asked for, so that an error inside an inherited file also names the file that inherits it.
     """
 
     lang: str | None = None

@@ -1,7 +1,7 @@
 """From a scenario file to a frozen scenario, phase by phase.
 
-Syntax, files and cycles; shape; codes and sets; meaning. Every error of a phase is reported at once, and a phase only
-begins when the one before is clean, so that one mistake never hides behind its own consequences.
+Syntax, files and cycles; shape; codes and sets; meaning. Every error of a phase is reported at once, and a
+phase only begins when the one before is clean, so that one mistake never hides behind its own consequences.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def check_scenario(path: str | Path, lang: str | None = None) -> None:
         load_scenario(path, lang=lang)
 
 
-# -- freezing --------------------------------------------------------------------------------------------------------
+# -- freezing ----------------------------------------------------------------------------------
 
 
 def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Scenario:
@@ -142,8 +142,8 @@ def _grid(grid: GridShape) -> GridSpec:
 
     if grid.kind == "uniform":
         return GridSpec("uniform", cell_km=grid.cell)
-    assert grid.finest is not None and grid.coarsest is not None and grid.max_people is not None
-    return GridSpec("adaptive", grid.finest, grid.coarsest, float(grid.max_people))
+    finest, coarsest, people = grid.finest or 0.0, grid.coarsest or 0.0, grid.max_people or 0
+    return GridSpec("adaptive", finest, coarsest, float(people))  # none is missing: see meaning.py
 
 
 def freeze_budget(budget: BudgetShape) -> Budget:

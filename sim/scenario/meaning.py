@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 from sim.scenario import units
 from sim.scenario.errors import Note, Problems
@@ -16,10 +16,10 @@ ADAPTIVE: Final = ("finest", "coarsest", "max_people")
 
 
 def check_meaning(shape: ScenarioShape, tree: Value, problems: Problems, *, cut: bool = False) -> None:
-    """Check one scenario; ``cut`` says that the run was shortened from outside, so money may remain unpaid."""
+    """Check one scenario; ``cut`` says that the run was shortened from outside: money may remain unpaid."""
     _grid(shape.world.grid, tree, problems)
-    _calendar(shape, tree, problems)
-    _window(shape, tree, problems, cut)
+    if _calendar(shape, tree, problems):
+        _window(shape, tree, problems, cut)
     _profile(shape, tree, problems)
     _levers(shape, tree, problems)
     if shape.hubs is not None:
@@ -47,21 +47,30 @@ def _halving(finest: float, coarsest: float, at: Value, problems: Problems) -> N
         problems.add("grid_order", place, path, finest=units.spell(finest), coarsest=units.spell(coarsest))
     elif abs(halvings - round(halvings)) > EXACT:
         fixed = units.spell(coarsest / 2 ** round(halvings))
-        problems.add("grid_halves", place, path, finest=units.spell(finest), coarsest=units.spell(coarsest), fixed=fixed)
+        problems.add(
+            "grid_halves",
+            place,
+            path,
+            finest=units.spell(finest),
+            coarsest=units.spell(coarsest),
+            fixed=fixed,
+        )
 
 
-def _calendar(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
-    time = shape.time
+def _calendar(shape: ScenarioShape, tree: Value, problems: Problems) -> bool:
+    """Check that spin-up, start and end follow each other; tell whether they do."""
+    sound = True
     for first_name, last_name in (("spin_up", "start"), ("start", "end")):
-        first, last = getattr(time, first_name), getattr(time, last_name)
-        if first >= last:
-            place = tree.nearest("time", last_name).place
-            other = tree.nearest("time", first_name)
-            note = Note(other.place, Message("written", {"name": first_name, "value": other.text}))
-            problems.add(
-                "time_order", place, "time", notes=[note] if other.place != place else [],
-                first_name=first_name, first=units.month_text(first), last_name=last_name, last=units.month_text(last),
-            )  # fmt: skip
+        first, last = getattr(shape.time, first_name), getattr(shape.time, last_name)
+        if first < last:
+            continue
+        sound = False
+        earlier, later = tree.nearest("time", first_name), tree.nearest("time", last_name)
+        names: dict[str, Any] = {"first_name": first_name, "last_name": last_name}
+        dates: dict[str, Any] = {"first": units.month_text(first), "last": units.month_text(last)}
+        note = Note(earlier.place, Message("written", {"name": first_name, "value": earlier.text}))
+        problems.add("time_order", later.place, "time", notes=[note], **names, **dates)
+    return sound
 
 
 def _window(shape: ScenarioShape, tree: Value, problems: Problems, cut: bool) -> None:
@@ -70,8 +79,7 @@ def _window(shape: ScenarioShape, tree: Value, problems: Problems, cut: bool) ->
     first, last, end = (units.month_text(month) for month in (window.from_, window.to, time.end))
     if window.from_ > window.to:
         problems.add("window_order", at.nearest("to").place, "budget.window", first=first, last=last)
-        return
-    if shape.budget.total > 0:
+    elif shape.budget.total > 0:
         if window.to > time.end and not cut:
             note = Note(tree.nearest("time", "end").place, Message("written", {"name": "end", "value": end}))
             problems.add("paid_after_end", at.nearest("to").place, "budget.window", notes=[note], last=last, end=end)
@@ -85,7 +93,6 @@ def _window(shape: ScenarioShape, tree: Value, problems: Problems, cut: bool) ->
     _lever_windows(shape, tree, problems)
 
 
-
 def _lever_windows(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
     budget = shape.budget.window
     for name, lever in shape.levers.items():
@@ -95,9 +102,9 @@ def _lever_windows(shape: ScenarioShape, tree: Value, problems: Problems) -> Non
         first, last = units.month_text(lever.when.from_), units.month_text(lever.when.to)
         if lever.when.from_ > lever.when.to:
             problems.add("window_order", at.nearest("to").place, path, first=first, last=last)
-        elif lever.when.from_ < budget.from_ or lever.when.to > budget.to:
-            window = {"from_": units.month_text(budget.from_), "to": units.month_text(budget.to)}
-            problems.add("when_outside", at.place, path, first=first, last=last, **window)
+        elif budget.from_ <= budget.to and not budget.from_ <= lever.when.from_ <= lever.when.to <= budget.to:
+            from_, to = units.month_text(budget.from_), units.month_text(budget.to)
+            problems.add("when_outside", at.place, path, first=first, last=last, from_=from_, to=to)
 
 
 def _profile(shape: ScenarioShape, tree: Value, problems: Problems) -> None:

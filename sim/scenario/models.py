@@ -1,7 +1,7 @@
 """The shape of scenario and study files: which keys exist, which type and unit each has.
 
-These pydantic models validate files and generate the JSON schemas for editors, so the two cannot disagree. They know
-nothing of places in files (``shape.py`` maps errors back) nor of territories (``codes.py``).
+These pydantic models validate files and generate the JSON schemas for editors, so the two cannot disagree.
+They know nothing of places in files (``shape.py`` maps errors back) nor of territories (``codes.py``).
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def _profile(value: Any) -> str | tuple[float, ...]:
         return tuple(units.share(item) for item in value)
     if value not in ("flat", "front_loaded"):
         hint = units.did_you_mean(value, ("flat", "front_loaded"))
-        raise units.Misread("choice", hint, got=value, allowed=("flat", "front_loaded", "[10 %, ...]"))
+        raise units.Misread(
+            "choice", hint, got=units.brief(value).strip("'"), allowed=("flat", "front_loaded", "[10 %, ...]")
+        )
     return str(value)
 
 
@@ -100,9 +102,7 @@ Money: TypeAlias = Annotated[
     *reading(units.money, {"type": "string", "pattern": _pattern("EUR|kEUR|MEUR|BEUR"), "examples": ["215 MEUR"]}),
 ]
 Share: TypeAlias = Annotated[float, *reading(units.share, _PERCENT)]
-LocalShare: TypeAlias = Annotated[
-    float, *reading(lambda value: units.share(value, LARGEST_COFUNDING), _PERCENT)
-]
+LocalShare: TypeAlias = Annotated[float, *reading(lambda value: units.share(value, LARGEST_COFUNDING), _PERCENT)]
 Duration: TypeAlias = Annotated[
     int,
     *reading(units.duration, {"type": "string", "pattern": _pattern("months?|years?"), "examples": ["18 months"]}),

@@ -1,8 +1,9 @@
 """Read a YAML text into values that remember their place.
 
-PyYAML's C parser gives nodes with marks; the meaning of plain scalars is ours, because YAML's own rules break French
-data: in YAML 1.1 the list ``[01, 08, 2A]`` reads as 1, "08", "2A", ``50e6`` is a text and ``12:30`` is 750. Here a
-number is a decimal number, a leading zero is an error that says which quotes to add, and yes/no/on/off are refused.
+PyYAML's C parser gives nodes with marks; the meaning of plain scalars is ours, because YAML's own rules break
+French data: in YAML 1.1 the list ``[01, 08, 2A]`` reads as 1, "08", "2A", ``50e6`` is a text and ``12:30``
+is 750. Here a number is a decimal number, a leading zero is an error that says which quotes to add, and yes,
+no, on and off are refused.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ BRACKETS: Final = {"sequence": ("[", "]"), "mapping": ("{", "}")}
 class Value:
     """A value of a file: its data, where it stands, and where its key stands.
 
-    ``data`` is a scalar, a dict of values or a list of values. ``text`` is a scalar as written. ``base`` is the place
-    of the mapping that this mapping completes, when it was merged with an inherited one.
+    ``data`` is a scalar, a dict of values or a list of values. ``text`` is a scalar as written. ``base`` is
+    the place of the mapping that this mapping completes, when it was merged with an inherited one.
     """
 
     data: Scalar | dict[str, Value] | list[Value]
@@ -57,11 +58,14 @@ class Value:
 
     def at(self, *keys: str | int) -> Value | None:
         """Return the value under a path of keys, or None."""
-        value = self
+        value: Value | None = self
         for key in keys:
-            try:
-                value = value.data[key]  # type: ignore[index, call-overload]
-            except (KeyError, IndexError, TypeError):
+            data = value.data if value is not None else None
+            if isinstance(data, dict):
+                value = data.get(str(key))
+            elif isinstance(data, list) and isinstance(key, int) and key < len(data):
+                value = data[key]
+            else:
                 return None
         return value
 
@@ -117,10 +121,12 @@ def read_file(path: Path, problems: Problems, place: Place | None = None) -> Val
 
 
 def _neighbours(path: Path) -> list[str]:
-    """Return what else could have been meant: the files beside it, or shipped names when a bare name was given."""
+    """Return what else could have been meant: files beside it, and those that are shipped."""
+    shipped = [other for folder in ("", "studies") for other in (scenarios_dir() / folder).glob("*.yaml")]
     if path.parent == Path() and not path.suffix:
-        return [other.stem for folder in ("", "studies") for other in (scenarios_dir() / folder).glob("*.yaml")]
-    return [other.name for other in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        return [other.stem for other in shipped]
+    beside = [*path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    return [other.name for other in (*beside, *shipped)]
 
 
 def read_text(text: str, source: Source, problems: Problems) -> Value | None:
@@ -131,7 +137,7 @@ def read_text(text: str, source: Source, problems: Problems) -> Value | None:
     except yaml.reader.ReaderError as error:
         head = text[: error.position]
         place = Place(source, head.count("\n") + 1, len(head) - head.rfind("\n"))
-        problems.add("control", place, character=f"U+{ord(str(error.character)):04X}")
+        problems.add("control", place, character=f"U+{ord(text[error.position]):04X}")
         return None
     except yaml.MarkedYAMLError as error:
         _explain(error, text, source, problems)
@@ -147,9 +153,10 @@ def _explain(error: yaml.MarkedYAMLError, text: str, source: Source, problems: P
     """Turn the parser's sentence into one that says what to do."""
     mark = error.problem_mark or error.context_mark
     place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
-    opened = error.context_mark.line + 1 if error.context_mark else 1
+    start_mark = error.context_mark or mark
+    opening = Place(source, start_mark.line + 1, start_mark.column + 1) if start_mark else place
     problem, context = error.problem or "", error.context or ""
-    line = (text.splitlines()[mark.line:] or [""])[0] if mark else ""
+    line = (text.splitlines()[mark.line :] or [""])[0] if mark else ""
     start = line[mark.column : mark.column + 1] if mark else ""
     flow = next((BRACKETS[name] for name in BRACKETS if f"flow {name}" in context), None)
     if "cannot start any token" in problem:
@@ -160,15 +167,15 @@ def _explain(error: yaml.MarkedYAMLError, text: str, source: Source, problems: P
     elif "mapping values are not allowed" in problem:
         problems.add("yaml_colon", place)
     elif "quoted scalar" in context and "end of stream" in problem:
-        problems.add("yaml_quote", place, line=opened)
+        problems.add("yaml_quote", opening)
     elif flow:
-        problems.add("yaml_bracket", place, line=opened, open=flow[0], close=flow[1])
+        problems.add("yaml_bracket", opening, line=place.line, open=flow[0], close=flow[1])
     elif "another document" in problem:
         problems.add("yaml_documents", place)
     elif "alias" in problem:
         problems.add("yaml_alias", place)
     elif context.startswith("while parsing a block"):
-        problems.add("yaml_indent", place, line=opened)
+        problems.add("yaml_indent", place, line=opening.line)
     else:
         problems.add("yaml_other", place, problem=f"{context} {problem}".strip())
 
@@ -195,14 +202,14 @@ class _Converter:
         if depth > DEEPEST:
             self.problems.add("yaml_deep", place, depth=DEEPEST)
             return nothing
+        if node.tag not in PLAIN_TAGS:
+            self.problems.add("yaml_tag", place, tag=node.tag.replace("tag:yaml.org,2002:", "!!"))
+            return nothing
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, key, depth)
         if isinstance(node, yaml.SequenceNode):
             return Value([self.value(item, None, name, depth + 1) for item in node.value], place, key)
-        if node.tag not in PLAIN_TAGS:
-            self.problems.add("yaml_tag", place, tag=node.tag.replace("tag:yaml.org,2002:", "!!"))
-            return nothing
-        if node.style:
+        if getattr(node, "style", None):  # quoted, or a block of text
             return Value(node.value, place, key, node.value)
         at = place if node.value else key or place  # an empty value has no place of its own
         return Value(self.plain_scalar(node.value, at, name), place, key, node.value)

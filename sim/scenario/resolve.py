@@ -1,7 +1,7 @@
 """One complete set of values from a file, the files it extends, and overrides from outside.
 
-Mappings merge, scalars and lists replace, ``null`` removes. Some mappings are replaced whole (``WHOLE``): their keys
-depend on each other, and a child that writes ``set:`` must not inherit its parent's ``codes:``.
+Mappings merge, scalars and lists replace, ``null`` removes. Some mappings are replaced whole (``WHOLE``):
+their keys depend on each other, and a child that writes ``set:`` must not inherit its parent's ``codes:``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sim.paths import scenarios_dir
 from sim.scenario import units
 from sim.scenario.errors import Note, Place, Problems, Source, did_you_mean
 from sim.scenario.messages import Message
-from sim.scenario.reader import INTEGER, Value, read_file, read_text
+from sim.scenario.reader import AMBIGUOUS, INTEGER, Value, read_file, read_text
 
 WHOLE: Final = frozenset({"where", "allocate", "window", "when", "profile", "grid"})
 OWN: Final = frozenset({"schema", "id", "title", "abstract", "extends"})  # never inherited
@@ -61,7 +61,11 @@ def find_file(ref: str | Path) -> Path:
 
 
 def resolve(
-    path: str | Path, schema: str, problems: Problems, overrides: Iterable[Override] = (), place: Place | None = None
+    path: str | Path,
+    schema: str,
+    problems: Problems,
+    overrides: Iterable[Override] = (),
+    place: Place | None = None,
 ) -> Resolved | None:
     """Read a file of one schema with all it extends; None when ``problems`` tells why not."""
     files = _chain(find_file(path), schema, problems, place)
@@ -89,14 +93,17 @@ def _chain(path: Path, schema: str, problems: Problems, place: Place | None) -> 
             return []
         trail.append(path.resolve())
         files.append(tree)
-        if not _right_schema(tree, schema, problems):
+        if not _right_schema(tree, schema, problems, place):
             return []
         extends = tree.at("extends")
-        if extends is None or not isinstance(extends.data, str):
+        if extends is None:
             return files
+        if not isinstance(extends.data, str):
+            problems.add("one_parent", extends.place, "extends")
+            return []
         place, path = extends.place, _parent_file(path, extends.data)
         if path.resolve() in trail:
-            names = [file.name for file in (*trail[trail.index(path.resolve()):], path)]
+            names = [file.name for file in (*trail[trail.index(path.resolve()) :], path)]
             problems.add("cycle", extends.place, "extends", chain=" -> ".join(names))
             return []
 
@@ -104,11 +111,13 @@ def _chain(path: Path, schema: str, problems: Problems, place: Place | None) -> 
 def _parent_file(child: Path, name: str) -> Path:
     """Return the file that ``extends`` names: beside the child, else among the shipped scenarios."""
     beside = child.parent / name
-    shipped = scenarios_dir() / name
-    return shipped if not beside.exists() and shipped.is_file() else beside
+    shipped = (scenarios_dir() / name, scenarios_dir() / "studies" / name)
+    found = None if beside.exists() else next((path for path in shipped if path.is_file()), None)
+    return found or beside
 
 
-def _right_schema(tree: Value, wanted: str, problems: Problems) -> bool:
+def _right_schema(tree: Value, wanted: str, problems: Problems, named: Place | None) -> bool:
+    """Check that a file is of the wanted kind; ``named`` is where another file names it."""
     if not isinstance(tree.data, dict):
         problems.add("want_mapping", tree.place, got=_short(tree))
         return False
@@ -119,7 +128,7 @@ def _right_schema(tree: Value, wanted: str, problems: Problems) -> bool:
         hint = did_you_mean(schema.data, KNOWN_SCHEMAS)
         problems.add("schema_unknown", schema.place, hint=hint, got=_short(schema), allowed=KNOWN_SCHEMAS)
     elif schema.data != wanted:
-        problems.add("schema_other", schema.place, got=schema.data, wanted=wanted)
+        problems.add("schema_other", named or schema.place, got=schema.data, wanted=wanted)
     else:
         return True
     return False
@@ -136,7 +145,7 @@ def schema_of(path: str | Path) -> str | None:
     return str(schema.data) if schema is not None else None
 
 
-# -- merging ---------------------------------------------------------------------------------------------------------
+# -- merging -----------------------------------------------------------------------------------
 
 
 def _inheritable(parent: Value) -> Value:
@@ -166,7 +175,7 @@ def _last(path: str) -> str:
 
 
 def _is_value(name: str, value: Value, path: str, inherited: Mapping[str, Value], problems: Problems) -> bool:
-    """Tell a value from a ``null``, which is an error where nothing is inherited: most often a misspelt name."""
+    """Tell a value from a ``null``, an error where nothing is inherited: most often a misspelt name."""
     if value.data is not None:
         return True
     problems.add("remove_nothing", value.place, path, hint=did_you_mean(name, inherited), key=name)
@@ -183,7 +192,7 @@ def _without_nulls(value: Value, path: str, problems: Problems) -> Value:
     return replace(value, data=kept)
 
 
-# -- overrides -------------------------------------------------------------------------------------------------------
+# -- overrides ---------------------------------------------------------------------------------
 
 
 def parse_overrides(given: Mapping[str, str], problems: Problems) -> list[Override]:
@@ -219,6 +228,8 @@ def _parse_set(key: str, text: str, problems: Problems) -> Override | None:
     if keys[0] in OWN:
         problems.add("set_forbidden", Place(source), key=key)
         return None
+    if text.strip().lower() in AMBIGUOUS:  # on a command line, off is the word: no quotes survive the shell
+        return Override(keys, _flag(text.strip(), source))
     value = read_text(text, source, problems)
     # Lines and columns inside one option help nobody: the option itself is the place.
     problems.errors[:] = [
@@ -232,7 +243,7 @@ def split_key(key: str) -> tuple[str, ...]:
     keys = tuple(key.strip().split("."))
     for prefix in FREE:
         if keys[: len(prefix)] == prefix and len(keys) > len(prefix):
-            return (*prefix, ".".join(keys[len(prefix):]))
+            return (*prefix, ".".join(keys[len(prefix) :]))
     return keys
 
 

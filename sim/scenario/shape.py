@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario import units
-from sim.scenario.errors import Note, Place, Problems, did_you_mean
+from sim.scenario.errors import Note, Problems, did_you_mean
 from sim.scenario.messages import Message
 from sim.scenario.models import LEVERS, AnyLever, ScenarioShape, StudyShape
 from sim.scenario.reader import Value
@@ -34,7 +35,7 @@ def scenario_shape(tree: Value, problems: Problems) -> ScenarioShape | None:
     missing = {error["loc"][0] for error in errors if error["type"] == "missing" and len(error["loc"]) == 1}
     if missing >= SECTIONS and tree.at("extends") is None:
         problems.add("missing_all", tree.place, keys=sorted(missing & SECTIONS))
-        errors = [error for error in errors if not (error["type"] == "missing" and error["loc"][0] in SECTIONS)]
+        errors = [error for error in errors if error["type"] != "missing"]
     for error in errors:
         _report(ScenarioShape, tree, error, problems)
     return None if problems.errors else ScenarioShape.model_validate(tree.plain())
@@ -93,19 +94,28 @@ def _report(model: type[BaseModel], tree: Value, error: dict[str, Any], problems
     elif kind in ("missing", "union_tag_not_found"):
         key = keys[-1] if kind == "missing" else "kind"
         outer = keys[:-1] if kind == "missing" else keys
-        problems.add("missing", _opening(tree, outer), dotted(outer), notes=_bases(tree, outer), key=key)
+        _missing(tree, outer, str(key), problems)
     elif kind == "union_tag_invalid":
         tag = tree.nearest(*keys, "kind")
         hint = did_you_mean(tag.text, LEVERS)
         problems.add("lever_kind", tag.place, path, hint=hint, got=_got(tag), allowed=tuple(LEVERS))
     elif kind == "literal_error":
         allowed = _choices(_type_at(model, loc))
-        problems.add("choice", found.place, path, hint=did_you_mean(found.text, allowed), got=_got(found), allowed=allowed)
+        problems.add(
+            "choice",
+            found.place,
+            path,
+            hint=did_you_mean(found.text, allowed),
+            got=_got(found),
+            allowed=allowed,
+        )
     elif kind in BOUNDS:
         key, name, bound = BOUNDS[kind]
-        problems.add(key, found.place, path, got=_got(found), **{name: units.spell(context[bound])})
+        values: dict[str, Any] = {"got": _got(found), name: units.spell(context[bound])}
+        problems.add(key, found.place, path, **values)
     else:
-        problems.add(SIMPLE[kind], found.place, path, got=_got(found))
+        got = json.dumps(found.data, ensure_ascii=False) if isinstance(found.data, str) else _got(found)
+        problems.add(SIMPLE[kind], found.place, path, got=got)
 
 
 def dotted(keys: tuple[str | int, ...]) -> str:
@@ -125,15 +135,15 @@ def _got(value: Value) -> str:
     return value.text or units.brief(value.plain())
 
 
-def _opening(tree: Value, keys: Loc) -> Place:
-    """Return where a key could be added: at the key of the group that lacks it."""
+def _missing(tree: Value, keys: Loc, key: str, problems: Problems) -> None:
+    """Report a missing key where it can be added: at its group, or at ``extends`` when the group is inherited."""
     group = tree.nearest(*keys)
-    return group.key or group.place
-
-
-def _bases(tree: Value, keys: Loc) -> list[Note]:
-    base = tree.nearest(*keys).base
-    return [Note(base, Message("base"))] if base else []
+    place = group.key or group.place
+    base = group.base if keys else None
+    child = problems.via.get(place.source)
+    if child is not None:
+        place, base = child, place
+    problems.add("missing", place, dotted(keys), notes=[Note(base, Message("base"))] if base else [], key=key)
 
 
 def _type_at(model: Any, loc: Loc) -> Any:
@@ -174,3 +184,13 @@ def _keys_of(kind: Any) -> list[str]:
 
 def _choices(kind: Any) -> tuple[str, ...]:
     return tuple(get_args(kind)) if get_origin(kind) is Literal else ()
+
+
+def key_order(model: type[BaseModel], path: Loc, data: dict[str, Value]) -> list[str]:
+    """Return the keys of a group in the order of the models; free names keep theirs."""
+    tagged: Loc = path
+    if len(path) > 1 and path[0] == "levers":
+        kind = data.get("kind") if len(path) == 2 else None
+        tagged = (*path[:2], str(kind.data) if kind else "?", *path[2:])
+    known = sorted(_keys_of(_type_at(model, tagged)), key=lambda name: name != "kind")
+    return sorted(data, key=lambda name: known.index(name) if name in known else len(known))

@@ -1,9 +1,8 @@
-"""From a study file to a frozen study: its scenarios, what they share, and what must be equal between them."""
+"""From a study file to a frozen study: its scenarios, what they share, what must be equal between them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +17,22 @@ from sim.scenario.shape import study_shape
 from sim.scenario.types import EqualCost, Scenario, Study
 
 FEWEST_SEEDS: Final = 2
-QUICK: Final = {"seeds.count": 4, "settings.w_talent": 100, "settings.end": "2023-12"}
+QUICK: Final[dict[str, int | str]] = {"seeds.count": 4, "settings.w_talent": 100, "settings.end": "2023-12"}
 STUDY_KEYS: Final = frozenset(StudyShape.model_fields) - {"schema_", "id"}
 POLICY_KEYS: Final = frozenset({"budget", "hubs", "levers"})
-WORLD: Final = {
-    "territory": "world.territory", "grid": "world.grid", "w_talent": "world.w_talent", "spin_up": "time.spin_up",
-    "start": "time.start", "end": "time.end", "discount_rate": "money.discount_rate",
-    "cofunding_share": "money.cofunding.share", "equalisation": "money.cofunding.equalisation",
-    "parameters": "model.parameters", "switches": "model.switches",
-}  # fmt: skip
+WORLD: Final = {  # what every arm shares, and its name in scenario files
+    "territory": "world.territory",
+    "grid": "world.grid",
+    "w_talent": "world.w_talent",
+    "spin_up": "time.spin_up",
+    "start": "time.start",
+    "end": "time.end",
+    "discount_rate": "money.discount_rate",
+    "cofunding_share": "money.cofunding.share",
+    "equalisation": "money.cofunding.equalisation",
+    "parameters": "model.parameters",
+    "switches": "model.switches",
+}
 
 
 def load_study(
@@ -42,8 +48,9 @@ def load_study(
     Parameters
     ----------
     path : a file, or the name of a shipped study (``default``, ``full``)
-    overrides : as for ``load_scenario``. Keys of the study (``horizons``, ``seeds.count``) change the study; world,
-        time, money and model change every scenario; budget, hubs and levers change every policy, not the reference.
+    overrides : as for ``load_scenario``. Keys of the study (``horizons``, ``seeds.count``) change the study;
+        world, time, money and model change every scenario; budget, hubs and levers change every policy, but
+        not the reference.
     seeds : number of seeds, or the seeds themselves
     quick : 4 seeds, runs to the end of 2023, one talent agent for 100 persons
     lang : language of the error messages
@@ -53,6 +60,18 @@ def load_study(
     FileErrors
         ``not_comparable`` is true when only the fairness of the comparison is at fault.
     """
+    return load_study_with_origin(path, overrides=overrides, seeds=seeds, quick=quick, lang=lang)[0]
+
+
+def load_study_with_origin(
+    path: str | Path,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    quick: bool = False,
+    lang: str | None = None,
+) -> tuple[Study, Resolved, list[Loaded]]:
+    """Like ``load_study``, with the resolved file and its loaded scenarios, the reference first."""
     problems = Problems(lang)
     own, shared = _split(parse_overrides(overrides or {}, problems))
     resolved = resolve(path, STUDY_SCHEMA, problems, (*(_quick() if quick else ()), *own))
@@ -68,7 +87,9 @@ def load_study(
     horizons, notes = _horizons(shape, loaded[0][1], resolved.tree, problems, cut)
     _check_arms(shape, loaded, problems)
     problems.stop()
-    return _freeze(shape, [each.scenario for _, each in loaded], chosen, horizons, notes)
+    scenarios = [each for _, each in loaded]
+    study = _freeze(shape, [each.scenario for each in scenarios], chosen, horizons, notes)
+    return study, resolved, scenarios
 
 
 def check_study(path: str | Path, lang: str | None = None) -> None:
@@ -78,7 +99,8 @@ def check_study(path: str | Path, lang: str | None = None) -> None:
 
 def _split(overrides: Iterable[Override]) -> tuple[list[Override], list[Override]]:
     """Separate the overrides of the study itself from those of its scenarios."""
-    own, shared = [], []
+    own: list[Override] = []
+    shared: list[Override] = []
     for override in overrides:
         (own if override.keys[0] in STUDY_KEYS else shared).append(override)
     return own, shared
@@ -96,7 +118,7 @@ def _settings(tree: Value) -> list[Override]:
     return [Override(keys, value) for keys, value in found if value is not None]
 
 
-# -- scenarios of a study --------------------------------------------------------------------------------------------
+# -- scenarios of a study ----------------------------------------------------------------------
 
 
 def _load_all(
@@ -112,7 +134,10 @@ def _load_all(
         folder = (name.place.source.path or resolved.folder / "study").parent
         try:
             each = load_resolved(
-                _scenario_file(folder, str(name.data)), changes if rank else world, Problems(problems.lang), name.place
+                _scenario_file(folder, str(name.data)),
+                changes if rank else world,
+                Problems(problems.lang),
+                name.place,
             )
         except FileErrors as failure:
             failed.errors += [error for error in failure.errors if error not in failed.errors]
@@ -131,24 +156,32 @@ def _scenario_file(folder: Path, name: str) -> Path:
 def _check_arms(shape: StudyShape, loaded: list[tuple[Value, Loaded]], problems: Problems) -> None:
     reference_name, reference = loaded[0]
     seen: dict[str, Value] = {}
+    same = True
     for name, each in loaded:
         if each.scenario.id in seen:
-            first = Note(seen[each.scenario.id].place, Message("written", {"name": each.scenario.id, "value": name.text}))
+            first = Note(
+                seen[each.scenario.id].place,
+                Message("written", {"name": each.scenario.id, "value": name.text}),
+            )
             problems.add("same_id", name.place, notes=[first], got=each.scenario.id)
         seen.setdefault(each.scenario.id, name)
-        _same_world(name, each.scenario, reference.scenario, problems)
+        same &= _same_world(name, each.scenario, reference.scenario, problems)
     if reference.scenario.budget.total_eur > 0:
         total = units.euros(reference.scenario.budget.total_eur)
         problems.add("reference_spends", reference_name.place, "reference", arm=reference.scenario.id, total=total)
-    _equal_money(shape, loaded[1:], problems)
+    if same:  # present values at other rates or dates would say nothing
+        _equal_money(shape, loaded[1:], problems)
 
 
-def _same_world(name: Value, arm: Scenario, reference: Scenario, problems: Problems) -> None:
+def _same_world(name: Value, arm: Scenario, reference: Scenario, problems: Problems) -> bool:
+    same = True
     for key, what in WORLD.items():
         got, wanted = getattr(arm, key), getattr(reference, key)
         if got != wanted:
+            same = False
             problems.add("one_world", name.place, arm=arm.id, reference=reference.id, what=what,
                          got=_tell(key, got), wanted=_tell(key, wanted))  # fmt: skip
+    return same
 
 
 def _tell(key: str, value: object) -> str:
@@ -186,7 +219,7 @@ def _money(scenario: Scenario) -> str:
     return f"{units.euros(budget.total_eur)}, {window}"
 
 
-# -- seeds and horizons ----------------------------------------------------------------------------------------------
+# -- seeds and horizons ------------------------------------------------------------------------
 
 
 def _seeds(shape: StudyShape, given: int | Sequence[int] | None, tree: Value, problems: Problems) -> tuple[int, ...]:
@@ -194,7 +227,10 @@ def _seeds(shape: StudyShape, given: int | Sequence[int] | None, tree: Value, pr
     if given is None:
         chosen = tuple(range(shape.seeds.first, shape.seeds.first + shape.seeds.count))
     elif isinstance(given, int):
-        chosen, place = tuple(range(shape.seeds.first, shape.seeds.first + given)), Place(Source(f"--seeds {given}"))
+        chosen, place = (
+            tuple(range(shape.seeds.first, shape.seeds.first + given)),
+            Place(Source(f"--seeds {given}")),
+        )
     else:
         chosen, place = tuple(given), Place(Source(f"--seeds {','.join(map(str, given))}"))
     if len(set(chosen)) < FEWEST_SEEDS:
@@ -205,12 +241,15 @@ def _seeds(shape: StudyShape, given: int | Sequence[int] | None, tree: Value, pr
 def _horizons(
     shape: StudyShape, reference: Loaded, tree: Value, problems: Problems, cut: bool
 ) -> tuple[tuple[int, ...], tuple[Message, ...]]:
-    """Return the horizons inside the run; those that a shortened run does not reach are dropped with a note."""
+    """Return the horizons inside the run; a shortened run drops those it does not reach, with a note."""
     kept, notes = [], []
     start, end = reference.scenario.start, reference.scenario.end
     for index, month in enumerate(shape.horizons):
         place, text = tree.nearest("horizons", index).place, units.month_text(month)
-        if month <= start:
+        if month % 12 != 11:
+            fixed = units.month_text(month // 12 * 12 + 11)
+            problems.add("horizon_december", place, "horizons", got=text, fixed=fixed)
+        elif month <= start:
             problems.add("horizon_before", place, "horizons", got=text, start=units.month_text(start))
         elif month > end and cut:
             notes.append(Message("horizon_dropped", {"got": text, "end": units.month_text(end)}))
@@ -225,13 +264,16 @@ def _horizons(
 
 
 def _freeze(
-    shape: StudyShape, scenarios: list[Scenario], seeds: tuple[int, ...], horizons: tuple[int, ...],
+    shape: StudyShape,
+    scenarios: list[Scenario],
+    seeds: tuple[int, ...],
+    horizons: tuple[int, ...],
     notes: tuple[Message, ...],
-) -> Study:  # fmt: skip
+) -> Study:
     arms = len(shape.arms)
-    told = dict.fromkeys(str(note) for note in notes)
-    further = [note for each in scenarios for note in each.notes if not (str(note) in told or told.update({str(note): None}))]
-    study = Study(
+    every = {str(note): note for note in (*notes, *(note for each in scenarios for note in each.notes))}
+    terms = shape.equal_cost
+    return Study(
         id=shape.id,
         question={"fr": shape.question.fr, "en": shape.question.en},
         reference=scenarios[0],
@@ -241,7 +283,6 @@ def _freeze(
         horizons=horizons,
         headline=shape.headline,
         indifference=shape.indifference,
-        equal_cost=EqualCost(shape.equal_cost.measure, shape.equal_cost.tolerance, shape.equal_cost.otherwise),
-        notes=(*notes, *further),
-    )
-    return replace(study).with_digest()
+        equal_cost=EqualCost(terms.measure, terms.tolerance, terms.otherwise),
+        notes=tuple(every.values()),
+    ).with_digest()

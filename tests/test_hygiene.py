@@ -1,0 +1,223 @@
+"""Rules of the code that a reader relies on: who imports whom, what compiled loops may do, sizes, one version."""
+
+import ast
+import re
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+import sim
+from sim import processes
+from sim.kernels import COMPILED
+
+ROOT = Path(sim.__file__).resolve().parent
+TOP = ROOT.parent
+FILES = sorted(path for path in ROOT.rglob("*.py") if "_data" not in path.parts)
+LONGEST_FUNCTION, LONGEST_FILE = 80, 450
+
+# Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
+LAYERS = (
+    ("sim.errors", "sim.tables", "sim.paths", "sim.projections", "sim.fields", "sim.params", "sim.rng", "sim.kernels"),
+    ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
+    ("sim.people", "sim.policy", "sim.processes", "sim.checks"),
+    ("sim.engine", "sim.build", "sim.recorder"),
+    ("sim.compare", "sim.report", "sim.plots", "sim.maps", "sim.mesa_view", "sim.experiments", "sim.commands", "sim.cli"),
+)
+HEAVY = ("matplotlib", "mesa", "dask", "rich")  # imported where needed, so that `import sim.engine` stays light
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(TOP).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+MODULES = {module(path) for path in FILES}
+
+
+def layer(name: str) -> int | None:
+    """Number of the layer of a module, None for `sim` itself."""
+    for level, names in enumerate(LAYERS):
+        if any(name == n or name.startswith(n + ".") for n in names):
+            return level
+    return None
+
+
+def imports(path: Path, *, top_only: bool = False) -> list[tuple[int, str]]:
+    """Line and full name of everything a file imports, names from packages of ours resolved to their modules."""
+    out = []
+    nodes = TREES[path].body if top_only else ast.walk(TREES[path])
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            out += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                anchor = module(path).split(".")
+                anchor = anchor[: len(anchor) - node.level + (path.name == "__init__.py")]
+                base = ".".join([*anchor, base]).rstrip(".")
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                out.append((node.lineno, full if full in MODULES else base))
+    return out
+
+
+def where(path: Path, line: int) -> str:
+    return f"{path.relative_to(TOP)}:{line}"
+
+
+def root_of(name: str) -> str:
+    return name.split(".")[0]
+
+
+def test_every_module_has_a_layer():
+    assert [m for m in MODULES - {"sim"} if layer(m) is None] == []
+
+
+def test_lower_layers_do_not_import_higher_ones():
+    wrong = [
+        f"{where(path, line)} imports {name}"
+        for path in FILES for line, name in imports(path)
+        if layer(module(path)) is not None and layer(name) is not None and layer(name) > layer(module(path))
+    ]
+    assert wrong == []
+
+
+def test_processes_do_not_know_each_other():
+    names = {f"sim.processes.{p.NAME}" for p in processes.SCHEDULE}
+    wrong = [
+        f"{where(path, line)} imports {name}"
+        for path in FILES if module(path) in names for line, name in imports(path)
+        if name.startswith("sim.processes") or name in ("sim.engine", "sim.build", "sim.recorder")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("package", "allowed"), [
+    ("mesa", {"sim.mesa_view"}), ("numba", {"sim.kernels"}),
+])
+def test_one_module_alone_imports(package, allowed):
+    users = {module(path) for path in FILES for _, name in imports(path) if root_of(name) == package}
+    if package == "numba":
+        users -= {m for m in users if m in ("sim.experiments.provenance", "sim.commands.about")}  # they quote its version
+    assert users <= allowed
+
+
+def test_pandas_stays_out_of_the_simulation():
+    wrong = [where(path, line) for path in FILES for line, name in imports(path)
+             if root_of(name) == "pandas" and layer(module(path)) is not None and layer(module(path)) <= 2]
+    assert wrong == []
+
+
+def test_heavy_packages_are_imported_late():
+    wrong = [f"{where(path, line)} imports {name}" for path in FILES for line, name in imports(path, top_only=True)
+             if root_of(name) in HEAVY and layer(module(path)) is not None and layer(module(path)) <= 3]
+    assert wrong == []
+
+
+def dotted(node: ast.AST) -> str:
+    """``np.random.normal`` of an attribute chain, an empty string of anything else."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def test_all_chance_comes_from_keyed_draws():
+    """No generator but `sim.rng`; the comparison may bootstrap with a keyed generator of NumPy."""
+    wrong = []
+    for path in FILES:
+        if module(path).startswith("sim.compare"):
+            continue
+        wrong += [where(path, n.lineno) for n in ast.walk(TREES[path])
+                  if isinstance(n, ast.Attribute) and dotted(n).startswith(("np.random", "numpy.random"))]
+        wrong += [where(path, line) for line, name in imports(path)
+                  if root_of(name) in ("random", "secrets") or name.startswith("numpy.random")]
+    assert wrong == []
+
+
+def test_floating_point_rules_are_never_relaxed():
+    wrong = [where(path, n.lineno) for path in FILES for n in ast.walk(TREES[path])
+             if (isinstance(n, ast.keyword) and n.arg in ("fastmath", "parallel"))
+             or (isinstance(n, ast.Name) and n.id == "prange")]
+    assert wrong == []
+
+
+def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)
+            and any(isinstance(d, ast.Name) and d.id == "kernel" for d in n.decorator_list)]
+
+
+def targets(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, (ast.AugAssign, ast.AnnAssign)) else []
+
+
+def test_kernels_write_into_plain_arrays_only():
+    """Writes through an attribute of a named tuple were once lost in compiled loops."""
+    wrong, seen = [], 0
+    for path, tree in TREES.items():
+        for function in kernels_of(tree):
+            seen += 1
+            for node in ast.walk(function):
+                wrong += [where(path, node.lineno) for target in targets(node) for n in ast.walk(target)
+                          if isinstance(n, (ast.Attribute, ast.Subscript)) and isinstance(getattr(n, "value", None), ast.Attribute)]
+    assert seen > 60
+    assert wrong == []
+
+
+def test_kernels_do_not_raise_nor_print():
+    wrong = [where(path, n.lineno) for path, tree in TREES.items() for f in kernels_of(tree) for n in ast.walk(f)
+             if isinstance(n, (ast.Raise, ast.Try)) or (isinstance(n, ast.Call) and dotted(n.func) == "print")]
+    assert wrong == []
+
+
+def test_functions_and_files_stay_short():
+    wrong = [f"{where(path, n.lineno)} {n.name}: {n.end_lineno - n.lineno + 1} lines"
+             for path, tree in TREES.items() for n in ast.walk(tree)
+             if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.end_lineno - n.lineno + 1 > LONGEST_FUNCTION]
+    wrong += [f"{path.relative_to(TOP)}: {n} lines" for path in FILES
+              if (n := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE]
+    assert wrong == []
+
+
+def test_everything_has_a_docstring_that_starts_a_module():
+    assert [str(path.relative_to(TOP)) for path, tree in TREES.items() if not ast.get_docstring(tree)] == []
+
+
+def test_processes_declare_their_name_and_their_contract():
+    for process in processes.SCHEDULE:
+        path = Path(process.__file__)
+        assert process.NAME == path.stem
+        assert isinstance(process.READS, tuple)
+        assert isinstance(process.WRITES, tuple)
+        assert re.match(r".+\(ODD 7\.\d+\)", process.__doc__), path.name
+    names = [p.NAME for p in processes.SCHEDULE]
+    assert len(set(names)) == len(names)
+    assert {p.stem for p in (ROOT / "processes").glob("*.py")} == {*names, "__init__"}
+
+
+def test_the_order_of_the_month_respects_the_chapters_of_its_description():
+    """Sections of the ODD are numbered in the order in which processes act."""
+    numbers = [int(re.search(r"\(ODD 7\.(\d+)\)", p.__doc__)[1]) for p in processes.SCHEDULE]
+    assert all(a < b for a, b in pairwise(numbers))
+
+
+def test_one_version_everywhere():
+    found = {"sim": sim.__version__, "pyproject.toml": tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["version"]}
+    if (TOP / "CITATION.cff").exists():
+        found["CITATION.cff"] = str(yaml.safe_load((TOP / "CITATION.cff").read_text(encoding="utf-8"))["version"])
+    if (TOP / "CHANGELOG.md").exists():
+        versions = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (TOP / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+        found["CHANGELOG.md"] = versions[0]
+    assert len(set(found.values())) == 1, found
+
+
+def test_tests_run_compiled():
+    """The suite checks what users run; the interpreted form is compared with it elsewhere."""
+    assert COMPILED

@@ -1,0 +1,91 @@
+"""Small worlds for tests: a raster of squares with uneven people, busy parameters, a policy that does everything."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+
+from sim import engine, rng
+from sim.build import build
+from sim.fields import FUND, N_SECTORS
+from sim.grid import GridSpec
+from sim.policy import Place, Policy
+from sim.territory import Territory, raster_territory
+from sim.world import World
+
+FIRST_MONTH = 2012 * 12 + 6  # July 2012: half a year before the policy period
+POLICY_START = 2013 * 12
+
+# Values inside the bounds of the priors under which a few dozen startups see every event within two years.
+BUSY = {
+    "population.retirement_age": 60.0, "founding.base_hazard": 4e-4, "founding.serial": 8.0,
+    "founding.initial_cash_eur": 15e3, "closure.base": 0.06, "closure.bridge": 1.0, "closure.patience": 12.0,
+    "growth.first_revenue": 0.2, "labour.match_scale": 0.3, "labour.quit": 0.02, "mobility.base_hazard": 2.9e-3,
+    "funding.angel_active": 1.0, "funding.bar_angel": 0.3, "funding.bar_fund": 0.3, "funding.noise_distance": 0.4,
+    "funding.seed_eur": 0.3e6, "funding.first_eur": 1.2e6, "funding.later_eur": 3e6, "public.reach_km": 5.0,
+    "brand.scale_eur": 0.5e6,
+}
+
+
+def small_territory(rows: int = 6, columns: int = 6, zones: tuple[int, int] = (2, 2), *,
+                    people: float = 5_500.0) -> Territory:
+    """Squares of 1 km, the south-west the most crowded; the last two zones share a labour market if there are three."""
+    row, column = np.indices((rows, columns))
+    density = 1.0 + 4.0 * np.exp(-(row + column) / 3.0) + (7 * row + 3 * column) % 5 / 5.0
+    raster = raster_territory(rows, columns, cell_km=1.0, zone_rows=zones[0], zone_columns=zones[1],
+                              people=people * density / density.mean())
+    n = zones[0] * zones[1]
+    market = np.minimum(np.arange(n), n - 2 if n >= 3 else n).astype(np.int16)
+    rank = np.arange(n)
+    indicators = {"startup_weight": 1.0 / (1.0 + rank), "office_rent_eur_m2": 220.0 / (1.0 + 0.3 * rank),
+                  "angels_weight": 1.0 / (1.0 + rank), "vc_weight": 1.0 / (1.0 + rank)}
+    return replace(raster, zones=replace(raster.zones, labour_market=market, indicators=indicators))
+
+
+def small_parameters(numbers: Mapping[str, float] | None = None, switches: Mapping[str, str] | None = None, *,
+                     policy: Policy | None = None, policy_start: int = POLICY_START) -> SimpleNamespace:
+    """Parameters of every process: `BUSY`, then `numbers`."""
+    return engine.parameters({**BUSY, **(numbers or {})}, switches or {}, policy_start=policy_start, policy=policy)
+
+
+def small_world(seed: int = 1, w_talent: int = 1, rows: int = 6, columns: int = 6, zones: tuple[int, int] = (2, 2), *,
+                policy: Policy | None = None, numbers: Mapping[str, float] | None = None,
+                switches: Mapping[str, str] | None = None, people: float = 5_500.0,
+                funds: int = 4) -> tuple[World, SimpleNamespace]:
+    """World before July 2012 and its parameters: some 3,000 digital workers and 35 startups, funds included.
+
+    So few people would have no venture fund; `funds` of them are added by hand.
+    """
+    par = small_parameters(numbers, switches, policy=policy)
+    world = build(small_territory(rows, columns, zones, people=people), GridSpec("uniform", cell_km=1.0), par,
+                  w_talent=w_talent, first_month=FIRST_MONTH, seed=seed)
+    _add_funds(world, funds)
+    return world, par
+
+
+def _add_funds(world: World, count: int) -> None:
+    rows, v = world.investor.add(count), world.investor
+    v.kind[rows] = FUND
+    v.zone[rows] = np.arange(count) % world.zone.n
+    v.sector[rows] = np.arange(count) % N_SECTORS
+    v.uid[rows] = rng.pack_uid(rng.KIND_FUND, v.zone[rows], 0, world.month, 1000 + np.arange(count))
+    v.share[rows] = 2e6 / 975e6
+    v.money_eur[rows] = 1e6
+
+
+def small_policy(total_eur: float = 8e6, *, hubs: int = 3, first: int = POLICY_START, months: int = 48,
+                 siting: str = "best", allocate: str = "startups", build_months: int = 4) -> Policy:
+    """Policy of `small_territory()`: up to three hubs with animation, brand, floor and accelerator places."""
+    corners = ((0, 1_200.0, 1_300.0, False), (1, 4_600.0, 900.0, True), (2, 1_000.0, 4_800.0, False))
+    places = tuple(Place(f"hub{k}", f"Hub {k}", z, x, y, whole) for k, (z, x, y, whole) in enumerate(corners[:hubs]))
+    terms = {"animation": {"staff_cost": 80e3}, "brand": {}, "floor": {"cost_per_m2": 1_200.0, "discount": 0.4},
+             "accelerator": {"cost_per_place": 40e3, "stay": 6.0}}
+    shares = {"animation": 0.2, "brand": 0.2, "floor": 0.4, "accelerator": 0.2}
+    levers = tuple(SimpleNamespace(name=k, kind=k, share=share, terms=terms[k], first=None, last=None)
+                   for k, share in shares.items())
+    return Policy(
+        places=places, siting=siting, allocate=allocate, footprint_km=1.5, governance=0.0, build_months=build_months,
+        first=first, last=first + months - 1, state_eur=np.full(months, total_eur / months), total_eur=total_eur,
+        cofunding=0.5, equalisation=0.0, levers=levers,
+    )
