@@ -346,16 +346,12 @@ def public_money(model: Model) -> None:
 
 def fill_accelerators(model: Model, par: Any) -> None:
     """Young startups enter the accelerator of their nearest hub; residents receive its services in kind."""
-    if max(hub.places for hub in model.hubs) < 1.0:
-        for hub in model.hubs:
-            hub.residents = 0.0
-        return
-    nearest = {f: min(model.hubs, key=lambda hub: hub.distance_km(f.cell)) for f in model.startups}
+    startups = model.startups
     for hub in model.hubs:
-        hub.residents = float(sum(f.accelerated_until >= model.month for f in nearest if nearest[f] is hub))
-        hub.admit([f for f in nearest if nearest[f] is hub and not f.was_accelerated and f.age < par.accelerator_age
-                   and hub.distance_km(f.cell) <= par.reach_km])
-    for startup in nearest:
+        around = [f for f in startups if f.cell.hub_near is hub]
+        hub.residents = float(sum(f.accelerated_until >= model.month for f in around))
+        hub.admit([f for f in around if not f.was_accelerated and f.age < par.accelerator_age and f.cell.hub_km <= par.reach_km])
+    for startup in startups:
         if startup.accelerated_until >= model.month:
             startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) / 12.0
             startup.aided = True
@@ -374,8 +370,11 @@ def open_hubs(model: Model) -> None:
         hub.governance = min(max(par.governance + policy.governance + par.governance_spread * noise, 0.0), 1.0)
     share_envelope(model)
     for quartier in model.quartiers:
-        within = [hub for hub in model.hubs if hub.distance_km(quartier) <= policy.footprint_km or hub.cell is quartier]
-        quartier.hub = min(within, key=lambda hub: hub.distance_km(quartier), default=None)
+        quartier.hub_near = min(model.hubs, key=lambda hub: hub.distance_km(quartier))
+        quartier.hub_km = quartier.hub_near.distance_km(quartier)
+        quartier.hub = quartier.hub_near if quartier.hub_km <= policy.footprint_km else None
+    for hub in model.hubs:
+        hub.cell.hub = hub.cell.hub_near = hub
     local = [policy.total_eur * policy.cofunding * sum(h.share for h in model.hubs if h.zone is z) for z in model.zones]
     model.open_accounts(policy.total_eur, local)
 
