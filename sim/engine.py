@@ -48,8 +48,8 @@ def advance(world: World, par: SimpleNamespace, seed: int, until: int, *, record
         step(world, par, seed, seconds)
         books = checks.after_month(world, books)
         if recorder is not None:
-            recorder.record(world, last=world.month == until)
-            books = checks.take_books(world)
+            if recorder.record(world, last=world.month == until):
+                books = checks.take_books(world)  # the ledger was emptied
 
 
 @lru_cache(maxsize=4)

@@ -61,16 +61,13 @@ def single_out(talent: Table, rows: np.ndarray) -> np.ndarray:
 
 @kernel
 def _free(alive, status):
-    count = 0
-    for j in range(alive.size):
-        count += alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER)
-    rows = np.empty(count, np.int64)
-    k = 0
+    rows = np.empty(alive.size, np.int64)
+    n = 0
     for j in range(alive.size):
         if alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER):
-            rows[k] = j
-            k += 1
-    return rows
+            rows[n] = j
+            n += 1
+    return rows[:n]
 
 
 def free(talent: Table) -> np.ndarray:

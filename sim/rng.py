@@ -151,6 +151,20 @@ def exponential(draw, purpose, uid, which):
 
 
 @kernel
+def exponentials(draw, purpose, uid, first, out):
+    """Unit exponentials of the alternatives ``first, first + 1, ...`` (`first` a multiple of four), as `exponential` draws them."""
+    for k in range(0, out.size, 4):
+        a, b, c, d = words(draw, purpose, uid, np.uint64(first + k) >> _SHIFT2)
+        out[k] = -math.log(unit32(a))
+        if k + 1 < out.size:
+            out[k + 1] = -math.log(unit32(b))
+        if k + 2 < out.size:
+            out[k + 2] = -math.log(unit32(c))
+        if k + 3 < out.size:
+            out[k + 3] = -math.log(unit32(d))
+
+
+@kernel
 def pair_exponential(draw, purpose, uid_a, uid_b):
     """Unit exponential of an ordered pair of identities.
 

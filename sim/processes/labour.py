@@ -38,6 +38,16 @@ def matches(search, vacancies, par):
 
 
 @kernel
+def chances(search, vacancies, par):
+    """Chance that a vacancy is filled this month, by market."""
+    out = np.zeros(search.size)
+    for m in range(search.size):
+        if vacancies[m] > 0.0:
+            out[m] = matches(search[m], vacancies[m], par) / vacancies[m]
+    return out
+
+
+@kernel
 def search_effort(status, weight, search_on_job):
     """People of a row who look for a job in a startup."""
     if status == JOBSEEKER:
@@ -231,7 +241,7 @@ def match(world, par, draw):
     effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
     offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
-    chance = np.array([matches(u, v, par) / v if v > 0 else 0.0 for u, v in zip(effort_of, offered)])
+    chance = chances(effort_of, offered, par)
     filled = np.empty(f.n, np.int64)
     fill(draw, f.alive, f.uid, f.vacancies, firm_market, chance, filled)
     hires = np.bincount(firm_market, filled, n_markets).astype(np.int64)
