@@ -243,7 +243,7 @@ def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 
         for s in range(N_SECTORS):
             pull = home * (weight[:, s] * np.exp(z.appeal))[None, :]
             share += origin[:, s] @ (pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300))
-        step = np.where((target > 0) & (share > 0), np.log(np.maximum(target, 1e-300) * share.sum()) - np.log(np.maximum(share, 1e-300)), 0.0)
+        step = np.where((target > 0) & (share > 0), np.log(np.maximum(target * share.sum(), 1e-300)) - np.log(np.maximum(share, 1e-300)), 0.0)
         z.appeal += step
         if np.abs(step).max(initial=0.0) < tolerance:
             break

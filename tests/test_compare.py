@@ -99,6 +99,17 @@ def test_net_jobs_by_zone_and_by_firm_agree_and_the_waterfall_adds_up(found: Com
     assert by_zone.to_numpy() == pytest.approx(wide["net"].to_numpy())
 
 
+def test_couplings_share_gross_and_net(found: Comparison) -> None:
+    wide = found.waterfall.pivot(index=["arm", "year"], columns="component", values="mean")
+    for _, rows in found.couplings.groupby("coupling"):
+        row = rows.set_index(["arm", "year"]).loc[wide.index]
+        net = wide["gross"] - row["deadweight_mean"] + row["displaced_mean"]
+        assert net.to_numpy() == pytest.approx(wide["net"].to_numpy())
+        assert row["share_of_gross"].to_numpy() == pytest.approx((row["deadweight_mean"] / wide["gross"]).to_numpy())
+    same = found.couplings[found.couplings["coupling"] == "same_founder"].set_index(["arm", "year"]).loc[wide.index]
+    assert same["deadweight_mean"].to_numpy() == pytest.approx(wide["deadweight"].to_numpy())
+
+
 def test_pairs_are_of_main_arms_only_and_mirror_the_effects(found: Comparison) -> None:
     assert set(zip(found.pairwise["arm_a"], found.pairwise["arm_b"])) == {("one", "spread")}
     row = found.pairwise.set_index(["outcome", "year"]).loc["jobs", 2023]
@@ -222,6 +233,10 @@ def test_what_cannot_be_compared_is_refused() -> None:
     shorter._tables["series", "spread", 4] = cut[cut["year"] < 2023]
     with pytest.raises(NotComparable, match="scenario spread, seed 4: years 2012-2022, where"):
         compare(toy_study(), shorter, geography=land)
+    moved = toy_store()
+    moved._tables["firms", "spread", 4]["cell"] += 1
+    with pytest.raises(NotComparable, match="runs of spread stand on another grid: a startup is in cell 4 of 4"):
+        compare(toy_study(), moved, geography=land)
     split = {("one", seed) for seed in range(1, 5)} | {("spread", seed) for seed in range(5, 9)}
     with pytest.raises(NotComparable, match="no seed has finished in every arm"):
         compare(toy_study(), toy_store(failed=split), geography=land)
