@@ -141,3 +141,31 @@ def _log_start(cache_dir, scenario, seed):
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as handle:
         handle.write(f"{scenario.id} {seed}\n")
+
+
+def years_of(scenario, seed):
+    """National series by year that depend on the seed, for real scenarios."""
+    years = list(range(scenario.start // 12, scenario.end // 12 + 1))
+    values = [100.0 * seed + year - years[0] for year in years]
+    columns = dict.fromkeys(("startups", "jobs", "entries", "closures", "raised_eur"), values)
+    return pd.DataFrame({"year": years, "zone": 0, **columns})
+
+
+def national(scenarios, seed, horizons, *, cache_dir):
+    """Yearly series of real scenarios, without simulating anything."""
+    for index, scenario in enumerate(scenarios):
+        yield index, TinyResult({"series": years_of(scenario, seed)}, f"{seed:08x}", {"growth": 0.25}, {"months": 4.0})
+
+
+def slow_national(scenarios, seed, horizons, *, cache_dir):
+    """The same, half a second each."""
+    for index, result in national(scenarios, seed, horizons, cache_dir=cache_dir):
+        time.sleep(0.5)
+        yield index, result
+
+
+def national_but_seed_2(scenarios, seed, horizons, *, cache_dir):
+    """Seed 2 raises."""
+    if seed == 2:
+        raise ZeroDivisionError("nobody left")
+    yield from national(scenarios, seed, horizons, cache_dir=cache_dir)

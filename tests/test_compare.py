@@ -99,6 +99,17 @@ def test_net_jobs_by_zone_and_by_firm_agree_and_the_waterfall_adds_up(found: Com
     assert by_zone.to_numpy() == pytest.approx(wide["net"].to_numpy())
 
 
+def test_couplings_share_gross_and_net(found: Comparison) -> None:
+    wide = found.waterfall.pivot(index=["arm", "year"], columns="component", values="mean")
+    for _, rows in found.couplings.groupby("coupling"):
+        row = rows.set_index(["arm", "year"]).loc[wide.index]
+        net = wide["gross"] - row["deadweight_mean"] + row["displaced_mean"]
+        assert net.to_numpy() == pytest.approx(wide["net"].to_numpy())
+        assert row["share_of_gross"].to_numpy() == pytest.approx((row["deadweight_mean"] / wide["gross"]).to_numpy())
+    same = found.couplings[found.couplings["coupling"] == "same_founder"].set_index(["arm", "year"]).loc[wide.index]
+    assert same["deadweight_mean"].to_numpy() == pytest.approx(wide["deadweight"].to_numpy())
+
+
 def test_pairs_are_of_main_arms_only_and_mirror_the_effects(found: Comparison) -> None:
     assert set(zip(found.pairwise["arm_a"], found.pairwise["arm_b"])) == {("one", "spread")}
     row = found.pairwise.set_index(["outcome", "year"]).loc["jobs", 2023]
@@ -138,8 +149,11 @@ def test_arms_and_hubs(found: Comparison) -> None:
     assert arms["is_variant"].tolist() == [False, False, False, True]
     assert arms["n_hubs"].tolist() == [0, 1, 4, 1]
     assert arms.loc["spread", "eur_per_hub"] == 15e6 / 4
-    assert arms.loc["spread", "eur_animation"] == pytest.approx(1e6)
-    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1e5)
+    # a hub of "one" has 4 MEUR of the State in four functions, and 0.1 MEUR of local money shared by them
+    assert arms.loc["one", "eur_animation"] == pytest.approx(1.025e6)
+    assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1.025e5)
+    assert arms.loc["spread", "eur_animation"] == pytest.approx(4 * (0.25e6 + 0.025e6))
+    assert found.hubs.set_index("arm").loc["one", "eur_total"] == pytest.approx(4.1e6)
     assert found.hubs.groupby("arm").size().to_dict() == {"one": 1, "rung": 1, "spread": 4}
     assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
 
@@ -219,6 +233,10 @@ def test_what_cannot_be_compared_is_refused() -> None:
     shorter._tables["series", "spread", 4] = cut[cut["year"] < 2023]
     with pytest.raises(NotComparable, match="scenario spread, seed 4: years 2012-2022, where"):
         compare(toy_study(), shorter, geography=land)
+    moved = toy_store()
+    moved._tables["firms", "spread", 4]["cell"] += 1
+    with pytest.raises(NotComparable, match="runs of spread stand on another grid: a startup is in cell 4 of 4"):
+        compare(toy_study(), moved, geography=land)
     split = {("one", seed) for seed in range(1, 5)} | {("spread", seed) for seed in range(5, 9)}
     with pytest.raises(NotComparable, match="no seed has finished in every arm"):
         compare(toy_study(), toy_store(failed=split), geography=land)
@@ -241,7 +259,7 @@ def test_saved_tables_come_back_the_same(found: Comparison, tmp_path) -> None:
         pd.testing.assert_frame_equal(again.frames()[name], frame)
         assert again.frames()[name].attrs["units"] == frame.attrs["units"]
     assert again.meta == found.meta
-    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/FTE"
+    assert again.cost.attrs["units"]["cost_per_net_job"] == "EUR2015/job"
     first = {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()}
     found.save(tmp_path / "tables")
     assert {path.name: path.read_bytes() for path in (tmp_path / "tables").iterdir()} == first

@@ -111,7 +111,9 @@ def resolved_tree(file: str, settings: dict[str, str], lang: str) -> Value:
     else:
         tree = load_with_origin(file, overrides=settings, lang=lang).resolved.tree
     assert isinstance(tree.data, dict)
-    return replace(tree, data={key: value for key, value in tree.data.items() if key != "extends"})
+    first = [key for key in ("schema", "id", "title", "question") if key in tree.data]
+    keys = [*first, *(key for key in tree.data if key not in (*first, "extends"))]
+    return replace(tree, data={key: tree.data[key] for key in keys})
 
 
 def yaml_lines(tree: Value, depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What runs a shard, and what compiles the model before several workers start.
 SHARD_FUNCTION = "sim.engine:run_shard"
-WARM_FUNCTION = "sim.warm:warm"
+WARM_FUNCTION = "sim.experiments.warm:warm"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def world_options(function: Function) -> Function:
                 multiple=True,
                 metavar="KEY=VALUE",
                 callback=read_settings,
-                help="Change one value of the files, for example money.discount_rate=2.5%.",
+                help="Change one value of the files, for example money.discount_rate=0.025.",
             ),
         )
     ):

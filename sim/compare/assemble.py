@@ -146,7 +146,7 @@ def _meta(study: Study, worlds: Worlds, panel: Panel, geography: Geography) -> d
 
 
 def _net_jobs_gap(effect: pd.DataFrame, waterfall: pd.DataFrame) -> float:
-    """Return the largest gap between net jobs by zone (FTE) and by firm (headcount), a check."""
+    """Return the largest gap between net jobs counted by zone and counted by firm, a check."""
     by_zone = effect[effect["outcome"] == "jobs"].set_index(["arm", "year"])["mean"]
     by_firm = waterfall[waterfall["component"] == "net"].set_index(["arm", "year"])["mean"]
     return float((by_zone - by_firm).abs().max())

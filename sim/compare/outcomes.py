@@ -26,7 +26,7 @@ class Outcome:
 
 
 OUTCOMES: tuple[Outcome, ...] = (
-    Outcome("jobs", "jobs", "stock", "FTE", 1, "emplois dans les startups", "jobs in startups"),
+    Outcome("jobs", "jobs", "stock", "jobs", 1, "emplois dans les startups", "jobs in startups"),
     Outcome("startups", "startups", "stock", "startups", 1, "startups en activité", "startups alive"),
     Outcome(
         "entries", "entries", "flow", "startups/year", 1, "créations dans l'année", "entries in the year"

@@ -130,7 +130,9 @@ def hub_frame(worlds: Worlds) -> pd.DataFrame:
     """Return the hubs of every arm, one row per (arm, hub, id), over all its runs.
 
     A hub may stand elsewhere, or not at all, in another simulation: the place is that of the first run that
-    has it, money is the mean of the runs that have it, and `share_of_runs` says how many do.
+    has it, money is the mean of the runs that have it, and `share_of_runs` says how many do. Runs note the
+    State's money by function and local money apart; here each function holds both, and `local_eur` is the
+    part of local authorities in `eur_total`.
     """
     parts = []
     for row, arm in enumerate(worlds.arms):
@@ -169,6 +171,9 @@ def _hubs_of_arm(every: pd.DataFrame, runs: int) -> pd.DataFrame:
     frame[[*HUB_MONEY, "staff_fte", "floor_m2", "places"]] = groups[
         [*HUB_MONEY, "staff_fte", "floor_m2", "places"]
     ].mean()
-    frame["eur_total"] = frame[HUB_MONEY[:4]].sum(axis=1)
+    functions = HUB_MONEY[:4]
+    state = frame[functions].sum(axis=1)
+    frame["eur_total"] = state + frame["local_eur"]
+    frame[functions] = frame[functions].mul((frame["eur_total"] / state).where(state > 0.0, 1.0), axis=0)
     frame["share_of_runs"] = groups.size() / runs
     return frame.reset_index()

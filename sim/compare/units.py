@@ -7,9 +7,9 @@ import pandas as pd
 OF_OUTCOME = "of the outcome (see labels)"
 _OUTCOME_FRAMES = ("effects", "pairwise", "trajectories", "departements")
 _FRAMES = {
-    "waterfall": "jobs (headcount)",
-    "rings": "jobs (headcount)",
-    "couplings": "jobs (headcount)",
+    "waterfall": "jobs",
+    "rings": "jobs",
+    "couplings": "jobs",
     "equity": "1",
     "first_sight": "in column unit",
 }
@@ -19,14 +19,14 @@ _COLUMNS = {
     "year": "calendar year",
     "n": "paired simulations",
     "more_runs": "further paired simulations",
-    "net_jobs_mean": "FTE",
-    "net_job_years_mean": "FTE-years",
-    "cost_per_net_job": "EUR2015/FTE",
-    "low": "EUR2015/FTE",
-    "high": "EUR2015/FTE",
-    "cost_per_net_job_year": "EUR2015/FTE-year",
-    "job_year_low": "EUR2015/FTE-year",
-    "job_year_high": "EUR2015/FTE-year",
+    "net_jobs_mean": "jobs",
+    "net_job_years_mean": "job-years",
+    "cost_per_net_job": "EUR2015/job",
+    "low": "EUR2015/job",
+    "high": "EUR2015/job",
+    "cost_per_net_job_year": "EUR2015/job-year",
+    "job_year_low": "EUR2015/job-year",
+    "job_year_high": "EUR2015/job-year",
     "startups_mean": "startups",
     "without_twin_mean": "startups",
     "aided_startups_mean": "startups",
@@ -62,5 +62,5 @@ def _unit(frame: str, column: str) -> str:
     if column in ("zone", "cell", "hub", "better"):
         return ""
     if frame == "twins":
-        return "jobs (headcount)" if "jobs" in column else "startups"
+        return "jobs" if "jobs" in column else "startups"
     return OF_OUTCOME if frame in _OUTCOME_FRAMES else _FRAMES.get(frame, "")

@@ -1,0 +1,555 @@
+"""The model, agent by agent, in ordinary Mesa style: slow, short, and an independent oracle for the engine.
+
+Everything the arrays of `sim` do in bulk is written here a second time, one agent after the other, from the
+description of the processes (ODD 7). Only three things are shared with the engine: the keyed random numbers of
+`sim.rng` (so that both have the same luck), the imposed series of venture capital, and the table of quantiles of
+the gamma distribution. Both start from the same `World`, and then must agree on every agent (`test_reference.py`).
+
+An agent has the attributes declared for its entity in `sim/fields.py`, with agents in the place of row numbers:
+``startup.zone`` is a `Zone`, ``talent.employer`` a `Startup` or None. A startup's ``employees`` are a list, the
+last hired at the end. Labour, investors and public money are in `reference_markets.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+from reference_markets import Hub, Investor, funding, labour, public_money
+from reference_state import initial_values, populate
+
+from sim import rng
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.processes.drivers import CAPITAL
+from sim.processes.growth import subordinator_table
+from sim.world import World
+
+SECTORS = range(N_SECTORS)
+FREE = (ELSEWHERE, JOBSEEKER)  # statuses of people outside startups
+ALIVE, BY_AGE, NO_CASH, GAVE_UP = range(4)  # why a startup closes
+
+
+class Quartier(mesa.Agent):
+    """A square of the map: offices with a rent, and what is near."""
+
+    def count_startups(self, here: list[Startup]) -> None:
+        """People and startups by sector."""
+        self.staff, self.startups = [0.0] * N_SECTORS, [0.0] * N_SECTORS
+        for startup in here:
+            self.staff[startup.sector] += startup.staff
+            self.startups[startup.sector] += 1.0
+
+    def look_near(self) -> None:
+        """Related employment within a walk (A)."""
+        self.near = self._related(self._reach(self.walking))
+
+    def look_around(self) -> None:
+        """Related employment within commuting reach (B), and the diversity of sectors there (J)."""
+        commute = self._reach(self.commuting)
+        self.around = self._related(commute)
+        shares = [people / sum(commute) for people in commute if people > 0.0]
+        entropy = -sum(p * math.log(p) for p in shares)
+        self.diversity = math.exp(entropy) / N_SECTORS if shares else 1.0
+
+    def _related(self, own: list[float]) -> list[float]:
+        return [sum(self.model.relatedness[s][r] * own[r] for r in SECTORS) for s in SECTORS]
+
+    @staticmethod
+    def _reach(neighbours: list[tuple[Quartier, float]]) -> list[float]:
+        """Employment of the neighbours, each weighted by its distance, by sector."""
+        total = [0.0] * N_SECTORS
+        for quartier, weight in neighbours:
+            for s in SECTORS:
+                total[s] += weight * quartier.staff[s]
+        return total
+
+    @property
+    def used_m2(self) -> float:
+        return self.model.par.rents.m2_per_fte * sum(self.staff) + self.other_m2
+
+    def walk_field(self, sector: int) -> float:
+        """Benefit of related employment within a walk, centred on the frozen mean (rule N1)."""
+        scale = self.model.par.spillovers.walk_scale_fte
+        return math.log1p(self.near[sector] / scale) - self.model.nation.near_reference[sector]
+
+    def adjust_rent(self) -> None:
+        """Rents rise where offices fill up; where they are above their reference, some floor is built."""
+        par = self.model.par.rents
+        occupied = self.used_m2 / self.floor_m2 if self.floor_m2 > 0.0 else 1.0
+        goal = math.log(self.rent_reference) + par.elasticity * math.log(max(occupied, 1e-3) / par.usual_occupancy)
+        self.rent = math.exp(math.log(self.rent) + par.speed * (goal - math.log(self.rent)))
+        self.floor_m2 += par.supply * self.floor_m2 * max(self.rent / self.rent_reference - 1.0, 0.0) / 12.0
+
+    def weight(self, sector: int) -> float:
+        """Free floor times exp(appeal): the weight of the quartier in a newcomer's choice."""
+        par, scale = self.model.par.location, self.model.par.spillovers.commute_scale_fte
+        asked, crowding, pull = self.rent, 0.0, 0.0
+        if self.floor_m2 > 0.0:
+            asked *= 1.0 - self.discount * self.floor_public_m2 / self.floor_m2
+            crowding = max(self.used_m2 / self.floor_m2 - 1.0, 0.0)
+        if self.hub is not None:
+            pull = self.hub.governance * self.hub.staff_fte / 2.0  # an ordinary hub has two people
+        pool = math.log1p(self.around[sector] / scale) - self.model.nation.around_reference[sector]
+        appeal = (par.walk * self.walk_field(sector) + par.commute * pool + par.diversity * self.diversity
+                  - par.rent * math.log(asked) + par.animation * pull - par.crowding * crowding)
+        free = max(self.floor_m2 - self.used_m2, 0.01 * self.floor_m2)
+        return free * math.exp(appeal)
+
+
+class Zone(mesa.Agent):
+    """A département or its like: a place where people live, with wages and a share of the brand."""
+
+    def welcome_entrants(self) -> None:
+        """People enter each digital trade: its growth, and the replacement of those who retire."""
+        model, par = self.model, self.model.par.population
+        after = max(0.0, model.month / 12.0 - 2024)  # years since the end of the measured trend
+        before = model.month / 12.0 - model.first_month / 12.0 - after
+        pace = (par.trend if after == 0.0 else par.trend_after) + par.turnover
+        for sector in SECTORS:
+            trade = self.workforce[sector] * math.exp(par.trend * before + par.trend_after * after)
+            mean = trade * pace / 12.0 / model.w_talent
+            for ordinal in range(rng.poisson(mean, model.luck(rng.ENTER, self.uid, sector))):
+                Talent.newcomer(model, self, sector, ordinal)
+
+    def count_people(self, residents: list[Talent]) -> None:
+        self.talents, self.jobseekers = [0.0] * N_SECTORS, [0.0] * N_SECTORS
+        for talent in residents:
+            self.talents[talent.sector] += talent.weight
+            if talent.status == JOBSEEKER:
+                self.jobseekers[talent.sector] += talent.weight
+
+    def meet(self) -> None:
+        """What digital workers of the zone meet: startups per head, and fields averaged over floor."""
+        startups, people = sum(sum(q.startups) for q in self.quartiers), sum(self.talents)
+        self.peers = math.log1p(1000.0 * startups / people) if people > 0.0 else 0.0
+        floor, scale = sum(q.floor_m2 for q in self.quartiers), self.model.par.spillovers.walk_scale_fte
+        for s in SECTORS:
+            total = sum(q.floor_m2 * math.log1p(q.near[s] / scale) for q in self.quartiers)
+            self.ecosystem[s] = total / floor if floor > 0.0 else total
+
+    def founding_factor(self, sector: int) -> float:
+        """What the zone adds to the hazard of founding: peers, ecosystem, accelerator places."""
+        par, nation = self.model.par.founding, self.model.nation
+        if par.interactions != ON:
+            return 1.0
+        places = 1000.0 * self.places / max(sum(self.talents), 1.0)
+        return math.exp(par.peers * (self.peers - nation.peers_reference)
+                        + par.ecosystem * (self.ecosystem[sector] - nation.ecosystem_reference[sector])
+                        + par.incubation * places)
+
+    def appeal_to_startups(self, sector: int) -> float:
+        """Appeal of the zone apart from distance; minus infinity where there is no floor."""
+        par, total = self.model.par.location, sum(q.weight(sector) for q in self.quartiers)
+        if total <= 0.0:
+            return -math.inf
+        return (self.appeal + par.nest * math.log(total) - par.wage * math.log(self.wage[sector])
+                + par.visibility * self.brand)
+
+    def adjust_wages(self, unemployment: list[float]) -> None:
+        """Wages move towards their level for the place's density and the market's unemployment, by trade."""
+        par, usual = self.model.par.labour, self.model.nation.unemployment_reference
+        for s in SECTORS:
+            goal = self.wage_place - par.wage_curve * math.log(max(unemployment[s], 1e-3) / usual)
+            self.wage[s] = math.exp(math.log(self.wage[s]) + par.wage_speed * (goal - math.log(self.wage[s])))
+
+
+class Talent(mesa.Agent):
+    """A digital worker, or a bundle of them (weight above one) who live and decide together."""
+
+    @classmethod
+    def newcomer(cls, model: ReferenceModel, zone: Zone, sector: int, ordinal: int) -> None:
+        """A bundle that enters a trade, aged 22 to 30."""
+        self = model.newborn(cls)
+        self.uid = np.uint64(rng.pack_uid(rng.KIND_TALENT, zone.row, sector, model.month, ordinal))
+        self.alive, self.weight, self.sector, self.status = True, model.w_talent, sector, ELSEWHERE
+        self.zone = self.origin_zone = zone
+        self.birth = model.month - int(22 * 12 + 8 * 12 * model.luck(rng.NEW_AGE, self.uid))
+        noise = rng.normal_quantile(model.luck(rng.NEW_SKILL, self.uid))
+        self.skill = float(np.float32(math.exp(0.3 * noise - 0.045)))
+        model.nation.entered += self.weight
+
+    def leave_the_model(self) -> None:
+        self.alive, self.weight = False, 0
+        self.remove()
+
+    def retire(self) -> None:
+        """People of age leave, except founders and employees of startups."""
+        old = self.model.month - self.birth >= 12.0 * self.model.par.population.retirement_age
+        if old and self.status in FREE:
+            self.model.nation.retired += self.weight
+            self.leave_the_model()
+
+    def one_person(self) -> Talent:
+        """One person out of the bundle, with an identity of their own; the last is the bundle itself."""
+        if self.weight == 1:
+            return self
+        person = self.model.newborn(Talent)
+        self.weight -= 1
+        self.left += 1
+        person.uid = self.uid | np.uint64(self.left << 3)
+        person.alive, person.weight, person.bundle = True, 1, self
+        for name in ("zone", "origin_zone", "sector", "birth", "skill", "status"):
+            setattr(person, name, getattr(self, name))
+        return person
+
+    def rejoin(self) -> None:
+        """Somebody employed elsewhere, who never founded, goes back to a bundle that lives in the same zone."""
+        bundle = self.bundle
+        if (bundle is not None and bundle.alive and self.status == bundle.status == ELSEWHERE
+                and self.foundations == 0 and bundle.zone is self.zone):
+            bundle.weight += 1
+            self.leave_the_model()
+
+    def leave_employer(self, status: int) -> None:
+        self.employer.employees.remove(self)
+        self.employer.staff -= 1
+        self.employer, self.status = None, status
+
+    def founding_hazard(self) -> float:
+        """Monthly hazard of founding of one person: a bell of age, status, past foundations, and the zone."""
+        model, par = self.model, self.model.par.founding
+        age = (model.month - self.birth) / 12.0
+        hazard = par.base_hazard * math.exp(-0.5 * ((age - par.age_peak) / par.age_spread) ** 2)
+        hazard *= self.zone.founding_factor(self.sector)
+        hazard *= {EMPLOYEE: par.startup_employee, JOBSEEKER: par.jobseeker, ELSEWHERE: 1.0}[self.status]
+        return hazard * par.serial if self.foundations > 0 else hazard
+
+    def wants_to_found(self) -> bool:
+        """Does somebody of a bundle outside startups found one this month?"""
+        hazard = self.founding_hazard()
+        return self.model.luck(rng.FOUND, self.uid) < -math.expm1(-hazard * self.weight)
+
+    def found(self) -> Startup:
+        """Open a startup where the founder lives; it will settle later in the month."""
+        model, par = self.model, self.model.par.founding
+        startup = model.newborn(Startup)
+        startup.uid = np.uint64(rng.startup_uid(self.uid, self.foundations))
+        startup.alive, startup.birth, startup.sector = True, model.month, self.sector
+        startup.zone = startup.origin_zone = self.zone
+        startup.founder, startup.staff, startup.employees = self, 1, []
+        self.status, self.employer, self.foundations = FOUNDER, startup, min(self.foundations + 1, 7)
+        u, v = rng.uniform_pair(model.draw, rng.QUALITY, startup.uid, 0)
+        startup.quality = (par.quality_skill * math.log(self.skill) + (par.quality_success if self.succeeded else 0.0)
+                           + (par.quality_home if self.zone is self.origin_zone else 0.0) + rng.normal_quantile(u))
+        startup.cash_eur = par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
+        return startup
+
+    def wants_to_move(self) -> bool:
+        """People who are not in a startup move, the young more than the old."""
+        model, age = self.model, (self.model.month - self.birth) / 12.0
+        if age < 35.0:
+            factor = 3.0 if age < 30.0 else 3.0 - 0.4 * (age - 30.0)
+        else:
+            factor = 1.0 - 0.04 * (age - 35.0) if age < 50.0 else 0.4
+        hazard = model.par.mobility.base_hazard * factor / 1.4
+        return self.status in FREE and model.luck(rng.MOVE, self.uid) < hazard
+
+    def destination(self) -> Zone:
+        """Zone a mover goes to: pay, visibility and roots pull, distance holds back."""
+        par, weights = self.model.par.mobility, {}
+        for zone in self.model.zones:
+            people = zone.talents[self.sector]
+            if zone is self.zone or people <= 0.0:
+                continue
+            appeal = (par.wage * math.log(zone.wage[self.sector]) + par.visibility * zone.brand
+                      + (par.origin if zone is self.origin_zone else 0.0) - par.gravity * math.log(self.zone.km[zone.row]))
+            weights[zone] = math.exp(appeal) * people
+        return self.model.pick(rng.MOVE_WHERE, self.uid, weights) or self.zone
+
+
+class Startup(mesa.Agent):
+    """A young firm: a founder, employees, revenue, cash."""
+
+    def spin_off(self, top: float) -> Talent | None:
+        """Employee who leaves to found, if any: a candidate at the hazard `top`, kept in proportion to their own."""
+        draw, others = self.model.draw, len(self.employees)
+        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, self.uid, 0)
+        if u >= -math.expm1(-top * others):
+            return None
+        w, _ = rng.uniform_pair(draw, rng.SPIN_OFF, self.uid, 1)
+        candidate = self.employees[-1 - int(others * w)]  # counted from the last hired
+        return candidate if v < candidate.founding_hazard() / top else None
+
+    def settle(self) -> None:
+        """First the zone, then the quartier."""
+        model, par = self.model, self.model.par.location
+        appeal = {zone: zone.appeal_to_startups(self.sector) for zone in model.zones}
+        top, weights = max(appeal.values()), {}
+        for zone, value in appeal.items():
+            home = par.home if zone is self.origin_zone else 0.0
+            far = math.exp(home - par.distance * math.log1p(self.origin_zone.km[zone.row] / 10.0))
+            weights[zone] = math.exp(value - top) * far if top > -math.inf else 0.0
+        self.zone = model.pick(rng.CHOOSE_ZONE, self.uid, weights) or self.origin_zone
+        weights = {q: q.weight(self.sector) for q in self.zone.quartiers}
+        self.cell = model.pick(rng.CHOOSE_CELL, self.uid, weights) or self.zone.quartiers[0]
+
+    @property
+    def cost_of_employee(self) -> float:
+        return self.model.par.labour.all_in_cost_eur * self.zone.wage[self.sector]
+
+    @property
+    def monthly_cost(self) -> float:
+        return self.model.par.labour.founder_cost_eur + (self.staff - 1) * self.cost_of_employee
+
+    @property
+    def age(self) -> int:
+        return self.model.month - self.birth
+
+    def grow(self) -> None:
+        """Revenue starts, then grows by a drift and a shock of random variance."""
+        model, par = self.model, self.model.par.growth
+        if self.revenue_eur <= 0.0:
+            if model.luck(rng.FIRST_REVENUE, self.uid) < par.first_revenue:
+                noise = rng.normal_quantile(model.luck(rng.REVENUE_SIZE, self.uid))
+                self.revenue_eur = par.first_revenue_eur * math.exp(par.first_revenue_spread * noise)
+            return
+        drift = float(np.interp(self.age / 12.0, (2.0, 5.0, 10.0), (par.young, par.five, par.ten)))
+        drift += par.quality * self.quality + par.spillover * self.cell.walk_field(self.sector)
+        drift += par.accelerator if model.month <= self.accelerated_until else 0.0
+        u, v = rng.uniform_pair(model.draw, rng.GROWTH, self.uid, 0)
+        roots = subordinator_table(par.tail)
+        x = -math.log1p(-u) * (len(roots) - 1) / 40.0  # the table is even in -log(1 - u), from 0 to 40
+        below = min(int(x), len(roots) - 2)
+        root = roots[below] + (x - below) * (roots[below + 1] - roots[below])
+        spread = par.volatility * (self.revenue_eur / (200e3 / 12)) ** -par.volatility_size
+        self.revenue_eur *= math.exp(drift / 12.0 + spread * root * rng.normal_quantile(v))
+
+    def settle_accounts(self) -> None:
+        """Sales come in, people are paid."""
+        model = self.model
+        cost, poor = self.monthly_cost, self.revenue_eur < model.par.labour.founder_cost_eur
+        self.cash_eur += self.revenue_eur - cost
+        self.months_short = self.months_short + 1 if self.cash_eur < 0.0 else 0
+        self.months_low = self.months_low + 1 if poor else 0
+        model.pay("customers", "startups", "sales", self.zone, self.revenue_eur)
+        model.pay("startups", "households", "wages and rents", self.zone, cost)
+
+    def decide_to_close(self) -> None:
+        """By age (a hump at two years), for lack of cash, or because the founder gives up."""
+        model, par, years = self.model, self.model.par.closure, self.age / 12.0
+        if self.age == 60:
+            self.staff_at_five = self.staff
+        hazard = par.base
+        if par.age == 0:  # hump
+            hazard += par.hump * (years / 2.0) * math.exp(1.0 - years / 2.0)
+        if model.luck(rng.CLOSE, self.uid) < -math.expm1(-hazard / 12.0):
+            self.cause = BY_AGE
+        elif par.cash == ON and self.months_short >= par.bridge:
+            self.cause = NO_CASH
+        elif par.cash == ON and self.months_low >= par.patience:
+            self.cause = GAVE_UP
+
+    def close(self) -> None:
+        """Everybody becomes a job-seeker; what cash is left goes to creditors and owners."""
+        model = self.model
+        model.count("closures", self.zone)
+        if self.cause == NO_CASH:
+            model.count("closures_cash", self.zone)
+        model.pay("startups", "creditors and owners", "liquidation", self.zone, self.cash_eur)
+        for person in (self.founder, *self.employees):
+            person.status, person.employer = JOBSEEKER, None
+        self.alive, self.closed, self.employees = False, model.month, []
+        self.staff, self.cash_eur, self.vacancies, self.seeks_eur = 0, 0.0, 0, 0.0
+
+
+ON = 0  # rank of "on" among the choices of a switch
+AGENTS = {"zone": Zone, "cell": Quartier, "startup": Startup, "talent": Talent, "investor": Investor, "hub": Hub}
+
+
+class ReferenceModel(mesa.Model):
+    """The month of the model, from the state of a `World`.
+
+    Parameters
+    ----------
+    world : state to start from, left as it is
+    par : parameters of every process, as the engine takes them
+    """
+
+    SCHEDULE = ("drivers", "population", "public", "spillovers", "rents", "founding", "location", "labour", "mobility",
+                "growth", "cash", "funding", "closure")
+
+    def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
+        super().__init__(rng=seed)
+        self.par, self.key, self.month = par, seed, world.month
+        self.draw = rng.draw_of(seed, world.month)
+        self.w_talent, self.first_month = world.space.w_talent, world.space.first_month
+        self.relatedness, self.perimeter_m = world.space.relatedness.tolist(), world.space.perimeter_m
+        self.flows: dict[str, list[float]] = {name: flow.tolist() for name, flow in world.flows.items()}
+        self.ledger: dict[tuple[str, str, str], list[float]] = {key: eur.tolist() for key, eur in world.ledger.items()}
+        populate(self, world, AGENTS)
+
+    def step(self) -> None:
+        """One month: the processes in their order."""
+        self.begin_month()
+        for process in self.SCHEDULE:
+            getattr(self, process)()
+
+    def begin_month(self) -> None:
+        self.month += 1
+        self.draw = rng.draw_of(self.key, self.month)
+
+    def newborn(self, kind: type) -> Any:
+        """A new agent, with the values of a new row."""
+        agent = kind(self)
+        entity = next(name for name, other in AGENTS.items() if other is kind)
+        agent.__dict__.update(initial_values(entity), row=len(self.agents_by_type[kind]) - 1)
+        return agent
+
+    def open_accounts(self, state_eur: float, local_eur: list[float]) -> None:
+        """Accounts of the State (first) and of the local authorities of each zone."""
+        for tier, zone, eur in ((0, -1, state_eur), *((1, zone.row, eur) for zone, eur in zip(self.zones, local_eur))):
+            account = SimpleNamespace(**initial_values("funder"), row=len(self.funders))
+            account.tier, account.zone, account.announced_eur, account.committed_eur = tier, zone, eur, eur
+            self.funders.append(account)
+
+    def those(self, kind: type) -> list[Any]:
+        return list(self.agents_by_type.get(kind, ()))
+
+    @property
+    def talents(self) -> list[Talent]:
+        return self.those(Talent)
+
+    @property
+    def all_startups(self) -> list[Startup]:
+        """Every startup ever, the oldest first."""
+        return self.those(Startup)
+
+    @property
+    def startups(self) -> list[Startup]:
+        """Startups in business, the oldest first."""
+        return [startup for startup in self.those(Startup) if startup.alive]
+
+    @property
+    def hubs(self) -> list[Hub]:
+        return self.those(Hub)
+
+    def luck(self, purpose: np.uint64, uid: np.uint64, which: int = 0) -> float:
+        """Uniform draw of this month, the same as the engine's."""
+        return rng.uniform(self.draw, purpose, uid, which)
+
+    def pick(self, purpose: np.uint64, uid: np.uint64, weights: dict[Any, float]) -> Any:
+        """One of the places in proportion to weight: the smallest keyed exponential over weight; None if there is none."""
+        scores = {place: rng.exponential(self.draw, purpose, uid, place.key) / w for place, w in weights.items() if w > 0.0}
+        return min(scores, key=scores.__getitem__, default=None)
+
+    def count(self, flow: str, zone: Zone, amount: float = 1.0) -> None:
+        self.flows.setdefault(flow, [0.0] * len(self.zones))[zone.row] += amount
+
+    def pay(self, payer: str, payee: str, instrument: str, zone: Zone, eur: float) -> None:
+        self.ledger.setdefault((payer, payee, instrument), [0.0] * (len(self.zones) + 1))[zone.row] += eur
+
+    def drivers(self) -> None:
+        """The national supply of venture capital is imposed."""
+        year = self.month // 12
+        self.nation.capital_index = CAPITAL[max([y for y in CAPITAL if y <= year], default=min(CAPITAL))]
+
+    def population(self) -> None:
+        """People retire and enter digital trades."""
+        if self.par.population.active == ON:
+            for talent in self.talents:
+                talent.retire()
+            for zone in self.zones:
+                zone.welcome_entrants()
+        for zone in self.zones:
+            zone.count_people([talent for talent in self.talents if talent.zone is zone])
+
+    def public(self) -> None:
+        public_money(self)
+
+    def spillovers(self) -> None:
+        """Who is near whom (the labour pool by quarter); before the policy, national means are remembered."""
+        startups = self.startups
+        for quartier in self.quartiers:
+            quartier.count_startups([startup for startup in startups if startup.cell is quartier])
+        for quartier in self.quartiers:
+            quartier.look_near()
+        if self.month % 3 == 0 or not any(sum(quartier.around) for quartier in self.quartiers):
+            for quartier in self.quartiers:
+                quartier.look_around()
+        for zone in self.zones:
+            zone.meet()
+        if self.month < self.par.policy_start:
+            self.freeze_reference()
+
+    def freeze_reference(self) -> None:
+        """National means weighted by people: the zero of every centred field (rule N1)."""
+        nation, par = self.nation, self.par.spillovers
+        for s in SECTORS:
+            staff = max(sum(q.staff[s] for q in self.quartiers), 1.0)
+            walk = sum(math.log1p(q.near[s] / par.walk_scale_fte) * q.staff[s] for q in self.quartiers)
+            commute = sum(math.log1p(q.around[s] / par.commute_scale_fte) * q.staff[s] for q in self.quartiers)
+            nation.near_reference[s], nation.around_reference[s] = walk / staff, commute / staff
+            people = max(sum(z.talents[s] for z in self.zones), 1.0)
+            nation.ecosystem_reference[s] = sum(z.talents[s] * z.ecosystem[s] for z in self.zones) / people
+        people = max(sum(sum(z.talents) for z in self.zones), 1.0)
+        nation.peers_reference = sum(sum(z.talents) * z.peers for z in self.zones) / people
+        nation.unemployment_reference = max(sum(sum(z.jobseekers) for z in self.zones) / people, 1e-3)
+
+    def rents(self) -> None:
+        if self.par.rents.active == ON:
+            for quartier in self.quartiers:
+                quartier.adjust_rent()
+
+    def founding(self) -> None:
+        """People who found leave their bundle or their employer; startups open in the order of their identity."""
+        if self.par.founding.active != ON:
+            return
+        founders = [talent for talent in self.talents if talent.status in FREE and talent.wants_to_found()]
+        par, factor = self.par.founding, max(z.founding_factor(s) for z in self.zones for s in SECTORS)
+        top = par.base_hazard * factor * par.startup_employee * max(par.serial, 1.0)
+        leavers = [person for person in [startup.spin_off(top) for startup in self.startups] if person is not None]
+        for person in leavers:
+            person.leave_employer(JOBSEEKER)
+        founders = [talent.one_person() for talent in founders + leavers]
+        for founder in sorted(founders, key=lambda person: rng.startup_uid(person.uid, person.foundations)):
+            startup = founder.found()
+            self.pay("households", "startups", "savings", startup.zone, startup.cash_eur)
+
+    def location(self) -> None:
+        """The newborn settle."""
+        for startup in self.startups:
+            if startup.cell is None:
+                startup.settle()
+                self.count("entries", startup.zone)
+                if startup.zone is not startup.origin_zone:
+                    self.count("moved_in", startup.zone)
+                    self.count("moved_out", startup.origin_zone)
+
+    def labour(self) -> None:
+        if self.par.labour.active == ON:
+            labour(self)
+
+    def mobility(self) -> None:
+        """Everybody decides, then everybody moves."""
+        if self.par.mobility.active != ON:
+            return
+        moves = [(talent, talent.destination()) for talent in self.talents if talent.wants_to_move()]
+        for talent, zone in moves:
+            self.count("movers_in", zone, talent.weight)
+            talent.zone = zone
+
+    def growth(self) -> None:
+        if self.par.growth.active == ON:
+            for startup in self.startups:
+                startup.grow()
+
+    def cash(self) -> None:
+        for startup in self.startups:
+            startup.settle_accounts()
+
+    def funding(self) -> None:
+        if self.par.funding.active == ON:
+            funding(self)
+
+    def closure(self) -> None:
+        """Everybody decides; founders of ten people have succeeded; then some close."""
+        for startup in self.startups:
+            startup.decide_to_close()
+            if startup.staff >= 10:
+                startup.founder.succeeded = True
+        for startup in self.startups:
+            if startup.cause != ALIVE:
+                startup.close()

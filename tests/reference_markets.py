@@ -1,0 +1,401 @@
+"""Where agents meet: the labour market, investors and public money, agent by agent (see `reference.py`)."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim import rng
+from sim.fields import ANGEL, BOOTSTRAP, ELSEWHERE, EMPLOYEE, FIRST, JOBSEEKER, LATER, N_SECTORS, SEED
+
+SECTORS = range(N_SECTORS)
+Model = Any  # ReferenceModel
+
+
+# --- labour ----------------------------------------------------------------------------------------------------------
+def labour(model: Model) -> None:
+    """People leave, places are offered and filled, other employers hire and fire, wages move."""
+    for zone in model.zones:
+        zone.vacancies = 0.0
+    leavers = [leaver for startup in model.startups for leaver in decide_staff(startup)]
+    for person, status in leavers:
+        model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
+        person.leave_employer(status)
+    for market in sorted({(zone.labour_market, sector) for zone in model.zones for sector in SECTORS}):
+        match(model, *market)
+    for talent in model.talents:
+        meet_other_employers(talent)
+    for talent in model.talents:
+        talent.rejoin()
+    for zone in model.zones:
+        region = [z for z in model.zones if z.labour_market == zone.labour_market]
+        seeking = [sum(z.jobseekers[s] for z in region) for s in SECTORS]
+        people = [sum(z.talents[s] for z in region) for s in SECTORS]
+        usual = model.nation.unemployment_reference
+        zone.adjust_wages([seeking[s] / people[s] if people[s] > 0.0 else usual for s in SECTORS])
+
+
+def decide_staff(startup: Any) -> list[tuple[Any, int]]:
+    """Places a startup offers; who is let go (last in, first out), and who quits among the others.
+
+    Quits are a number of falls on random people; two on the same person are one.
+    """
+    model, par, staff = startup.model, startup.model.par.labour, startup.staff
+    pace = par.growth_small if staff < 10 else par.growth_large
+    means = startup.revenue_eur + max(startup.cash_eur, 0.0) / par.horizon - par.founder_cost_eur
+    affordable = 1.0 + max(means, 0.0) / startup.cost_of_employee
+    gap = max(1, math.floor(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
+    startup.vacancies = max(gap, 0)
+    startup.zone.vacancies += startup.vacancies
+    latest_first, off = startup.employees[::-1], max(-gap, 0)
+    staying = latest_first[off:]
+    quits = rng.binomial(len(staying), par.quit, model.luck(rng.QUIT, startup.uid))
+    quitters = {staying[int(len(staying) * model.luck(rng.QUIT_WHO, startup.uid, k))] for k in range(quits)}
+    return [(person, JOBSEEKER) for person in latest_first[:off]] + [(person, ELSEWHERE) for person in quitters]
+
+
+def match(model: Model, region: int, sector: int) -> None:
+    """Fill the vacancies of one trade in one labour market: the first people to come meet the first places served."""
+    par = model.par.labour
+    startups = [f for f in model.startups if f.zone.labour_market == region and f.sector == sector]
+    offered = sum(startup.vacancies for startup in startups)
+    people = [t for t in model.talents if t.zone.labour_market == region and t.sector == sector]
+    effort = {t: t.weight * {JOBSEEKER: 1.0, ELSEWHERE: par.search_on_job}.get(t.status, 0.0) for t in people}
+    search = sum(effort.values())
+    if offered == 0 or search <= 0.0:
+        return
+    jobs = min(search, offered, par.match_scale * search**par.match_share * offered ** (1.0 - par.match_share))
+    places = []  # each in its keyed time
+    for startup in startups:
+        filled = rng.binomial(startup.vacancies, jobs / offered, model.luck(rng.FILL, startup.uid))
+        places += [(rng.exponential(model.draw, rng.VACANCY_ORDER, startup.uid, k), startup.uid, startup) for k in range(filled)]
+    places.sort(key=lambda place: place[:2])
+    for talent, (_, _, startup) in zip(arrivals(model, effort) if places else (), places):
+        hire(talent, startup)
+
+
+def arrivals(model: Model, effort: dict[Any, float]) -> list[Any]:
+    """Who comes forward, in order: each bundle is a Poisson stream of rate `effort`, as long as it has people."""
+    times = []
+    for talent, rate in effort.items():
+        time = 0.0
+        for k in range(talent.weight if rate > 0.0 else 0):
+            time += rng.exponential(model.draw, rng.SEARCH, talent.uid, k) / rate
+            times.append((time, talent.uid, talent))
+    return [talent for _, _, talent in sorted(times, key=lambda arrival: arrival[:2])]
+
+
+def hire(talent: Any, startup: Any) -> None:
+    """One person of a bundle joins a startup."""
+    model = startup.model
+    model.count("hires", startup.zone)
+    model.count("hires_elsewhere" if talent.status == ELSEWHERE else "hires_jobseekers", startup.zone)
+    person = talent.one_person()
+    person.status, person.employer, person.hired = EMPLOYEE, startup, model.month
+    startup.employees.append(person)
+    startup.staff += 1
+
+
+def meet_other_employers(talent: Any) -> None:
+    """Job-seekers find work elsewhere, people employed elsewhere lose theirs; a bundle changes as one."""
+    par = talent.model.par.labour
+    if talent.status == JOBSEEKER and talent.model.luck(rng.OTHER_JOBS, talent.uid) < par.job_finding:
+        talent.status = ELSEWHERE
+    elif talent.status == ELSEWHERE and talent.model.luck(rng.OTHER_JOBS, talent.uid) < par.job_loss:
+        talent.status = JOBSEEKER
+
+
+# --- investors -------------------------------------------------------------------------------------------------------
+class Investor(mesa.Agent):
+    """A group of business angels, or a venture fund."""
+
+    def replenish(self) -> None:
+        """New money of the month; a fund keeps no more than two years of it."""
+        model, before = self.model, self.money_eur
+        if self.kind == ANGEL:
+            yearly, most = self.share * self.largest_eur, self.largest_eur
+        else:
+            yearly, most = self.share * model.par.funding.supply_2013_eur * model.nation.capital_index, 0.0
+        self.money_eur = min(self.money_eur + yearly / 12.0, 2.0 * yearly + most)
+        model.pay("limited partners", "investors", "supply", self.zone, self.money_eur - before)
+
+    def likes(self, sector: int) -> float:
+        return math.exp(self.model.par.funding.sector) if sector == self.sector else 1.0
+
+    def offers(self, files: dict[Any, File]) -> list[tuple[Any, float]]:
+        """Startups that get an offer from this investor, and how much; never more than it has."""
+        model, par, left, out = self.model, self.model.par.funding, self.money_eur, []
+        looks = int(par.fund_looks)
+        if self.kind == ANGEL:
+            looks = int(model.luck(rng.INVESTOR_ACTIVE, self.uid) < par.angel_active)
+        for occasion in range(looks):
+            file = self.look(files, occasion)
+            if file is None:
+                continue
+            eur = par.ticket_angel_eur if self.kind == ANGEL else file.eur
+            bar = par.bar_angel if self.kind == ANGEL else par.bar_fund
+            if self.quality_seen(file.startup) > bar and eur <= left:
+                out.append((file.startup, eur))
+                left -= eur
+        return out
+
+    def look(self, files: dict[Any, File], occasion: int) -> File | None:
+        """The file studied on one occasion: first the zone, then one of its startups; angels look at seed rounds."""
+        model, par = self.model, self.model.par.funding
+        decay = par.distance_angel if self.kind == ANGEL else par.distance_fund
+        pull: dict[Any, list[float]] = defaultdict(lambda: [0.0] * N_SECTORS)
+        seen = [file for file in files.values() if self.kind != ANGEL or file.stage == SEED]
+        for file in seen:
+            pull[file.startup.zone][file.startup.sector] += file.visibility
+        best, chosen = math.inf, None
+        for zone, by_sector in pull.items():
+            weight = sum(by_sector[s] * self.likes(s) for s in SECTORS) * (1.0 + self.zone.km[zone.row] / 10.0) ** -decay
+            score = rng.exponential(model.draw, rng.INVESTOR_ZONE, self.uid, occasion * 1024 + zone.key) / weight
+            if score < best:
+                best, chosen = score, zone
+        scores = {}
+        for file in seen:
+            if file.startup.zone is chosen:
+                luck = rng.pair_exponential(model.draw, rng.INVESTOR_LOOK, self.uid + np.uint64(occasion), file.startup.uid)
+                scores[file] = luck / (file.visibility * self.likes(file.startup.sector))
+        return min(scores, key=scores.__getitem__, default=None)
+
+    def quality_seen(self, startup: Any) -> float:
+        """Quality with an error that grows with distance and shrinks with experience."""
+        par, km = self.model.par.funding, self.zone.km[startup.zone.row]
+        noise = rng.normal_quantile(self.model.luck(rng.SCREEN, self.uid ^ startup.uid))
+        spread = math.sqrt((1.0 + par.noise_distance * math.log1p(km / 10.0)) / (1.0 + 0.1 * self.deals))
+        return startup.quality + 0.3 * math.log(startup.staff) + par.noise * spread * noise
+
+
+class File:
+    """What a startup that seeks money shows investors."""
+
+    def __init__(self, startup: Any, stage: int) -> None:
+        model, par = startup.model, startup.model.par.funding
+        self.startup, self.stage = startup, stage
+        mean = {SEED: par.seed_eur, FIRST: par.first_eur, LATER: par.later_eur}[stage]
+        noise = rng.normal_quantile(model.luck(rng.ROUND_SIZE, startup.uid))
+        self.eur = mean * math.sqrt(model.nation.capital_index) * math.exp(par.spread * noise - 0.5 * par.spread**2)
+        brand = startup.cell.hub.brand if startup.cell.hub is not None else 0.0
+        self.visibility = math.exp(
+            par.visibility * brand + par.visible_raised * math.log1p(startup.raised_eur / 1e6)
+            + (par.visible_accelerator if startup.was_accelerated else 0.0))
+
+
+def stage_sought(startup: Any) -> int | None:
+    """Stage for which a startup seeks money this month, None if it does not."""
+    burn = startup.monthly_cost - startup.revenue_eur
+    short = burn > 0.0 and startup.cash_eur / burn < 9.0
+    rested = startup.last_round < 0 or startup.model.month - startup.last_round >= 15
+    if not (3 <= startup.age < 120 and rested and (short or startup.quality > 1.0)):
+        return None
+    if startup.stage == BOOTSTRAP:
+        return SEED
+    if startup.stage == SEED:
+        return FIRST if startup.revenue_eur > 5e3 else None
+    return LATER if startup.staff >= 10 or startup.stage == LATER else None
+
+
+def funding(model: Model) -> None:
+    """Money comes in, startups seek, investors look and offer, startups take their largest offer."""
+    if not model.investors:
+        return
+    for investor in model.investors:
+        investor.replenish()
+    files = {}
+    for startup in model.startups:
+        stage = stage_sought(startup)
+        if stage is not None:
+            files[startup] = File(startup, stage)
+        startup.seeks_eur = files[startup].eur if stage is not None else 0.0
+    offers = defaultdict(list)
+    for investor in model.investors:
+        for startup, eur in investor.offers(files):
+            offers[startup].append((-eur, investor.uid, investor))
+    for startup in files:
+        if offers[startup]:
+            eur, _, investor = min(offers[startup], key=lambda offer: offer[:2])
+            take(startup, investor, -eur, files[startup].stage)
+
+
+def take(startup: Any, investor: Investor, eur: float, stage: int) -> None:
+    """A round is closed: money, stage and capital change hands."""
+    model, stake = startup.model, startup.model.par.funding.stake
+    for holder in ("founders", "angels", "funds", "public"):
+        setattr(startup, f"share_{holder}", getattr(startup, f"share_{holder}") * (1.0 - stake))
+    if investor.kind == ANGEL:
+        startup.share_angels += stake
+    else:
+        startup.share_funds += stake
+    startup.cash_eur += eur
+    startup.raised_eur += eur
+    startup.rounds, startup.stage, startup.last_round = startup.rounds + 1, stage, model.month
+    investor.money_eur -= eur
+    investor.invested_eur += eur
+    investor.deals += 1
+    model.pay("investors", "startups", "equity", startup.zone, eur)
+    model.count("angel_deals" if investor.kind == ANGEL else "rounds", startup.zone)
+    model.count("raised_eur", startup.zone, eur)
+
+
+# --- public money ----------------------------------------------------------------------------------------------------
+class Hub(mesa.Agent):
+    """A labelled place: staff, floor and accelerator places bought by public money, and a share of the brand."""
+
+    def distance_km(self, quartier: Any) -> float:
+        return math.hypot(quartier.x_m - self.x_m, quartier.y_m - self.y_m) / 1000.0
+
+    def receive(self, instrument: str, payee: str) -> float:
+        """Euros of one lever for one month, State and local."""
+        model, policy = self.model, self.model.par.policy
+        state = policy.monthly(instrument, model.month) * self.share
+        local = state * policy.cofunding
+        model.pay("State", payee, instrument, self.zone, state)
+        model.pay("local authorities", payee, instrument, self.zone, local)
+        model.funders[0].paid_eur += state
+        model.funders[1 + self.zone.row].paid_eur += local
+        self.paid_eur += state + local
+        return state + local
+
+    def spend(self, mean_rent: float) -> float:
+        """Turn this month's euros into staff, places and works; returns what goes to the national brand."""
+        policy, wage = self.model.par.policy, sum(self.zone.wage) / N_SECTORS
+        payees = {"animation": "households", "brand": "agencies", "floor": "builders", "accelerator": "operators"}
+        eur = {kind: self.receive(kind, payee) for kind, payee in payees.items()}
+        effect = self.effect_of(12.0 * sum(eur.values()))
+        self.staff_fte = 12.0 * effect * eur["animation"] / (policy.term("animation", "staff_cost", 100e3) * wage)
+        self.places = 12.0 * effect * eur["accelerator"] / (policy.term("accelerator", "cost_per_place", 10e3) * wage)
+        building = 0.5 + 0.5 * self.cell.rent_reference / mean_rent  # half of the cost is land
+        works = effect * eur["floor"] / (policy.term("floor", "cost_per_m2", 1500.0) * building)
+        self.building_m2[policy.build_months] += works
+        return eur["brand"]
+
+    def effect_of(self, yearly_eur: float) -> float:
+        """Share of its euros that a hub turns into effects: linear, saturating, or after a fixed cost."""
+        par, form = self.model.par.public, self.model.par.response_to_money
+        if yearly_eur <= 0.0 or form == 0:
+            return 1.0
+        if form == 1:
+            return par.saturation_eur * -math.expm1(-yearly_eur / par.saturation_eur) / yearly_eur
+        return max(yearly_eur - par.threshold_eur, 0.0) / yearly_eur
+
+    def open_floor(self) -> None:
+        """Floor whose works are over goes on the market, at a rebate."""
+        ready = self.building_m2.pop(0)
+        self.building_m2.append(0.0)
+        self.cell.floor_m2 += ready
+        self.cell.floor_public_m2 += ready
+        self.floor_m2 += ready
+        self.cell.discount = self.model.par.policy.term("floor", "discount", 0.3)
+
+    def admit(self, candidates: list[Any]) -> None:
+        """Fill free places with the best candidates, as far as the hub can tell."""
+        model = self.model
+
+        def merit(startup: Any) -> float:
+            return startup.quality + rng.normal_quantile(model.luck(rng.ADMIT, startup.uid))
+
+        free = max(math.floor(self.places - self.residents), 0)
+        for startup in sorted(candidates, key=lambda f: (-merit(f), f.uid))[:free]:
+            startup.accelerated_until = model.month + int(model.par.policy.term("accelerator", "stay", 12)) - 1
+            startup.was_accelerated = True
+            self.residents += 1.0
+
+    def audit(self) -> None:
+        """Measure the eight criteria; network, open innovation and links stay at zero until they are modelled."""
+        cell, model = self.cell, self.model
+        density = cell.population / max(cell.area_km2, 1e-9)
+        near, scale = sum(cell.near), model.par.spillovers.walk_scale_fte
+        free = (1.0 - cell.used_m2 / max(cell.floor_m2, 1.0)) / 0.2
+        self.criteria = [density / (density + 3000.0), min(max(free, 0.0), 1.0), min(max(cell.broadband, 0.0), 1.0),
+                         near / (near + scale), 0.0, 0.0, min(max(cell.conviviality, 0.0), 1.0), self.governance]
+        self.score, self.audited = sum(self.criteria) / 8, model.month
+
+
+def public_money(model: Model) -> None:
+    """Open hubs when money starts; then, each month: pay, open floor, admit, audit, share the brand."""
+    policy, par, month = model.par.policy, model.par.public, model.month
+    if policy is None or month < policy.first:
+        return
+    if not model.hubs:
+        open_hubs(model)
+    floor = sum(q.floor_m2 for q in model.quartiers)
+    mean_rent = sum(q.rent_reference * q.floor_m2 for q in model.quartiers) / floor
+    brand_eur = 12.0 * sum([hub.spend(mean_rent) for hub in model.hubs])
+    decay, wished = model.par.brand.decay / 12.0, math.sqrt(brand_eur / model.par.brand.scale_eur)
+    model.nation.goodwill += decay * (wished - model.nation.goodwill)
+    for hub in model.hubs:
+        hub.open_floor()
+    for zone in model.zones:
+        zone.places = sum(hub.places for hub in model.hubs if hub.zone is zone)
+    fill_accelerators(model, par)
+    for hub in model.hubs:
+        wait = 36 if hub.score > 0 else 12
+        if hub.audited < 0 or month - hub.audited >= wait:
+            hub.audit()
+    for hub in model.hubs:
+        hub.brand = model.nation.goodwill * hub.score / len(model.hubs) ** model.par.brand.dilution
+    for zone in model.zones:
+        zone.brand = max([hub.brand for hub in model.hubs if hub.zone is zone], default=0.0)
+
+
+def fill_accelerators(model: Model, par: Any) -> None:
+    """Young startups enter the accelerator of their nearest hub; residents receive its services in kind."""
+    startups = model.startups
+    for hub in model.hubs:
+        around = [f for f in startups if f.cell.hub_near is hub]
+        hub.residents = float(sum(f.accelerated_until >= model.month for f in around))
+        hub.admit([f for f in around if not f.was_accelerated and f.age < par.accelerator_age and f.cell.hub_km <= par.reach_km])
+    for startup in startups:
+        if startup.accelerated_until >= model.month:
+            startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) / 12.0
+            startup.aided = True
+
+
+def open_hubs(model: Model) -> None:
+    """Create hubs, their footprints, and the accounts of the State (first) and of the zones."""
+    policy, par = model.par.policy, model.par.public
+    for k, place in enumerate(policy.places):
+        hub = model.newborn(Hub)
+        hub.uid = np.uint64(rng.pack_uid(rng.KIND_HUB, place.zone, 0, model.month, k))
+        hub.zone = model.zones[place.zone]
+        hub.cell = site(model, place)
+        hub.x_m, hub.y_m = hub.cell.x_m, hub.cell.y_m
+        noise = rng.normal_quantile(model.luck(rng.GOVERNANCE, hub.uid))
+        hub.governance = min(max(par.governance + policy.governance + par.governance_spread * noise, 0.0), 1.0)
+    share_envelope(model)
+    for quartier in model.quartiers:
+        quartier.hub_near = min(model.hubs, key=lambda hub: hub.distance_km(quartier))
+        quartier.hub_km = quartier.hub_near.distance_km(quartier)
+        quartier.hub = quartier.hub_near if quartier.hub_km <= policy.footprint_km else None
+    for hub in model.hubs:
+        hub.cell.hub = hub.cell.hub_near = hub
+    local = [policy.total_eur * policy.cofunding * sum(h.share for h in model.hubs if h.zone is z) for z in model.zones]
+    model.open_accounts(policy.total_eur, local)
+
+
+def share_envelope(model: Model) -> None:
+    """Equal parts, or in proportion to the people or the startups of the hub's zone."""
+    weights = {"equal": lambda zone: 1.0, "per_capita": lambda zone: zone.population,
+               "startups": lambda zone: max(sum(f.zone is zone for f in model.startups), 1)}
+    weight = [weights[model.par.policy.allocate](hub.zone) for hub in model.hubs]
+    for hub, own in zip(model.hubs, weight):
+        hub.share = own / sum(weight)
+
+
+def site(model: Model, place: Any) -> Any:
+    """Quartier of a hub: the best connected of its perimeter before the policy, or the one at its seat."""
+    def away(quartier: Any) -> float:
+        return math.hypot(quartier.x_m - place.x_m, quartier.y_m - place.y_m)
+
+    allowed = model.zones[place.zone].quartiers
+    if not place.whole_zone:
+        allowed = [quartier for quartier in allowed if away(quartier) <= model.perimeter_m] or allowed
+    if model.par.policy.siting == "seat":
+        return min(allowed, key=lambda quartier: (away(quartier), quartier.key))
+    return min(allowed, key=lambda quartier: (-sum(quartier.near), quartier.key))

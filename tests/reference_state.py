@@ -1,0 +1,157 @@
+"""From the rows of a `World` to the agents of `reference.py`, and what differs between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from sim.fields import ENTITIES, ROW_LINKS, WIDTH
+from sim.world import World
+
+TOLERANCE = 1e-10  # relative, of floats; everything else must be equal
+# Links that agents hold in another form, or that mean nothing any more (`_staff`, `_bundles`).
+OTHER_FORM = {"startup.founder", "startup.first_employee", "talent.next_employee", "talent.bundle"}
+
+
+def initial_values(entity: str) -> dict[str, Any]:
+    """Attributes of a new agent: those of a new row, None for links."""
+    out: dict[str, Any] = {}
+    for field in ENTITIES[entity]:
+        fill = field.dtype(field.fill).item()
+        width = WIDTH[field.per]
+        out[field.name] = [fill] * width if width else fill
+        if f"{entity}.{field.name}" in ROW_LINKS:
+            out[field.name] = None
+    return out
+
+
+def rows_of(world: World, entity: str) -> Iterator[SimpleNamespace]:
+    """Rows of a table in plain Python values; identities stay unsigned."""
+    table = world.tables[entity]
+    columns = {name: list(a) if name == "uid" else a.tolist() for name, a in table.columns().items()}
+    for values in zip(*columns.values()):
+        yield SimpleNamespace(**dict(zip(columns, values)))
+
+
+def populate(model: Any, world: World, kinds: dict[str, type]) -> None:
+    """Make agents of every row, then put agents in the place of row numbers."""
+    made: dict[str, list[Any]] = {}
+    for entity, kind in kinds.items():
+        made[entity] = [None if dead_talent(entity, row) else kind(model) for row in rows_of(world, entity)]
+        for number, (agent, row) in enumerate(zip(made[entity], rows_of(world, entity))):
+            if agent is not None:
+                agent.__dict__.update(vars(row), row=number)
+    for link, target in ROW_LINKS.items():
+        entity, name = link.split(".")
+        for agent in made.get(entity, ()):
+            if agent is not None and target in made:
+                row = getattr(agent, name)
+                setattr(agent, name, made[target][row] if row >= 0 else None)
+    model.zones, model.quartiers, model.investors = made["zone"], made["cell"], made["investor"]
+    (model.nation,) = rows_of(world, "nation")
+    model.funders = list(rows_of(world, "funder"))
+    _employ(made["startup"])
+    _connect(model, world.space)
+
+
+def dead_talent(entity: str, row: SimpleNamespace) -> bool:
+    """Rows of talents who have left wait for newcomers; startups that closed stay on the books."""
+    return entity == "talent" and not row.alive
+
+
+def _employ(startups: list[Any]) -> None:
+    for startup in startups:
+        startup.employees, person = [], startup.first_employee
+        while person is not None:
+            startup.employees.insert(0, person)
+            person = person.next_employee
+
+
+def _connect(model: Any, space: Any) -> None:
+    for zone, key, km in zip(model.zones, space.zone_key.tolist(), space.distance_km.tolist()):
+        zone.key, zone.km = key, km
+        zone.quartiers = [quartier for quartier in model.quartiers if quartier.zone is zone]
+    for name, near in (("walking", space.near), ("commuting", space.around)):
+        for quartier in model.quartiers:
+            links = range(near.start[quartier.row], near.start[quartier.row + 1])
+            setattr(quartier, name, [(model.quartiers[near.cell[k]], float(near.weight[k])) for k in links])
+
+
+# --- comparison --------------------------------------------------------------------------------------------------------
+def differences(model: Any, world: World) -> list[str]:
+    """Every field that differs between agents and rows, with the first place where it does."""
+    agents = {"zone": model.zones, "cell": model.quartiers, "startup": model.all_startups, "investor": model.investors,
+              "hub": model.hubs, "funder": model.funders, "nation": [model.nation]}
+    out = [f"month: {model.month} against {world.month}"] if model.month != world.month else []
+    for entity, members in agents.items():
+        out += _table(entity, members, world.tables[entity].columns(), np.arange(world.tables[entity].n))
+    talents = sorted((t for t in model.talents), key=lambda t: t.uid)
+    alive = np.flatnonzero(world.talent.alive)
+    order = alive[np.argsort(world.talent.uid[alive])]
+    out += _table("talent", talents, world.talent.columns(), order)
+    return out or _staff(model, world) + _books(model, world)
+
+
+def _table(entity: str, members: list[Any], columns: dict[str, np.ndarray], rows: np.ndarray) -> list[str]:
+    if len(members) != rows.size:
+        return [f"{entity}: {len(members)} agents, {rows.size} rows"]
+    out = []
+    for field in ENTITIES[entity]:
+        name = f"{entity}.{field.name}"
+        if name in OTHER_FORM:
+            continue
+        values = [getattr(member, field.name) for member in members]
+        if name in ROW_LINKS and entity != "funder":
+            values = [-1 if value is None else model_row(value) for value in values]
+        got = np.array(values, field.dtype).reshape(columns[field.name][rows].shape)
+        out += _column(name, got, columns[field.name][rows])
+    return out
+
+
+def model_row(agent: Any) -> int:
+    """Row of an agent: its place in the order of creation."""
+    return int(agent.row)
+
+
+def _column(name: str, got: np.ndarray, wanted: np.ndarray) -> list[str]:
+    if got.dtype.kind == "f":
+        same = np.isclose(got, wanted, rtol=TOLERANCE, atol=1e-12, equal_nan=True)
+    else:
+        same = got == wanted
+    if same.all():
+        return []
+    first = tuple(int(k) for k in np.argwhere(~same)[0])
+    return [f"{name}: {int((~same).sum())} of {same.size} differ, first at {first}: {got[first]!r} against {wanted[first]!r}"]
+
+
+def _staff(model: Any, world: World) -> list[str]:
+    """Founders and lists of staff, by identity; bundles of people who left one."""
+    f, t, out = world.startup, world.talent, []
+    for startup in model.startups:
+        rows, person = [], int(f.first_employee[startup.row])
+        while person >= 0:
+            rows.append(int(t.uid[person]))
+            person = int(t.next_employee[person])
+        if rows != [int(person.uid) for person in reversed(startup.employees)]:
+            out.append(f"staff of startup {startup.row}: {len(startup.employees)} agents, {len(rows)} rows, or other people")
+        if t.uid[f.founder[startup.row]] != startup.founder.uid:
+            out.append(f"founder of startup {startup.row}")
+    single = {int(uid): bundle >= 0 for uid, bundle in zip(t.uid[t.alive], t.bundle[t.alive])}
+    out += [f"bundle of {talent.uid}" for talent in model.talents if single[int(talent.uid)] != (talent.bundle is not None)]
+    return out
+
+
+def _books(model: Any, world: World) -> list[str]:
+    """Flows of the year and money that changed hands; an entry that is absent is zero."""
+    out = []
+    for name, got, wanted in (("flow", model.flows, world.flows), ("ledger", model.ledger, world.ledger)):
+        for key in sorted({*got, *wanted}):
+            width = world.zone.n + (name == "ledger")
+            zeros = np.zeros(width)
+            scale = np.abs(wanted.get(key, zeros)).max(initial=0.0)
+            if not np.allclose(got.get(key, zeros), wanted.get(key, zeros), rtol=TOLERANCE, atol=TOLERANCE * scale):
+                out.append(f"{name} {key}: {got.get(key)} against {wanted.get(key)}")
+    return out

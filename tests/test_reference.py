@@ -1,0 +1,99 @@
+"""The engine against the model written agent by agent: the same people, firms and euros, process by process (T34)."""
+
+import copy
+
+import pytest
+from reference import ReferenceModel
+from reference_state import differences
+from worlds import small_policy, small_world
+
+from sim import engine, rng
+from sim.processes import SCHEDULE
+
+MONTHS = 26
+
+
+def after_every_process(world, par, seed, months):
+    """First process after which engine and agents differ, and how; empty if they never do."""
+    model = ReferenceModel(world, par, seed)
+    for _ in range(months):
+        world.month += 1
+        model.begin_month()
+        for process in SCHEDULE:
+            process.step(world, par, rng.draw_of(seed, world.month))
+            getattr(model, process.NAME)()
+            found = differences(model, world)
+            if found:
+                return [f"month {world.month}, after {process.NAME}", *found]
+    return []
+
+
+def test_the_schedule_is_the_same():
+    assert tuple(process.NAME for process in SCHEDULE) == ReferenceModel.SCHEDULE
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("w_talent", [1, 5, 20])
+def test_every_process_of_two_years_agrees(seed, w_talent):
+    """Cost of one person a row, of a few, of many; every mechanism on; months before and after the policy could start."""
+    world, par = small_world(seed, w_talent)
+    assert after_every_process(world, par, seed, MONTHS) == []
+    # the comparison is worth something only if things happened
+    assert all(world.flows[name].sum() > 0 for name in ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseekers",
+                                                        "quits", "layoffs", "rounds", "angel_deals", "movers_in"))
+
+
+@pytest.mark.parametrize("policy", [
+    {}, {"siting": "seat", "allocate": "per_capita", "hubs": 2}, {"allocate": "equal", "months": 14, "build_months": 0},
+], ids=["best sites", "seats", "money that ends"])
+def test_public_money_agrees(policy):
+    """Hubs with staff, brand, floor and accelerator places."""
+    world, par = small_world(3, 20, policy=small_policy(**policy))
+    assert after_every_process(world, par, 3, MONTHS) == []
+    assert world.hub.floor_m2.min() > 0
+    assert world.hub.brand.min() > 0
+    assert world.startup.was_accelerated.sum() > 5
+    assert (world.cell.hub >= 0).sum() > world.hub.n
+
+
+@pytest.mark.parametrize("response", ["saturating", "threshold"])
+def test_responses_to_money_agree(response):
+    world, par = small_world(4, 20, policy=small_policy(), switches={"response_to_money": response},
+                             numbers={"public.saturation_eur": 0.2e6})
+    assert after_every_process(world, par, 4, 14) == []
+    assert 0 < world.hub.staff_fte.min()
+
+
+@pytest.mark.parametrize("switches", [
+    {"founding.interactions": "off", "closure.age": "constant", "closure.cash": "off"},
+    {name: "off" for name in ("founding.active", "growth.active", "labour.active", "population.active", "mobility.active",
+                              "funding.active", "rents.active")},
+], ids=["no interactions", "all off"])
+def test_switches_agree(switches):
+    world, par = small_world(5, 20, switches=switches)
+    assert after_every_process(world, par, 5, 8) == []
+
+
+def test_the_mesa_step_is_the_month():
+    """`model.step()`, as a user of Mesa calls it, against the engine's own month."""
+    world, par = small_world(6, 20, policy=small_policy())
+    model = ReferenceModel(world, par, 6)
+    for _ in range(12):
+        model.step()
+        engine.step(world, par, 6)
+    assert differences(model, world) == []
+    assert model.steps == 12
+
+
+def test_a_small_difference_is_seen():
+    """The comparison itself: one euro in ten billion, one person elsewhere, one person less are noticed."""
+    world, par = small_world(7, 20)
+    same = ReferenceModel(world, par, 7)
+    assert differences(same, world) == []
+    for entity, name, change in (("startup", "cash_eur", 1e-9), ("startup", "staff", 1), ("talent", "zone", -1), ("cell", "near", 1e-9),
+                                 ("talent", "skill", 1e-5), ("zone", "wage", 1e-9), ("nation", "entered", 1), ("investor", "deals", 1)):
+        other = copy.copy(world).copy()
+        column = getattr(other.tables[entity], name)
+        row = -1 if entity == "talent" else 0
+        column[row] = column[row] * (1 + change) if column.dtype.kind == "f" and column[row].any() else column[row] + change
+        assert [line.split(":")[0] for line in differences(same, other)] == [f"{entity}.{name}"]

@@ -1,0 +1,37 @@
+"""Compiling once: after it, no other process compiles anything."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+COUNT = """
+import json
+from numba.core import event
+
+class Count(event.Listener):
+    names = []
+    def on_start(self, found): pass
+    def on_end(self, found): self.names.append(found.data["dispatcher"].py_func.__qualname__)
+
+event.register("numba:compile", Count())
+"""
+RUN = """
+from sim.engine import run_shard
+from sim.scenario import load_scenario
+
+cut = {"months": "24", "cell_km": "30", "world.w_talent": "200", "budget.window.from": "2013-01"}
+scenario = load_scenario("paris_only", overrides=cut)
+list(run_shard([scenario], 1, (scenario.end,), cache_dir=None))
+print(json.dumps(Count.names))
+"""
+
+
+def test_a_worker_compiles_nothing_after_the_first_one():
+    subprocess.run([sys.executable, "-c", "from sim.experiments.warm import warm; warm()"], cwd=ROOT, check=True)
+    done = subprocess.run([sys.executable, "-c", COUNT + RUN], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
