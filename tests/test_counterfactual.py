@@ -6,7 +6,7 @@ from compare_worlds import by_identity, same_bits
 from worlds import POLICY_START, small_parameters, small_policy, small_world
 
 from sim import engine, people, rng
-from sim.fields import ELSEWHERE, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE
 from sim.processes import founding
 
 # Everything through which one firm reaches another.
@@ -79,6 +79,28 @@ def test_a_higher_hazard_adds_founders_and_removes_none(untouched):
     assert employees == set()
 
 
+@pytest.mark.parametrize("zone", range(4))
+def test_places_in_one_zone_change_no_founder_elsewhere(untouched, zone):
+    """Luck is not shared: what one zone offers decides who founds there, among employees too."""
+    plain, more = untouched()[0], untouched()[0]
+    par = small_parameters({"founding.base_hazard": 0.01, "founding.startup_employee": 9.0})
+    more.zone.places[zone] = 40.0
+    before = plain.startup.n
+    draw = rng.draw_of(1, POLICY_START)
+    founders = []
+    for world in (plain, more):
+        world.month += 1
+        employees = {int(u) for u in world.talent.uid[world.talent.alive & (world.talent.status == EMPLOYEE)]}
+        founding.step(world, par, draw)
+        f = world.startup
+        new = np.arange(before, f.n)
+        origin = {int(world.talent.uid[p]): int(f.zone[i]) for i, p in zip(new, f.founder[new])}
+        assert len(employees & set(origin)) > 3
+        founders.append(origin)
+    assert {u for u, z in founders[0].items() if z != zone} == {u for u, z in founders[1].items() if z != zone}
+    assert set(founders[0]) < set(founders[1])
+
+
 def test_more_capital_never_removes_an_offer_of_screening():
     """Draws of people are theirs: the same for whoever else is there, whatever the month's other draws."""
     draw = rng.draw_of(3, POLICY_START)
@@ -107,7 +129,3 @@ def test_pairs_are_worth_ten_times_their_number(paired_runs):
     paired = np.diff(paired_runs, axis=1).var(ddof=1)
     assert paired > 0.0
     assert independent / paired > 10.0
-
-
-def test_sectors_are_as_many_as_the_tables_say():
-    assert N_SECTORS == 8
