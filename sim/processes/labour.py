@@ -73,6 +73,7 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
     the same person are one. Lay-offs start with the last hired, who may then not quit as well.
     """
     n_quit, n_off = 0, 0
+    team = np.empty(staff.max() if staff.size > 0 else 0, np.int64)
     for i in range(alive.size):
         vacancies[i] = 0
         if not alive[i]:
@@ -81,17 +82,20 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
         gap = staff_wanted(staff[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
         vacancies[i] = max(gap, 0)
         off = max(-gap, 0)
-        for k in range(off):
-            laid_off[n_off + k] = people.nth_employee(i, k, first_employee, next_employee)
-        n_off += off
         staying = staff[i] - 1 - off
-        first_quit = n_quit
-        for k in range(rng.binomial(staying, par.quit, rng.uniform(draw, rng.QUIT, uid[i]))):
-            place = off + int(staying * rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
-            person = people.nth_employee(i, place, first_employee, next_employee)
-            if not (quitters[first_quit:n_quit] == person).any():
-                quitters[n_quit] = person
+        quits = rng.binomial(staying, par.quit, rng.uniform(draw, rng.QUIT, uid[i]))
+        if off + quits == 0:
+            continue
+        people.list_staff(i, first_employee, next_employee, team)
+        for k in range(off):
+            laid_off[n_off + k] = team[k]
+        n_off += off
+        for k in range(quits):
+            place = off + people.pick(staying, rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
+            if team[place] >= 0:
+                quitters[n_quit] = team[place]
                 n_quit += 1
+                team[place] = -1
     return n_quit, n_off
 
 
@@ -269,7 +273,7 @@ def search(world, par):
 
 def match(world, par, draw):
     """Fill vacancies market by market."""
-    f, t, z = world.startup, world.talent, world.zone
+    f, z = world.startup, world.zone
     rows, effort, market, n_markets = search(world, par)
     effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector

@@ -21,7 +21,7 @@ READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", 
 WRITES = ("startup.zone", "startup.cell")
 
 USUAL_STAFF = 2.0  # FTE of animation staff in an ordinary hub: the unit of stf_h
-LEAST_FREE = 0.01  # share of a full quartier's floor that changes hands anyway
+LEAST_FREE = 0.05  # share of a full quartier's floor that changes hands anyway
 
 
 @kernel
