@@ -82,7 +82,7 @@ def test_births_of_different_months_are_independent(births):
 
 
 def test_employees_found_at_the_rate_of_their_own_hazard():
-    """The shorter way through candidates per startup gives each employee the hazard he or she would have alone."""
+    """One draw a startup gives each employee the hazard he or she would have alone."""
     firms, size = 300, 5
     n = firms * size
     par = group("founding", base_hazard=2e-3, interactions=1)
@@ -99,13 +99,11 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
     for k in range(months):
         who = founding.spin_offs(rng.draw_of(3, POLICY_START + k), POLICY_START, uid, np.ones(firms, bool),
                                  np.full(firms, size + 1, np.int32), first, following, zone, sector, birth, status, foundations,
-                                 factor, ages, par)
+                                 factor, ages, founding.highest_hazard(factor, par), par)
         found += np.bincount(who % size, minlength=size)
     hazard = np.array([float(founding.hazard_of(j, POLICY_START, zone, sector, birth, status, foundations, factor, ages, par))
                        for j in range(size)])
-    top = par.base_hazard * par.startup_employee * par.serial
-    candidate = -math.expm1(-top * size) / size  # one founder a startup and month at most
-    expected = months * firms * candidate * hazard / top
+    expected = months * firms * -np.expm1(-hazard * size) / size  # one of five, one founder a startup and month at most
     assert (np.abs(found - expected) < Z * np.sqrt(expected)).all()
     assert hazard[3] > 1.5 * hazard[2]
 

@@ -102,13 +102,13 @@ def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, f
 @kernel
 def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, next_employee, zone, sector, birth, status,
               foundations, factor, ages, top, par):
-    """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
+    """Employees who leave to found: one of the staff, whoever it is, at that person's hazard times the number of staff.
 
     One draw a startup rather than one an employee. A startup loses one founder a month at most.
 
     Parameters
     ----------
-    top : the highest hazard
+    top : hazard nobody exceeds; it spares looking for the employee where nobody could found, and decides nothing
     """
     out = np.empty(startup_uid.size, np.int64)
     n = 0
@@ -118,9 +118,9 @@ def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, ne
             continue
         u, v = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i])
         if u < founding_probability(top, employees):
-            w, _ = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i], 1)
-            j = people.nth_employee(i, int(employees * w), first_employee, next_employee)
-            if v < hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par) / top:
+            j = people.nth_employee(i, int(employees * v), first_employee, next_employee)
+            hazard = hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par)
+            if u < founding_probability(hazard, employees):
                 out[n] = j
                 n += 1
     return out[:n]
