@@ -96,7 +96,7 @@ def outlines(cells: pd.DataFrame, *, pixel_m: float | None = None) -> Geometry:
 
 
 def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, int]) -> Labels:
-    """Raster of zone numbers; squares shared by several zones go to the nearest certain neighbour.
+    """Raster of zone numbers; squares shared by several zones are CONTESTED.
 
     ``x``, ``y`` (centres) and ``size`` are in pixels. Squares do not overlap unless they are the same square.
     """
@@ -104,14 +104,10 @@ def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, in
     shared = cells[square.ravel()] > 1
     labels = np.full(shape, OUTSIDE, np.int32)
     fill_squares(labels, x, y, size, np.where(shared, CONTESTED, zone))
-    certain = labels >= 0
-    if certain.any():
-        nearest = ndimage.distance_transform_edt(~certain, return_distances=False, return_indices=True)
-        labels = np.where(labels == CONTESTED, labels[tuple(nearest)], labels)
     for lost in np.setdiff1d(zone, labels):  # a zone smaller than the squares it shares
         k = int(np.flatnonzero(zone == lost)[0])
         labels[int(y[k]), int(x[k])] = lost
-    return labels.astype(np.int32)
+    return labels
 
 
 def fill_squares(labels: Labels, x: Points, y: Points, size: Points, value: Labels) -> None:
@@ -126,14 +122,15 @@ def fill_squares(labels: Labels, x: Points, y: Points, size: Points, value: Labe
 
 
 def fill_gaps(labels: Labels, reach: float) -> Labels:
-    """Give uninhabited gaps to the nearest zone, without pushing the coast outwards.
+    """Give contested squares and uninhabited gaps to the nearest zone, without pushing the coast outwards.
 
     Closing by a disc of radius ``reach`` [pixels]: what lies within reach of people on all sides is land.
     """
-    painted = labels >= 0
-    distance, nearest = ndimage.distance_transform_edt(~painted, return_indices=True)
-    land = (ndimage.distance_transform_edt(distance <= reach) > reach) | painted
+    inhabited = labels != OUTSIDE
+    within_reach = ndimage.distance_transform_edt(~inhabited) <= reach
+    land = (ndimage.distance_transform_edt(within_reach) > reach) | inhabited
     land = ndimage.binary_fill_holes(land)
+    nearest = ndimage.distance_transform_edt(labels < 0, return_distances=False, return_indices=True)
     return np.where(land, labels[tuple(nearest)], OUTSIDE).astype(np.int32)
 
 

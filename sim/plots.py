@@ -18,11 +18,15 @@ from sim.report.look import (
     SOFT,
     WIDTH_IN,
     Look,
+    bar_value,
     grid,
+    intervals,
+    label_rows,
     log_ticks,
     panel_names,
     panels,
     room_for,
+    row_positions,
     save,
     sentence,
     signed_axis,
@@ -33,7 +37,6 @@ from sim.report.look import (
 from sim.report.numbers import noise_step
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["Look", "cost", "equity", "first_sight", "national", "rings", "save", "trajectories", "twins", "waterfall"]
@@ -62,66 +65,6 @@ def national(effects: pd.DataFrame, look: Look, outcomes: Sequence[str] = ("star
         axis.margins(x=0.08)
     label_rows(axes[0][0], rows, names, look)
     return figure
-
-
-def row_positions(arms: Sequence[str], years: Sequence[int]) -> tuple[dict[tuple[str, int], float], dict[str, float]]:
-    """Vertical place of each (option, year), top to bottom, and of the name above each group."""
-    rows, names, y = {}, {}, 0.0
-    for arm in arms:
-        names[arm] = y
-        for year in years:
-            y -= 1.0
-            rows[(arm, int(year))] = y
-        y -= 1.0
-    return rows, names
-
-
-def label_rows(axis: Axes, rows: dict[tuple[str, int], float], names: dict[str, float], look: Look) -> None:
-    """Years as tick labels, option names in their colour above each group."""
-    axis.set_yticks(list(rows.values()), [str(year) for _, year in rows])
-    axis.tick_params(axis="y", length=0)
-    axis.set_ylim(min(rows.values()) - 0.7, 0.6)
-    for arm, y in names.items():
-        axis.text(
-            0.0,
-            y,
-            look.labels[arm],
-            transform=axis.get_yaxis_transform(),
-            ha="left",
-            va="center",
-            color=look.colour(arm),
-            fontweight="bold",
-            clip_on=False,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-        )
-
-
-def intervals(axis: Axes, row: Row, y: float, look: Look, arm: str, *, last: bool) -> None:
-    """One horizontal estimate: thin line 80 % of simulations, thick line 95 % of the mean, dot; value if last."""
-    colour = look.colour(arm)
-    axis.plot([row["p10"], row["p90"]], [y, y], color=colour, linewidth=1.1, marker="|", markersize=5)
-    axis.plot([row["ci95_low"], row["ci95_high"]], [y, y], color=colour, linewidth=4.2, alpha=0.55)
-    axis.plot(
-        row["mean"],
-        y,
-        look.marker(arm),
-        color=colour,
-        markersize=5.2 if last else 4.2,
-        markerfacecolor=colour if last else "white",
-    )
-    if last:
-        step = noise_step(row["mean"], row.get("se", np.nan), bounds=(row["ci95_low"], row["ci95_high"]))
-        axis.annotate(
-            look.texts.fmt.number(row["mean"], step=step, signed=True),
-            (row["mean"], y),
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="center",
-            fontsize=7.5,
-            fontweight="bold",
-            color=colour,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
-        )
 
 
 @styled
@@ -219,24 +162,6 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
         axis.set_ylabel(look.texts("axis.jobs") if axis in axes[::3] else "")
         signed_axis(axis, look, "y", plus=False)
     return figure
-
-
-def bar_value(axis: Axes, k: int, base: float, change: float, row: Row, look: Look) -> None:
-    """Value of a bar, above it when it rises and below when it falls, rounded to its own noise."""
-    half = 0.5 * (row["ci95_high"] - row["ci95_low"])
-    step = noise_step(change, half / 2.0)
-    text = look.texts.fmt.number(change, step=step, signed=k not in (0, 5))
-    axis.annotate(
-        text,
-        (k, base + change),
-        xytext=(0, 3 if change >= 0 else -3),
-        textcoords="offset points",
-        ha="center",
-        va="bottom" if change >= 0 else "top",
-        fontsize=7,
-        fontweight="bold" if k == 5 else "normal",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
-    )
 
 
 @styled

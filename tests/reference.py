@@ -254,8 +254,9 @@ class Talent(mesa.Agent):
             people = zone.talents[self.sector]
             if zone is self.zone or people <= 0.0:
                 continue
-            appeal = (par.wage * math.log(zone.wage[self.sector]) + par.visibility * zone.brand
-                      + (par.origin if zone is self.origin_zone else 0.0) - par.gravity * math.log(self.zone.km[zone.row]))
+            roots, km = par.origin if zone is self.origin_zone else 0.0, self.zone.km[zone.row]
+            appeal = (par.wage * math.log(zone.wage[self.sector]) + par.visibility * zone.brand + roots
+                      - par.gravity * math.log(km))
             weights[zone] = math.exp(appeal) * people
         return self.model.pick(rng.MOVE_WHERE, self.uid, weights) or self.zone
 
@@ -430,8 +431,9 @@ class ReferenceModel(mesa.Model):
         return rng.uniform(self.draw, purpose, uid, which)
 
     def pick(self, purpose: np.uint64, uid: np.uint64, weights: dict[Any, float]) -> Any:
-        """One of the places in proportion to weight: the smallest keyed exponential over weight; None if there is none."""
-        scores = {place: rng.exponential(self.draw, purpose, uid, place.key) / w for place, w in weights.items() if w > 0.0}
+        """One of the places in proportion to weight (the smallest keyed exponential over weight); None if all are zero."""
+        scores = {place: rng.exponential(self.draw, purpose, uid, place.key) / weight
+                  for place, weight in weights.items() if weight > 0.0}
         return min(scores, key=scores.__getitem__, default=None)
 
     def count(self, flow: str, zone: Zone, amount: float = 1.0) -> None:

@@ -25,8 +25,9 @@ def labour(model: Model) -> None:
     for person, status in leavers:
         model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
         person.leave_employer(status)
-    for market in sorted({(zone.labour_market, sector) for zone in model.zones for sector in SECTORS}):
-        match(model, *market)
+    people, startups = by_market(model.talents), by_market(model.startups)
+    for market in startups:
+        match(model, startups[market], people[market])
     for talent in model.talents:
         meet_other_employers(talent)
     for talent in model.talents:
@@ -58,13 +59,20 @@ def decide_staff(startup: Any) -> list[tuple[Any, int]]:
     return [(person, JOBSEEKER) for person in latest_first[:off]] + [(person, ELSEWHERE) for person in quitters]
 
 
-def match(model: Model, region: int, sector: int) -> None:
+def by_market(agents: list[Any]) -> dict[tuple[int, int], list[Any]]:
+    """Agents by labour market and trade."""
+    markets = defaultdict(list)
+    for agent in agents:
+        markets[agent.zone.labour_market, agent.sector].append(agent)
+    return markets
+
+
+def match(model: Model, startups: list[Any], people: list[Any]) -> None:
     """Fill the vacancies of one trade in one labour market: the first people to come meet the first places served."""
     par = model.par.labour
-    startups = [f for f in model.startups if f.zone.labour_market == region and f.sector == sector]
     offered = sum(startup.vacancies for startup in startups)
-    people = [t for t in model.talents if t.zone.labour_market == region and t.sector == sector]
-    effort = {t: t.weight * {JOBSEEKER: 1.0, ELSEWHERE: par.search_on_job}.get(t.status, 0.0) for t in people}
+    seeking = {JOBSEEKER: 1.0, ELSEWHERE: par.search_on_job}
+    effort = {talent: talent.weight * seeking.get(talent.status, 0.0) for talent in people}
     search = sum(effort.values())
     if offered == 0 or search <= 0.0:
         return
@@ -72,7 +80,8 @@ def match(model: Model, region: int, sector: int) -> None:
     places = []  # each in its keyed time
     for startup in startups:
         filled = rng.binomial(startup.vacancies, jobs / offered, model.luck(rng.FILL, startup.uid))
-        places += [(rng.exponential(model.draw, rng.VACANCY_ORDER, startup.uid, k), startup.uid, startup) for k in range(filled)]
+        for k in range(filled):
+            places.append((rng.exponential(model.draw, rng.VACANCY_ORDER, startup.uid, k), startup.uid, startup))
     places.sort(key=lambda place: place[:2])
     for talent, (_, _, startup) in zip(arrivals(model, effort) if places else (), places):
         hire(talent, startup)
@@ -153,14 +162,16 @@ class Investor(mesa.Agent):
             pull[file.startup.zone][file.startup.sector] += file.visibility
         best, chosen = math.inf, None
         for zone, by_sector in pull.items():
-            weight = sum(by_sector[s] * self.likes(s) for s in SECTORS) * (1.0 + self.zone.km[zone.row] / 10.0) ** -decay
+            reach = (1.0 + self.zone.km[zone.row] / 10.0) ** -decay
+            weight = reach * sum(by_sector[s] * self.likes(s) for s in SECTORS)
             score = rng.exponential(model.draw, rng.INVESTOR_ZONE, self.uid, occasion * 1024 + zone.key) / weight
             if score < best:
                 best, chosen = score, zone
         scores = {}
         for file in seen:
             if file.startup.zone is chosen:
-                luck = rng.pair_exponential(model.draw, rng.INVESTOR_LOOK, self.uid + np.uint64(occasion), file.startup.uid)
+                look = self.uid + np.uint64(occasion)
+                luck = rng.pair_exponential(model.draw, rng.INVESTOR_LOOK, look, file.startup.uid)
                 scores[file] = luck / (file.visibility * self.likes(file.startup.sector))
         return min(scores, key=scores.__getitem__, default=None)
 
@@ -350,7 +361,8 @@ def fill_accelerators(model: Model, par: Any) -> None:
     for hub in model.hubs:
         around = [f for f in startups if f.cell.hub_near is hub]
         hub.residents = float(sum(f.accelerated_until >= model.month for f in around))
-        hub.admit([f for f in around if not f.was_accelerated and f.age < par.accelerator_age and f.cell.hub_km <= par.reach_km])
+        young = [f for f in around if not f.was_accelerated and f.age < par.accelerator_age]
+        hub.admit([f for f in young if f.cell.hub_km <= par.reach_km])
     for startup in startups:
         if startup.accelerated_until >= model.month:
             startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) / 12.0

@@ -80,7 +80,7 @@ def _connect(model: Any, space: Any) -> None:
             setattr(quartier, name, [(model.quartiers[near.cell[k]], float(near.weight[k])) for k in links])
 
 
-# --- comparison --------------------------------------------------------------------------------------------------------
+# --- comparison ------------------------------------------------------------------------------------------------------
 def differences(model: Any, world: World) -> list[str]:
     """Every field that differs between agents and rows, with the first place where it does."""
     agents = {"zone": model.zones, "cell": model.quartiers, "startup": model.all_startups, "investor": model.investors,
@@ -124,7 +124,7 @@ def _column(name: str, got: np.ndarray, wanted: np.ndarray) -> list[str]:
     if same.all():
         return []
     first = tuple(int(k) for k in np.argwhere(~same)[0])
-    return [f"{name}: {int((~same).sum())} of {same.size} differ, first at {first}: {got[first]!r} against {wanted[first]!r}"]
+    return [f"{name}: {int((~same).sum())} of {same.size}, first at {first}: {got[first]!r} against {wanted[first]!r}"]
 
 
 def _staff(model: Any, world: World) -> list[str]:
@@ -136,12 +136,11 @@ def _staff(model: Any, world: World) -> list[str]:
             rows.append(int(t.uid[person]))
             person = int(t.next_employee[person])
         if rows != [int(person.uid) for person in reversed(startup.employees)]:
-            out.append(f"staff of startup {startup.row}: {len(startup.employees)} agents, {len(rows)} rows, or other people")
+            out.append(f"staff of startup {startup.row}: {len(startup.employees)} agents, {len(rows)} rows")
         if t.uid[f.founder[startup.row]] != startup.founder.uid:
             out.append(f"founder of startup {startup.row}")
     single = {int(uid): bundle >= 0 for uid, bundle in zip(t.uid[t.alive], t.bundle[t.alive])}
-    out += [f"bundle of {talent.uid}" for talent in model.talents if single[int(talent.uid)] != (talent.bundle is not None)]
-    return out
+    return out + [f"bundle of {t.uid}" for t in model.talents if single[int(t.uid)] != (t.bundle is not None)]
 
 
 def _books(model: Any, world: World) -> list[str]:

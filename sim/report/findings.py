@@ -132,7 +132,7 @@ def oriented_pair(facts: Facts, a: str, b: str, outcome: str = "jobs") -> Row | 
         found = rows[(rows["arm_a"] == first) & (rows["arm_b"] == second)]
         if found.empty:
             continue
-        row = first_of(found).to_dict()
+        row = first_of(found)
         if first == a:
             return row
         swapped = {"better": "worse", "worse": "better"}
