@@ -91,7 +91,7 @@ FRENCH_SPACES = (  # after the rules of the Imprimerie nationale
 
 def typeset(text: str, language: str) -> str:
     """Put the unbreakable spaces that French asks for; straight apostrophes become curved in both languages."""
-    text = text.replace("'", "’").strip()
+    text = text.replace("'", "’").replace("± ", f"±{NBSP}").strip()
     if language == "fr":
         for pattern, replacement in FRENCH_SPACES:
             text = pattern.sub(replacement, text)
