@@ -19,7 +19,7 @@ def add_firm(world) -> int:
     """A resident of zone 1 opens one more startup; returns the founder's row."""
     t = world.talent
     resident = np.flatnonzero(t.alive & (t.zone == 1) & (t.status == ELSEWHERE))[7:8]
-    persons = people.single_out(t, resident)
+    persons = people.single_out(t, resident, world.month + 1, 15)
     rows, _ = founding.register(world, persons, world.month)
     f = world.startup
     f.cell[rows] = world.space.zone_start[1]

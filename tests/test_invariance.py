@@ -275,6 +275,9 @@ def test_the_order_of_quartiers_does_not_matter(untouched):
 # --- T11 cutting quartiers -------------------------------------------------------------------------------------------
 
 
+STAFF_TIMES = 10.0  # as dense as a city: sparser maps drift less, and prove less
+
+
 def location_shares(numbers: dict[str, float], *, split: bool, cell_averaged: bool = True) -> np.ndarray:
     """Zone shares of newcomers by sector on a grid of 1 km, or on the same grid cut in four; same map of jobs."""
     par = small_parameters(numbers)
@@ -290,13 +293,15 @@ def location_shares(numbers: dict[str, float], *, split: bool, cell_averaged: bo
     c = world.cell
     parent = parents(coarse, grid)
     share = 1.0 / np.bincount(parent)[parent]
-    c.staff[:] = reference.cell.staff[parent] * share[:, None] * 50.0
+    c.staff[:] = reference.cell.staff[parent] * share[:, None] * STAFF_TIMES
     c.floor_m2[:], c.other_m2[:] = reference.cell.floor_m2[parent] * share, reference.cell.other_m2[parent] * share
     c.rent[:] = reference.cell.rent[parent]
     own, everywhere = np.empty_like(c.staff), np.ones(c.n, bool)
-    for lists, out in ((space.near, c.near), (space.around, c.around)):
+    scales = par.spillovers
+    for lists, scale, field, log in ((space.near, scales.walk_scale_fte, c.near, c.near_log),
+                                     (space.around, scales.commute_scale_fte, c.around, c.around_log)):
         spillovers.reach(0, c.n, lists.start, lists.cell, lists.weight, c.staff, everywhere, own)
-        spillovers.relate(0, c.n, space.relatedness, own, out)
+        spillovers.relate(0, c.n, space.relatedness, own, scale, field, log)
     spillovers.diversities(0, c.n, own, c.diversity)
     world.zone.appeal[:] = 0.0
     for name in ("near_reference", "around_reference"):

@@ -218,8 +218,8 @@ def test_purposes_are_unique_and_fit_their_bits():
     assert min(numbers.values()) > 0
 
 
-BITS = {"kind": (61, 3), "lever": (60, 1), "zone": (50, 10), "sector": (46, 4), "month": (35, 11), "ordinal": (13, 22),
-        "person": (3, 10), "foundation": (0, 3)}
+BITS = {"kind": (61, 3), "lever": (60, 1), "zone": (50, 10), "sector": (46, 4), "month": (35, 11), "ordinal": (16, 19),
+        "person": (3, 13), "foundation": (0, 3)}
 
 
 def part(uid, name: str) -> int:
@@ -238,14 +238,15 @@ def test_the_parts_of_an_identity_fill_the_word_without_overlap():
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     kind=st.integers(1, 6), zone=st.integers(0, 1023), sector=st.integers(0, 15),
-    month=st.integers(rng.UID_EPOCH, rng.UID_EPOCH + 2047), ordinal=st.integers(0, (1 << 22) - 1),
-    person=st.integers(1, 1023), foundation=st.integers(0, 7),
+    month=st.integers(rng.UID_EPOCH, rng.UID_EPOCH + 2047), ordinal=st.integers(0, (1 << 19) - 1),
+    age=st.integers(1, rng.LONGEST_RUN), occasion=st.integers(0, rng.OCCASIONS - 1), foundation=st.integers(0, 7),
 )
-def test_identities_hold_their_birth_coordinates(kind, zone, sector, month, ordinal, person, foundation):
+def test_identities_hold_their_birth_coordinates(kind, zone, sector, month, ordinal, age, occasion, foundation):
     uid = rng.pack_uid(kind, zone, sector, month, ordinal)
     found = tuple(part(uid, name) for name in ("kind", "lever", "zone", "sector", "month", "ordinal", "person", "foundation"))
     assert found == (kind, 0, zone, sector, month - rng.UID_EPOCH, ordinal, 0, 0)
-    one = U64(rng.person_uid(uid, person))
+    one = U64(rng.person_uid(uid, month + age, occasion, 5))
+    person = age * rng.OCCASIONS + occasion
     assert part(one, "person") == person
     assert one != uid
     assert rng.bundle_uid(one) == uid == rng.bundle_uid(uid)
@@ -256,7 +257,8 @@ def test_identities_hold_their_birth_coordinates(kind, zone, sector, month, ordi
 
 def test_identities_are_unique_over_births_people_and_firms():
     births = [rng.pack_uid(rng.KIND_TALENT, z, s, m, o) for z in (0, 95, 1023) for s in (0, 7) for m in (24096, 24407) for o in range(20)]
-    people = [rng.person_uid(b, k) for b in births for k in (1, 2, 1023)]
+    people = [rng.person_uid(b, part(b, "month") + rng.UID_EPOCH + age, occasion, left) for b in births
+              for age, occasion, left in ((0, 0, 1), (0, 3, 2), (0, 0, 1023), (1, 0, 4), (1, 15, 5), (447, 0, 6), (447, 15, 1))]
     firms = rng.startup_uids(np.array(people), np.zeros(len(people), np.int64))
     second = rng.startup_uids(np.array(people), np.ones(len(people), np.int64))
     every = np.array([*births, *people, *firms, *second], np.uint64)

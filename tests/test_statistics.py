@@ -312,7 +312,7 @@ def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
     revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)
     for month in range(12):
         growth.grow(0, n, rng.draw_of(seed, POLICY_START + month), POLICY_START + month, uid, np.ones(n, bool), zero, zero,
-                    np.zeros(n, np.int8), np.zeros(n), zero - 1, np.zeros((1, N_SECTORS)), np.zeros(N_SECTORS), 20.0,
+                    np.zeros(n, np.int8), np.zeros(n), zero - 1, np.zeros((1, N_SECTORS)), np.zeros(N_SECTORS),
                     growth.subordinator_table(k), par, revenue)
     return np.log(revenue / 1e4)
 
