@@ -11,8 +11,14 @@ from sim.processes import founding
 
 # Everything through which one firm reaches another.
 APART = {"founding.interactions": "off", "funding.active": "off", "mobility.active": "off", "rents.active": "off"}
-NO_FIELDS = {"location.walk": 0.0, "location.commute": 0.0, "location.diversity": 0.0, "location.crowding": 0.0,
-             "location.wage": 0.0, "growth.spillover": 0.0}
+NO_FIELDS = {
+    "location.walk": 0.0,
+    "location.commute": 0.0,
+    "location.diversity": 0.0,
+    "location.crowding": 0.0,
+    "location.wage": 0.0,
+    "growth.spillover": 0.0,
+}
 
 
 def add_firm(world) -> int:
@@ -92,7 +98,9 @@ def test_places_in_one_zone_change_no_founder_elsewhere(untouched, zone):
             before, staff = world.startup.n, world.startup.staff.sum()
             founding.step(world, par, rng.draw_of(seed, POLICY_START))
             from_staff += staff - world.startup.staff[:before].sum()
-            homes.append({int(u): int(z) for u, z in zip(world.startup.uid[before:], world.startup.origin_zone[before:])})
+            homes.append(
+                {int(u): int(z) for u, z in zip(world.startup.uid[before:], world.startup.origin_zone[before:])}
+            )
         assert {u for u, z in homes[0].items() if z != zone} == {u for u, z in homes[1].items() if z != zone}
         assert set(homes[0]) <= set(homes[1])
     assert from_staff > 20

@@ -11,8 +11,24 @@ from sim.rng import KIND_TALENT, pack_uid, startup_uids
 from sim.world import Table, World
 
 UNITS = {
-    "1", "id", "row", "m", "km", "m2", "km2", "1/km2", "person", "FTE", "startup", "place", "month", "EUR", "EUR/month",
-    "EUR/m2/year", "round", "deal",
+    "1",
+    "id",
+    "row",
+    "m",
+    "km",
+    "m2",
+    "km2",
+    "1/km2",
+    "person",
+    "FTE",
+    "startup",
+    "place",
+    "month",
+    "EUR",
+    "EUR/month",
+    "EUR/m2/year",
+    "round",
+    "deal",
 }
 FIELDS = [(kind, field) for kind, fields in ENTITIES.items() for field in fields]
 IDS = [f"{kind}.{field.name}" for kind, field in FIELDS]
@@ -43,7 +59,9 @@ def test_names_of_fields_are_unique_and_no_method_of_a_table():
 
 def test_row_links_name_every_field_that_holds_a_row():
     declared = {f"{kind}.{f.name}" for kind, f in FIELDS if f.unit == "row" and not f.categories}
-    categories = {name for name in declared if name.split(".")[1] in ("sector", "status", "stage", "kind", "tier", "cause")}
+    categories = {
+        name for name in declared if name.split(".")[1] in ("sector", "status", "stage", "kind", "tier", "cause")
+    }
     market = {"zone.labour_market"}  # markets are numbered, they are no entity
     assert set(ROW_LINKS) == declared - categories - market
     for name, target in ROW_LINKS.items():
@@ -162,7 +180,9 @@ def test_saved_worlds_come_back_bit_for_bit(tmp_path):
     assert again.space == "geography"
     assert [p.name for p in path.parent.iterdir()] == ["world.npz"]
     for kind, table in again.tables.items():
-        assert {n: c.dtype for n, c in table.columns().items()} == {n: c.dtype for n, c in world.tables[kind].columns().items()}
+        assert {n: c.dtype for n, c in table.columns().items()} == {
+            n: c.dtype for n, c in world.tables[kind].columns().items()
+        }
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -261,8 +281,12 @@ def test_single_people_rejoin_their_own_bundle_and_no_other():
     assert t.weight[t.alive].sum() == 6
 
 
-STEPS = st.lists(st.tuples(st.sampled_from(["found", "hire", "quit", "fire", "rejoin", "close", "lose", "find"]), st.integers(0, 10**6)),
-                 max_size=40)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["found", "hire", "quit", "fire", "rejoin", "close", "lose", "find"]), st.integers(0, 10**6)
+    ),
+    max_size=40,
+)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
