@@ -14,6 +14,8 @@ from sim.kernels import kernel
 from sim.rng import bundle_uid, person_uid
 from sim.world import Table, World
 
+_PERSON_BITS = np.uint64(3)
+
 
 @kernel
 def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth, skill, status):
@@ -59,6 +61,15 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     _single_out(rows[leaves], persons[leaves], month, occasions, t.uid, t.alive, t.weight, t.left, t.bundle, t.zone,
                 t.origin_zone, t.sector, t.birth, t.skill, t.status)
     return persons
+
+
+@kernel
+def has_turn(uid, month, every):
+    """Whether a row acts this month in a process where each acts once in `every` months, at `every` times the rate.
+
+    The law over a year is the same, for `every` times fewer draws; whose turn it is depends on identity alone.
+    """
+    return int((uid >> _PERSON_BITS) % np.uint64(every)) == month % every
 
 
 @kernel

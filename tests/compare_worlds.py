@@ -14,8 +14,12 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 
 def differences(a: World, b: World) -> set[str]:
     """Fields in which two worlds differ, row by row: ``startup.cash_eur``."""
-    return {f"{kind}.{name}" for kind in ENTITIES for name, column in a.tables[kind].columns().items()
-            if not same_bits(column, b.tables[kind].columns()[name])}
+    return {
+        f"{kind}.{name}"
+        for kind in ENTITIES
+        for name, column in a.tables[kind].columns().items()
+        if not same_bits(column, b.tables[kind].columns()[name])
+    }
 
 
 def by_identity(world: World, kind: str, keep: np.ndarray | None = None) -> dict[str, np.ndarray]:
@@ -50,7 +54,11 @@ def followed(world: World, kind: str, name: str, target: str, rows: np.ndarray) 
     holds = at >= 0
     if kind == "startup" and name in ("founder", "first_employee"):
         holds &= world.startup.alive[rows]
-    found = np.where(holds, identity(world, target)[np.where(holds, at, 0)], 0) if world.tables[target].n else np.zeros(rows.size)
+    found = (
+        np.where(holds, identity(world, target)[np.where(holds, at, 0)], 0)
+        if world.tables[target].n
+        else np.zeros(rows.size)
+    )
     if name == "bundle":
         t = world.talent
         holds &= t.alive[np.where(holds, at, 0)] & (found == np.array([bundle_uid(u) for u in t.uid[rows]], np.uint64))

@@ -14,7 +14,7 @@ Worlds = Callable[[], tuple[World, SimpleNamespace]]
 
 @pytest.fixture(scope="session")
 def lived_in() -> Worlds:
-    """A world that has seen everything: eleven months of policy, with floor open and places filled; seed 1, December next."""
+    """A world that has seen everything: eleven months of policy, floor open, places filled; seed 1, December next."""
     world, par = small_world(1, policy=small_policy())
     engine.advance(world, par, 1, POLICY_START + 10)
     return lambda: (world.copy(), par)

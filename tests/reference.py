@@ -264,15 +264,14 @@ class Talent(mesa.Agent):
 class Startup(mesa.Agent):
     """A young firm: a founder, employees, revenue, cash."""
 
-    def spin_off(self, top: float) -> Talent | None:
-        """Employee who leaves to found, if any: a candidate at the hazard `top`, kept in proportion to their own."""
-        draw, others = self.model.draw, len(self.employees)
-        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, self.uid, 0)
-        if u >= -math.expm1(-top * others):
+    def spin_off(self) -> Talent | None:
+        """Employee who leaves to found, if any: one of them, at his or her own hazard times their number."""
+        if not self.employees:
             return None
-        w, _ = rng.uniform_pair(draw, rng.SPIN_OFF, self.uid, 1)
-        candidate = self.employees[-1 - int(others * w)]  # counted from the last hired
-        return candidate if v < candidate.founding_hazard() / top else None
+        others = len(self.employees)
+        u, v = rng.uniform_pair(self.model.draw, rng.SPIN_OFF, self.uid, 0)
+        candidate = self.employees[-1 - int(others * v)]  # counted from the last hired
+        return candidate if u < -math.expm1(-candidate.founding_hazard() * others) else None
 
     def settle(self) -> None:
         """First the zone, then the quartier."""
@@ -500,9 +499,7 @@ class ReferenceModel(mesa.Model):
         if self.par.founding.active != ON:
             return
         founders = [talent for talent in self.talents if talent.status in FREE and talent.wants_to_found()]
-        par, factor = self.par.founding, max(z.founding_factor(s) for z in self.zones for s in SECTORS)
-        top = par.base_hazard * factor * par.startup_employee * max(par.serial, 1.0)
-        leavers = [person for person in [startup.spin_off(top) for startup in self.startups] if person is not None]
+        leavers = [person for person in [startup.spin_off() for startup in self.startups] if person is not None]
         for person in leavers:
             person.leave_employer(JOBSEEKER)
         founders = [talent.one_person() for talent in founders + leavers]

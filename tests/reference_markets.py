@@ -302,7 +302,8 @@ class Hub(mesa.Agent):
         self.cell.floor_m2 += ready
         self.cell.floor_public_m2 += ready
         self.floor_m2 += ready
-        self.cell.discount = self.model.par.policy.term("floor", "discount", 0.3)
+        if self.floor_m2 > 0.0:
+            self.cell.discount = self.model.par.policy.term("floor", "discount", 0.3)
 
     def admit(self, candidates: list[Any]) -> None:
         """Fill free places with the best candidates, as far as the hub can tell."""

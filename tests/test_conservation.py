@@ -19,17 +19,30 @@ PUBLIC = ("State", "local authorities")
 def random_world(seed: int):
     """A world with a random size, random parameters within their bounds and a random policy."""
     generator = np.random.default_rng(seed)
-    numbers = {name: float(generator.uniform(p.low, p.high)) for name, p in PARAMETERS.items()
-               if not name.startswith(("spillovers", "location.nest"))}
+    numbers = {
+        name: float(generator.uniform(p.low, p.high))
+        for name, p in PARAMETERS.items()
+        if not name.startswith(("spillovers", "location.nest"))
+    }
     policy = small_policy(
-        total_eur=float(generator.choice([0.0, 1e5, 8e6, 4e8])), hubs=int(generator.integers(1, 4)),
-        first=POLICY_START + int(generator.integers(-3, 6)), months=int(generator.integers(4, 30)),
-        siting=str(generator.choice(["best", "seat"])), allocate=str(generator.choice(["equal", "per_capita", "startups"])),
+        total_eur=float(generator.choice([0.0, 1e5, 8e6, 4e8])),
+        hubs=int(generator.integers(1, 4)),
+        first=POLICY_START + int(generator.integers(-3, 6)),
+        months=int(generator.integers(4, 30)),
+        siting=str(generator.choice(["best", "seat"])),
+        allocate=str(generator.choice(["equal", "per_capita", "startups"])),
         build_months=int(generator.integers(0, 8)),
     )
     switches = {"response_to_money": str(generator.choice(["linear", "saturating", "threshold"]))}
-    return small_world(seed, w_talent=int(generator.choice([1, 7, 20])), policy=policy, numbers=numbers, switches=switches,
-                       people=float(generator.choice([600.0, 2000.0, 5500.0])), funds=int(generator.integers(0, 6)))
+    return small_world(
+        seed,
+        w_talent=int(generator.choice([1, 7, 20])),
+        policy=policy,
+        numbers=numbers,
+        switches=switches,
+        people=float(generator.choice([600.0, 2000.0, 5500.0])),
+        funds=int(generator.integers(0, 6)),
+    )
 
 
 def received(world) -> Counter:
@@ -112,9 +125,34 @@ def test_some_random_worlds_see_every_event():
         engine.advance(world, par, seed, world.month + MONTHS)
         kinds |= {key for key, eur in world.ledger.items() if eur.sum() > 0}
         flows += Counter({name: float(count.sum()) for name, count in world.flows.items()})
-    assert {payer for payer, _, _ in kinds} >= {"customers", "startups", "investors", "limited partners", "households", *PUBLIC}
-    assert {instrument for _, _, instrument in kinds} >= {"animation", "brand", "floor", "accelerator", "equity", "sales", "savings"}
-    for name in ("entries", "closures", "hires", "quits", "layoffs", "hires_elsewhere", "hires_jobseekers", "movers_in", "rounds"):
+    assert {payer for payer, _, _ in kinds} >= {
+        "customers",
+        "startups",
+        "investors",
+        "limited partners",
+        "households",
+        *PUBLIC,
+    }
+    assert {instrument for _, _, instrument in kinds} >= {
+        "animation",
+        "brand",
+        "floor",
+        "accelerator",
+        "equity",
+        "sales",
+        "savings",
+    }
+    for name in (
+        "entries",
+        "closures",
+        "hires",
+        "quits",
+        "layoffs",
+        "hires_elsewhere",
+        "hires_jobseekers",
+        "movers_in",
+        "rounds",
+    ):
         assert flows[name] > 0, name
 
 
@@ -147,8 +185,11 @@ def public_money_back(world) -> None:
     world.pay("State", "households", "animation", 0, -1e9)
 
 
-@pytest.mark.parametrize("tamper", [a_person, a_row_of_people, a_headcount, an_euro_of_a_startup, an_euro_of_an_investor,
-                                    public_money_back], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "tamper",
+    [a_person, a_row_of_people, a_headcount, an_euro_of_a_startup, an_euro_of_an_investor, public_money_back],
+    ids=lambda f: f.__name__,
+)
 def test_the_monthly_check_notices(lived_in, tamper):
     world, par = lived_in()
     world.ledger.clear()
@@ -206,12 +247,23 @@ def nobody(w) -> None:
     w.talent.weight[np.flatnonzero(w.talent.alive)[0]] = 0
 
 
-@pytest.mark.parametrize(("tamper", "rule"), [
-    (broken_list, "list of a living startup"), (other_employer, "no employer"), (heavy_employee, "single persons"),
-    (lost_capital, "capital"), (debt, "more than they had"), (overspent, "within what was announced"), (wrong_cell, "quartier"),
-    (twin_startups, "identities of startups"), (twin_people, "identities of living people"), (not_a_number, "NaN"),
-    (nobody, "weights"),
-], ids=lambda x: getattr(x, "__name__", ""))
+@pytest.mark.parametrize(
+    ("tamper", "rule"),
+    [
+        (broken_list, "list of a living startup"),
+        (other_employer, "no employer"),
+        (heavy_employee, "single persons"),
+        (lost_capital, "capital"),
+        (debt, "more than they had"),
+        (overspent, "within what was announced"),
+        (wrong_cell, "quartier"),
+        (twin_startups, "identities of startups"),
+        (twin_people, "identities of living people"),
+        (not_a_number, "NaN"),
+        (nobody, "weights"),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
 def test_the_check_of_the_whole_state_notices(lived_in, tamper, rule):
     world, _ = lived_in()
     checks.whole(world)

@@ -57,9 +57,7 @@ def spoil(world: World, name: str) -> None:
     column = world.tables[kind].columns()[field.name]
     if column.dtype.kind == "f":
         column[...] = np.nan
-    elif column.dtype == bool:
-        column[...] = ~column
-    elif column.dtype == np.uint64:
+    elif column.dtype == bool or column.dtype == np.uint64:
         column[...] = ~column
     elif name in ROW_LINKS:
         rows = world.tables[ROW_LINKS[name]].n
@@ -82,8 +80,11 @@ def test_what_a_process_does_not_read_may_be_anything(process, months):
         for name in foreign:
             spoil(spoilt, name)
         process.step(spoilt, par, draw)
-        wrong = [name for name in FIELDS if matches(name, process.WRITES)
-                 and not same_bits(column(spoilt, name), column(after, name))]
+        wrong = [
+            name
+            for name in FIELDS
+            if matches(name, process.WRITES) and not same_bits(column(spoilt, name), column(after, name))
+        ]
         assert wrong == [], f"depends on one of {foreign}"
 
 

@@ -136,7 +136,9 @@ def test_a_bundle_larger_than_the_country():
     live(world, par)
 
 
-@pytest.mark.parametrize("hazard", ["closure.base", "founding.base_hazard", "labour.quit", "labour.job_loss", "mobility.base_hazard"])
+@pytest.mark.parametrize(
+    "hazard", ["closure.base", "founding.base_hazard", "labour.quit", "labour.job_loss", "mobility.base_hazard"]
+)
 def test_hazards_of_certainty(hazard):
     world, par = small_world(1, w_talent=20, numbers={hazard: 1.0 if hazard != "closure.base" else 1e4})
     live(world, par, 6)

@@ -24,7 +24,16 @@ LAYERS = (
     ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.policy", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.recorder", "sim.warm"),
-    ("sim.compare", "sim.report", "sim.plots", "sim.maps", "sim.mesa_view", "sim.experiments", "sim.commands", "sim.cli"),
+    (
+        "sim.compare",
+        "sim.report",
+        "sim.plots",
+        "sim.maps",
+        "sim.mesa_view",
+        "sim.experiments",
+        "sim.commands",
+        "sim.cli",
+    ),
 )
 HEAVY = ("matplotlib", "mesa", "dask", "rich")  # imported where needed, so that `import sim.engine` stays light
 
@@ -80,7 +89,8 @@ def test_every_module_has_a_layer():
 def test_lower_layers_do_not_import_higher_ones():
     wrong = [
         f"{where(path, line)} imports {name}"
-        for path in FILES for line, name in imports(path)
+        for path in FILES
+        for line, name in imports(path)
         if layer(module(path)) is not None and layer(name) is not None and layer(name) > layer(module(path))
     ]
     assert wrong == []
@@ -90,31 +100,47 @@ def test_processes_do_not_know_each_other():
     names = {f"sim.processes.{p.NAME}" for p in processes.SCHEDULE}
     wrong = [
         f"{where(path, line)} imports {name}"
-        for path in FILES if module(path) in names for line, name in imports(path)
+        for path in FILES
+        if module(path) in names
+        for line, name in imports(path)
         if name.startswith("sim.processes") or name in ("sim.engine", "sim.build", "sim.recorder")
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize(("package", "allowed"), [
-    ("mesa", {"sim.mesa_view"}), ("numba", {"sim.kernels"}),
-])
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("mesa", {"sim.mesa_view"}),
+        ("numba", {"sim.kernels"}),
+    ],
+)
 def test_one_module_alone_imports(package, allowed):
     users = {module(path) for path in FILES for _, name in imports(path) if root_of(name) == package}
     if package == "numba":
-        users -= {m for m in users if m in ("sim.experiments.provenance", "sim.commands.about")}  # they quote its version
+        users -= {
+            m for m in users if m in ("sim.experiments.provenance", "sim.commands.about")
+        }  # they quote its version
     assert users <= allowed
 
 
 def test_pandas_stays_out_of_the_simulation():
-    wrong = [where(path, line) for path in FILES for line, name in imports(path)
-             if root_of(name) == "pandas" and layer(module(path)) is not None and layer(module(path)) <= 2]
+    wrong = [
+        where(path, line)
+        for path in FILES
+        for line, name in imports(path)
+        if root_of(name) == "pandas" and layer(module(path)) is not None and layer(module(path)) <= 2
+    ]
     assert wrong == []
 
 
 def test_heavy_packages_are_imported_late():
-    wrong = [f"{where(path, line)} imports {name}" for path in FILES for line, name in imports(path, top_only=True)
-             if root_of(name) in HEAVY and layer(module(path)) is not None and layer(module(path)) <= 3]
+    wrong = [
+        f"{where(path, line)} imports {name}"
+        for path in FILES
+        for line, name in imports(path, top_only=True)
+        if root_of(name) in HEAVY and layer(module(path)) is not None and layer(module(path)) <= 3
+    ]
     assert wrong == []
 
 
@@ -133,23 +159,37 @@ def test_all_chance_comes_from_keyed_draws():
     for path in FILES:
         if module(path).startswith("sim.compare"):
             continue
-        wrong += [where(path, n.lineno) for n in ast.walk(TREES[path])
-                  if isinstance(n, ast.Attribute) and dotted(n).startswith(("np.random", "numpy.random"))]
-        wrong += [where(path, line) for line, name in imports(path)
-                  if root_of(name) in ("random", "secrets") or name.startswith("numpy.random")]
+        wrong += [
+            where(path, n.lineno)
+            for n in ast.walk(TREES[path])
+            if isinstance(n, ast.Attribute) and dotted(n).startswith(("np.random", "numpy.random"))
+        ]
+        wrong += [
+            where(path, line)
+            for line, name in imports(path)
+            if root_of(name) in ("random", "secrets") or name.startswith("numpy.random")
+        ]
     assert wrong == []
 
 
 def test_floating_point_rules_are_never_relaxed():
-    wrong = [where(path, n.lineno) for path in FILES for n in ast.walk(TREES[path])
-             if (isinstance(n, ast.keyword) and n.arg in ("fastmath", "parallel"))
-             or (isinstance(n, ast.Name) and n.id == "prange")]
+    wrong = [
+        where(path, n.lineno)
+        for path in FILES
+        for n in ast.walk(TREES[path])
+        if (isinstance(n, ast.keyword) and n.arg in ("fastmath", "parallel"))
+        or (isinstance(n, ast.Name) and n.id == "prange")
+    ]
     assert wrong == []
 
 
 def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
-    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)
-            and any(isinstance(d, ast.Name) and d.id == "kernel" for d in n.decorator_list)]
+    return [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.FunctionDef)
+        and any(isinstance(d, ast.Name) and d.id == "kernel" for d in n.decorator_list)
+    ]
 
 
 def test_the_cache_of_compiled_code_knows_every_file_that_kernels_share():
@@ -157,7 +197,7 @@ def test_the_cache_of_compiled_code_knows_every_file_that_kernels_share():
     arguments are parameters, which it knows by their places."""
     shared = {f"sim.{name.removesuffix('.py')}" for name in SHARED}
     used = {"sim.params"}
-    for path, tree in TREES.items():
+    for _path, tree in TREES.items():
         here: dict[str, str] = {}
         for node in tree.body:
             if isinstance(node, ast.ImportFrom) and root_of(node.module or "") == "sim":
@@ -165,7 +205,9 @@ def test_the_cache_of_compiled_code_knows_every_file_that_kernels_share():
                     full = f"{node.module}.{alias.name}"
                     here[alias.asname or alias.name] = full if full in MODULES else node.module
         for function in kernels_of(tree):
-            used |= {here[n.id] for n in ast.walk(ast.Module(function.body, [])) if isinstance(n, ast.Name) and n.id in here}
+            used |= {
+                here[n.id] for n in ast.walk(ast.Module(function.body, [])) if isinstance(n, ast.Name) and n.id in here
+            }
     assert {"sim.rng", "sim.fields", "sim.people"} <= used
     assert used - shared == set()
 
@@ -183,24 +225,40 @@ def test_kernels_write_into_plain_arrays_only():
         for function in kernels_of(tree):
             seen += 1
             for node in ast.walk(function):
-                wrong += [where(path, node.lineno) for target in targets(node) for n in ast.walk(target)
-                          if isinstance(n, (ast.Attribute, ast.Subscript)) and isinstance(getattr(n, "value", None), ast.Attribute)]
+                wrong += [
+                    where(path, node.lineno)
+                    for target in targets(node)
+                    for n in ast.walk(target)
+                    if isinstance(n, (ast.Attribute, ast.Subscript))
+                    and isinstance(getattr(n, "value", None), ast.Attribute)
+                ]
     assert seen > 60
     assert wrong == []
 
 
 def test_kernels_do_not_raise_nor_print():
-    wrong = [where(path, n.lineno) for path, tree in TREES.items() for f in kernels_of(tree) for n in ast.walk(f)
-             if isinstance(n, (ast.Raise, ast.Try)) or (isinstance(n, ast.Call) and dotted(n.func) == "print")]
+    wrong = [
+        where(path, n.lineno)
+        for path, tree in TREES.items()
+        for f in kernels_of(tree)
+        for n in ast.walk(f)
+        if isinstance(n, (ast.Raise, ast.Try)) or (isinstance(n, ast.Call) and dotted(n.func) == "print")
+    ]
     assert wrong == []
 
 
 def test_functions_and_files_stay_short():
-    wrong = [f"{where(path, n.lineno)} {n.name}: {n.end_lineno - n.lineno + 1} lines"
-             for path, tree in TREES.items() for n in ast.walk(tree)
-             if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.end_lineno - n.lineno + 1 > LONGEST_FUNCTION]
-    wrong += [f"{path.relative_to(TOP)}: {n} lines" for path in FILES
-              if (n := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE]
+    wrong = [
+        f"{where(path, n.lineno)} {n.name}: {n.end_lineno - n.lineno + 1} lines"
+        for path, tree in TREES.items()
+        for n in ast.walk(tree)
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.end_lineno - n.lineno + 1 > LONGEST_FUNCTION
+    ]
+    wrong += [
+        f"{path.relative_to(TOP)}: {n} lines"
+        for path in FILES
+        if (n := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    ]
     assert wrong == []
 
 
@@ -211,7 +269,7 @@ def test_everything_has_a_docstring_that_starts_a_module():
 def test_processes_declare_their_name_and_their_contract():
     for process in processes.SCHEDULE:
         path = Path(process.__file__)
-        assert process.NAME == path.stem
+        assert path.stem == process.NAME
         assert isinstance(process.READS, tuple)
         assert isinstance(process.WRITES, tuple)
         assert re.match(r".+\(ODD 7\.\d+\)", process.__doc__), path.name
@@ -227,7 +285,9 @@ def test_the_order_of_the_month_respects_the_chapters_of_its_description():
 
 
 ODD = (ROOT / "ODD.md").read_text(encoding="utf-8") if (ROOT / "ODD.md").exists() else ""
-SUBMODELS = re.findall(r"^\*\*7\.(\d+) [^*]+\*\* \(`(?:processes/)?(\w+)\.py`\)(.*?)(?=^\*\*7\.|^## )", ODD, re.M | re.S)
+SUBMODELS = re.findall(
+    r"^\*\*7\.(\d+) [^*]+\*\* \(`(?:processes/)?(\w+)\.py`\)(.*?)(?=^\*\*7\.|^## )", ODD, re.M | re.S
+)
 
 
 def test_the_description_follows_the_schedule():
@@ -235,13 +295,18 @@ def test_the_description_follows_the_schedule():
     assert [name for _, name, _ in SUBMODELS] == [p.NAME for p in processes.SCHEDULE]
     assert [int(number) for number, _, _ in SUBMODELS] == list(range(1, len(SUBMODELS) + 1))
     by_name = {p.NAME: p for p in processes.SCHEDULE}
-    equations = [(name, equation) for _, name, text in SUBMODELS for equation in re.findall(r"(?<!\*)\*(\w+)\*(?!\*)", text)]
+    equations = [
+        (name, equation) for _, name, text in SUBMODELS for equation in re.findall(r"(?<!\*)\*(\w+)\*(?!\*)", text)
+    ]
     assert len(equations) > 20
     assert [f"{name}: {e}" for name, e in equations if not callable(getattr(by_name[name], e, None))] == []
 
 
 def test_one_version_everywhere():
-    found = {"sim": sim.__version__, "pyproject.toml": tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["version"]}
+    found = {
+        "sim": sim.__version__,
+        "pyproject.toml": tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["version"],
+    }
     if (TOP / "CITATION.cff").exists():
         found["CITATION.cff"] = str(yaml.safe_load((TOP / "CITATION.cff").read_text(encoding="utf-8"))["version"])
     if (TOP / "CHANGELOG.md").exists():

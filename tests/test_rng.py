@@ -1,5 +1,6 @@
-"""The generator gives its published answers; draws are uniform and independent along every key; inversions are exact."""
+"""The generator gives its published answers; draws are uniform and independent along every key; counts are exact."""
 
+import itertools
 import math
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_no_key_stands_for_another():
     series = {key: along(key, 2000) for key in ("seed", "month", "purpose", "uid", "which")}
     names = list(series)
     for i, a in enumerate(names):
-        for b in names[i + 1:]:
+        for b in names[i + 1 :]:
             assert abs(np.corrcoef(series[a][1:], series[b][1:])[0, 1]) < Z / math.sqrt(1999)
 
 
@@ -108,7 +109,9 @@ def test_exponentials_are_exponential_and_independent_of_their_neighbours():
 
 def test_exponentials_of_pairs_know_who_is_who():
     draw = rng.draw_of(8, 24156)
-    x = np.array([[rng.pair_exponential(draw, rng.INVESTOR_LOOK, U64(a), U64(b)) for b in range(100)] for a in range(100)])
+    x = np.array(
+        [[rng.pair_exponential(draw, rng.INVESTOR_LOOK, U64(a), U64(b)) for b in range(100)] for a in range(100)]
+    )
     assert stats.kstest(x.ravel(), "expon").statistic < Z / 2 / 100
     upper = np.triu_indices(100, 1)
     assert abs(np.corrcoef(x[upper], x.T[upper])[0, 1]) < Z / math.sqrt(len(upper[0]))
@@ -173,7 +176,9 @@ def test_poisson_is_the_exact_quantile(mean):
     assert exact_up_to_ties(found, u, cdf) < 0.01
 
 
-@pytest.mark.parametrize(("n", "p"), [(1, 0.3), (5, 0.02), (5, 0.98), (40, 0.5), (150, 0.07), (150, 0.999), (900, 0.6), (3, 1 - 1e-9)])
+@pytest.mark.parametrize(
+    ("n", "p"), [(1, 0.3), (5, 0.02), (5, 0.98), (40, 0.5), (150, 0.07), (150, 0.999), (900, 0.6), (3, 1 - 1e-9)]
+)
 def test_binomial_is_the_exact_quantile(n, p):
     u = np.array([rng.uniform(rng.draw_of(2, 1), rng.FILL, U64(k)) for k in range(1500)])
     found = np.array([rng.binomial(n, p, x) for x in u])
@@ -207,7 +212,11 @@ def test_more_chances_never_remove_an_event(n, extra, p, more, u):
 
 
 def purposes() -> dict[str, int]:
-    return {name: int(value) for name, value in vars(rng).items() if name.isupper() and name[0] != "_" and isinstance(value, U64)}
+    return {
+        name: int(value)
+        for name, value in vars(rng).items()
+        if name.isupper() and name[0] != "_" and isinstance(value, U64)
+    }
 
 
 def test_purposes_are_unique_and_fit_their_bits():
@@ -218,8 +227,16 @@ def test_purposes_are_unique_and_fit_their_bits():
     assert min(numbers.values()) > 0
 
 
-BITS = {"kind": (61, 3), "lever": (60, 1), "zone": (50, 10), "sector": (46, 4), "month": (35, 11), "ordinal": (13, 22),
-        "person": (3, 10), "foundation": (0, 3)}
+BITS = {
+    "kind": (61, 3),
+    "lever": (60, 1),
+    "zone": (50, 10),
+    "sector": (46, 4),
+    "month": (35, 11),
+    "ordinal": (16, 19),
+    "person": (3, 13),
+    "foundation": (0, 3),
+}
 
 
 def part(uid, name: str) -> int:
@@ -232,31 +249,61 @@ def test_the_parts_of_an_identity_fill_the_word_without_overlap():
     used = sorted((low, low + width) for low, width in BITS.values())
     assert used[0][0] == 0
     assert used[-1][1] == 64
-    assert all(a[1] == b[0] for a, b in zip(used, used[1:]))
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(used))
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
-    kind=st.integers(1, 6), zone=st.integers(0, 1023), sector=st.integers(0, 15),
-    month=st.integers(rng.UID_EPOCH, rng.UID_EPOCH + 2047), ordinal=st.integers(0, (1 << 22) - 1),
-    person=st.integers(1, 1023), foundation=st.integers(0, 7),
+    kind=st.integers(1, 6),
+    zone=st.integers(0, 1023),
+    sector=st.integers(0, 15),
+    month=st.integers(rng.UID_EPOCH, rng.UID_EPOCH + 2047),
+    ordinal=st.integers(0, (1 << 19) - 1),
+    age=st.integers(1, rng.LONGEST_RUN),
+    occasion=st.integers(0, rng.OCCASIONS - 1),
+    foundation=st.integers(0, 7),
 )
-def test_identities_hold_their_birth_coordinates(kind, zone, sector, month, ordinal, person, foundation):
+def test_identities_hold_their_birth_coordinates(kind, zone, sector, month, ordinal, age, occasion, foundation):
     uid = rng.pack_uid(kind, zone, sector, month, ordinal)
-    found = tuple(part(uid, name) for name in ("kind", "lever", "zone", "sector", "month", "ordinal", "person", "foundation"))
+    found = tuple(
+        part(uid, name) for name in ("kind", "lever", "zone", "sector", "month", "ordinal", "person", "foundation")
+    )
     assert found == (kind, 0, zone, sector, month - rng.UID_EPOCH, ordinal, 0, 0)
-    one = U64(rng.person_uid(uid, person))
+    one = U64(rng.person_uid(uid, month + age, occasion, 5))
+    person = age * rng.OCCASIONS + occasion
     assert part(one, "person") == person
     assert one != uid
     assert rng.bundle_uid(one) == uid == rng.bundle_uid(uid)
     firm = rng.startup_uid(one, foundation)
-    assert (part(firm, "kind"), part(firm, "person"), part(firm, "foundation")) == (rng.KIND_STARTUP, person, foundation)
+    assert (part(firm, "kind"), part(firm, "person"), part(firm, "foundation")) == (
+        rng.KIND_STARTUP,
+        person,
+        foundation,
+    )
     assert (part(firm, "zone"), part(firm, "ordinal"), part(firm, "month")) == (zone, ordinal, month - rng.UID_EPOCH)
 
 
 def test_identities_are_unique_over_births_people_and_firms():
-    births = [rng.pack_uid(rng.KIND_TALENT, z, s, m, o) for z in (0, 95, 1023) for s in (0, 7) for m in (24096, 24407) for o in range(20)]
-    people = [rng.person_uid(b, k) for b in births for k in (1, 2, 1023)]
+    births = [
+        rng.pack_uid(rng.KIND_TALENT, z, s, m, o)
+        for z in (0, 95, 1023)
+        for s in (0, 7)
+        for m in (24096, 24407)
+        for o in range(20)
+    ]
+    people = [
+        rng.person_uid(b, part(b, "month") + rng.UID_EPOCH + age, occasion, left)
+        for b in births
+        for age, occasion, left in (
+            (0, 0, 1),
+            (0, 3, 2),
+            (0, 0, 1023),
+            (1, 0, 4),
+            (1, 15, 5),
+            (447, 0, 6),
+            (447, 15, 1),
+        )
+    ]
     firms = rng.startup_uids(np.array(people), np.zeros(len(people), np.int64))
     second = rng.startup_uids(np.array(people), np.ones(len(people), np.int64))
     every = np.array([*births, *people, *firms, *second], np.uint64)

@@ -11,8 +11,24 @@ from sim.rng import KIND_TALENT, pack_uid, startup_uids
 from sim.world import Table, World
 
 UNITS = {
-    "1", "id", "row", "m", "m2", "km2", "1/km2", "person", "FTE", "startup", "place", "month", "EUR", "EUR/month",
-    "EUR/m2/year", "round", "deal",
+    "1",
+    "id",
+    "row",
+    "m",
+    "km",
+    "m2",
+    "km2",
+    "1/km2",
+    "person",
+    "FTE",
+    "startup",
+    "place",
+    "month",
+    "EUR",
+    "EUR/month",
+    "EUR/m2/year",
+    "round",
+    "deal",
 }
 FIELDS = [(kind, field) for kind, fields in ENTITIES.items() for field in fields]
 IDS = [f"{kind}.{field.name}" for kind, field in FIELDS]
@@ -43,7 +59,9 @@ def test_names_of_fields_are_unique_and_no_method_of_a_table():
 
 def test_row_links_name_every_field_that_holds_a_row():
     declared = {f"{kind}.{f.name}" for kind, f in FIELDS if f.unit == "row" and not f.categories}
-    categories = {name for name in declared if name.split(".")[1] in ("sector", "status", "stage", "kind", "tier", "cause")}
+    categories = {
+        name for name in declared if name.split(".")[1] in ("sector", "status", "stage", "kind", "tier", "cause")
+    }
     market = {"zone.labour_market"}  # markets are numbered, they are no entity
     assert set(ROW_LINKS) == declared - categories - market
     for name, target in ROW_LINKS.items():
@@ -162,7 +180,9 @@ def test_saved_worlds_come_back_bit_for_bit(tmp_path):
     assert again.space == "geography"
     assert [p.name for p in path.parent.iterdir()] == ["world.npz"]
     for kind, table in again.tables.items():
-        assert {n: c.dtype for n, c in table.columns().items()} == {n: c.dtype for n, c in world.tables[kind].columns().items()}
+        assert {n: c.dtype for n, c in table.columns().items()} == {
+            n: c.dtype for n, c in world.tables[kind].columns().items()
+        }
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -181,9 +201,9 @@ def crowd(weights: list[int]) -> World:
     return world
 
 
-def found(world: World, person: int) -> int:
+def found(world: World, person: int, month: int = 24101) -> int:
     """The person, single, opens a startup."""
-    one = people.single_out(world.talent, np.array([person]))
+    one = people.single_out(world.talent, np.array([person]), month, 0)
     row = world.startup.add(1)
     f = world.startup
     f.uid[row], f.alive[row], f.zone[row] = startup_uids(world.talent.uid[one], world.talent.foundations[one]), True, 0
@@ -194,7 +214,7 @@ def found(world: World, person: int) -> int:
 def test_singling_out_takes_as_many_people_as_rows_are_named():
     world = crowd([5, 1, 3])
     t = world.talent
-    persons = people.single_out(t, np.array([0, 2, 0, 1, 2, 2, 0]))
+    persons = people.single_out(t, np.array([0, 2, 0, 1, 2, 2, 0]), 24101, np.arange(7))
     t = world.talent
     assert persons[3] == 1  # alone already
     assert persons[5] == 2  # the last of a bundle is the bundle
@@ -212,15 +232,15 @@ def test_singling_out_takes_as_many_people_as_rows_are_named():
 
 def test_identities_of_singles_do_not_depend_on_who_else_leaves():
     alone, together = crowd([5, 4]), crowd([5, 4])
-    a = people.single_out(alone.talent, np.array([1]))
-    b = people.single_out(together.talent, np.array([0, 1, 0]))
+    a = people.single_out(alone.talent, np.array([1]), 24101, 3)
+    b = people.single_out(together.talent, np.array([0, 1, 0, 1]), 24101, np.array([0, 3, 1, 2]))
     assert alone.talent.uid[a[0]] == together.talent.uid[b[1]]
 
 
 def test_staff_lists_last_come_first_and_survive_departures_anywhere():
     world = crowd([9])
     firm = found(world, 0)
-    persons = people.single_out(world.talent, np.array([0, 0, 0, 0]))
+    persons = people.single_out(world.talent, np.array([0, 0, 0, 0]), 24101, np.arange(1, 5))
     people.hire(world, persons, np.full(4, firm), 24101)
 
     def staff() -> list[int]:
@@ -244,7 +264,7 @@ def test_staff_lists_last_come_first_and_survive_departures_anywhere():
 def test_single_people_rejoin_their_own_bundle_and_no_other():
     world = crowd([6])
     t = world.talent
-    a, b, c, d, e = people.single_out(t, np.array([0] * 5))
+    a, b, c, d, e = people.single_out(t, np.array([0] * 5), 24101, np.arange(5))
     t = world.talent
     t.status[b] = JOBSEEKER
     t.zone[c] = 1
@@ -261,8 +281,12 @@ def test_single_people_rejoin_their_own_bundle_and_no_other():
     assert t.weight[t.alive].sum() == 6
 
 
-STEPS = st.lists(st.tuples(st.sampled_from(["found", "hire", "quit", "fire", "rejoin", "close", "lose", "find"]), st.integers(0, 10**6)),
-                 max_size=40)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["found", "hire", "quit", "fire", "rejoin", "close", "lose", "find"]), st.integers(0, 10**6)
+    ),
+    max_size=40,
+)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -270,8 +294,8 @@ STEPS = st.lists(st.tuples(st.sampled_from(["found", "hire", "quit", "fire", "re
 def test_whatever_people_do_nobody_is_lost_or_doubled(weights, steps):
     world = crowd(weights)
     total = sum(weights)
-    for action, pick in steps:
-        act(world, action, pick)
+    for month, (action, pick) in enumerate(steps, 24101):
+        act(world, action, pick, month)
         t, f = world.talent, world.startup
         assert t.weight[t.alive].sum() == total
         assert (t.weight[t.alive] > 0).all()
@@ -285,7 +309,7 @@ def test_whatever_people_do_nobody_is_lost_or_doubled(weights, steps):
         assert checks._staff_lists_agree(world)
 
 
-def act(world: World, action: str, pick: int) -> None:
+def act(world: World, action: str, pick: int, month: int) -> None:
     """One change of status for somebody it may happen to, chosen by `pick`."""
     t, f = world.talent, world.startup
     free = np.flatnonzero(t.alive & ((t.status == ELSEWHERE) | (t.status == JOBSEEKER)))
@@ -295,12 +319,12 @@ def act(world: World, action: str, pick: int) -> None:
         people.rejoin(t)
     elif action == "found" and free.size and (t.foundations[free] < 7).any():
         able = free[t.foundations[free] < 7]
-        found(world, int(able[pick % able.size]))
+        found(world, int(able[pick % able.size]), month)
     elif action == "hire" and free.size and firms.size:
         row = free[pick % free.size]
         count = min(int(t.weight[row]), 1 + pick % 3)
-        persons = people.single_out(t, np.full(count, row))
-        people.hire(world, persons, np.full(count, firms[pick % firms.size]), 24101)
+        persons = people.single_out(t, np.full(count, row), month, np.arange(1, count + 1))
+        people.hire(world, persons, np.full(count, firms[pick % firms.size]), month)
     elif action in ("quit", "fire") and employees.size:
         people.leave(world, employees[[pick % employees.size]], ELSEWHERE if action == "quit" else JOBSEEKER)
     elif action == "close" and firms.size:

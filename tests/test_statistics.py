@@ -48,13 +48,29 @@ def births():
     birth = np.full(n, POLICY_START - 12 * 35, np.int32)
     ages = np.full(1200, float(founding.age_profile(35.0, par.age_peak, par.age_spread)))
     weight, zone = np.ones(n, np.int32), np.zeros(n, np.int16)
-    factor = founding.zone_factors(np.ones(1), np.ones((1, N_SECTORS)), np.zeros(1), np.ones((1, N_SECTORS)), 0.0,
-                                   np.zeros(N_SECTORS), par)
-    counts = np.array([
-        founding.free_founders(rng.draw_of(7, POLICY_START + k), POLICY_START, rows, uid, weight, zone, zero8, birth, zero8, zero8,
-                               factor, ages, par).size
-        for k in range(1500)
-    ])
+    factor = founding.zone_factors(
+        np.ones(1), np.ones((1, N_SECTORS)), np.zeros(1), np.ones((1, N_SECTORS)), 0.0, np.zeros(N_SECTORS), par
+    )
+    counts = np.array(
+        [
+            founding.free_founders(
+                rng.draw_of(7, POLICY_START + k),
+                POLICY_START,
+                rows,
+                uid,
+                weight,
+                zone,
+                zero8,
+                birth,
+                zero8,
+                zero8,
+                factor,
+                ages,
+                par,
+            ).size
+            for k in range(1500)
+        ]
+    )
     assert zero64.size == n
     return counts, n * -math.expm1(-4e-3 * ages[0])
 
@@ -82,7 +98,7 @@ def test_births_of_different_months_are_independent(births):
 
 
 def test_employees_found_at_the_rate_of_their_own_hazard():
-    """The shorter way through candidates per startup gives each employee the hazard he or she would have alone."""
+    """One draw a startup gives each employee the hazard he or she would have alone."""
     firms, size = 300, 5
     n = firms * size
     par = group("founding", base_hazard=2e-3, interactions=1)
@@ -93,19 +109,41 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
     birth = (POLICY_START - months_old).astype(np.int32)
     foundations = (np.arange(n) % size == 3).astype(np.int8)
     status = np.ones(n, np.int8)
-    zone, sector, factor, ages = np.zeros(n, np.int16), np.zeros(n, np.int8), np.ones((1, N_SECTORS)), founding.age_table(par)
+    zone, sector, factor, ages = (
+        np.zeros(n, np.int16),
+        np.zeros(n, np.int8),
+        np.ones((1, N_SECTORS)),
+        founding.age_table(par),
+    )
     found = np.zeros(size)
     months = 400
     for k in range(months):
-        who = founding.spin_offs(rng.draw_of(3, POLICY_START + k), POLICY_START, uid, np.ones(firms, bool),
-                                 np.full(firms, size + 1, np.int32), first, following, zone, sector, birth, status, foundations,
-                                 factor, ages, par)
+        who = founding.spin_offs(
+            rng.draw_of(3, POLICY_START + k),
+            POLICY_START,
+            uid,
+            np.ones(firms, bool),
+            np.full(firms, size + 1, np.int32),
+            first,
+            following,
+            zone,
+            sector,
+            birth,
+            status,
+            foundations,
+            factor,
+            ages,
+            founding.highest_hazard(factor, par),
+            par,
+        )
         found += np.bincount(who % size, minlength=size)
-    hazard = np.array([float(founding.hazard_of(j, POLICY_START, zone, sector, birth, status, foundations, factor, ages, par))
-                       for j in range(size)])
-    top = par.base_hazard * par.startup_employee * par.serial
-    candidate = -math.expm1(-top * size) / size  # one founder a startup and month at most
-    expected = months * firms * candidate * hazard / top
+    hazard = np.array(
+        [
+            float(founding.hazard_of(j, POLICY_START, zone, sector, birth, status, foundations, factor, ages, par))
+            for j in range(size)
+        ]
+    )
+    expected = months * firms * -np.expm1(-hazard * size) / size  # one of five, one founder a startup and month at most
     assert (np.abs(found - expected) < Z * np.sqrt(expected)).all()
     assert hazard[3] > 1.5 * hazard[2]
 
@@ -121,7 +159,9 @@ def ages_at_closing(n: int, months: int, par) -> np.ndarray:
     lived = np.full(n, months + 1)
     for age in range(1, months + 1):
         cause = np.zeros(n, np.int8)
-        closure.decide(0, n, rng.draw_of(11, POLICY_START + age), age, uid, alive, birth, staff, zero, zero, par, cause, at_five)
+        closure.decide(
+            0, n, rng.draw_of(11, POLICY_START + age), age, uid, alive, birth, staff, zero, zero, par, cause, at_five
+        )
         closing = alive & (cause != ALIVE)
         lived[closing] = age
         alive[closing] = False
@@ -157,8 +197,12 @@ def test_the_stationary_stock_is_poisson():
     ages = np.arange(1, months + 1)
     survival = np.r_[1.0, np.exp(-np.cumsum([closure.yearly_hazard(a / 12.0, 0.1, 1.2, False) for a in ages]) / 12.0)]
     expected = pace * survival[1:].sum()
-    births = np.array([[rng.poisson(pace, rng.uniform(rng.draw_of(1, m), rng.ENTER, U64(g))) for m in range(months)]
-                       for g in range(groups)])
+    births = np.array(
+        [
+            [rng.poisson(pace, rng.uniform(rng.draw_of(1, m), rng.ENTER, U64(g))) for m in range(months)]
+            for g in range(groups)
+        ]
+    )
     of_group, born = (np.repeat(index.ravel(), births.ravel()) for index in np.indices(births.shape))
     n = of_group.size
     uid = rng.pack_uid(rng.KIND_STARTUP, 1, 2, 24000, np.arange(n))
@@ -167,7 +211,9 @@ def test_the_stationary_stock_is_poisson():
     for month in range(1, months + 1):
         here = alive & (born < month)
         cause = np.zeros(n, np.int8)
-        closure.decide(0, n, rng.draw_of(5, month), month, uid, here, born.astype(np.int32), staff, zero, zero, par, cause, at_five)
+        closure.decide(
+            0, n, rng.draw_of(5, month), month, uid, here, born.astype(np.int32), staff, zero, zero, par, cause, at_five
+        )
         alive[here & (cause != ALIVE)] = False
     stock = np.bincount(of_group[alive], minlength=groups)
     assert abs(stock.mean() - expected) < Z * math.sqrt(expected / groups)
@@ -179,16 +225,34 @@ def test_the_stationary_stock_is_poisson():
 N = 20_000
 
 
-def settle(cell_weight: np.ndarray, zone_weight: np.ndarray, zone_start: list[int], home: np.ndarray | None = None,
-           n: int = N, purpose_seed: int = 9) -> tuple[np.ndarray, np.ndarray]:
+def settle(
+    cell_weight: np.ndarray,
+    zone_weight: np.ndarray,
+    zone_start: list[int],
+    home: np.ndarray | None = None,
+    n: int = N,
+    purpose_seed: int = 9,
+) -> tuple[np.ndarray, np.ndarray]:
     """Zones and quartiers that `n` newborn firms of zone 0 and sector 0 choose."""
     zones, start = len(zone_start) - 1, np.array(zone_start, np.int64)
     key = (np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))).astype(np.int32)
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     zone, cell = np.zeros(n, np.int16), np.full(n, -1, np.int32)
-    location.choose(rng.draw_of(purpose_seed, POLICY_START), np.arange(n), uid, np.zeros(n, np.int16), np.zeros(n, np.int8),
-                    np.arange(zones), np.repeat(zone_weight[:, None], N_SECTORS, 1), np.ones((zones, zones)) if home is None else home,
-                    start, key, np.repeat(cell_weight[:, None], N_SECTORS, 1), zone, cell)
+    location.choose(
+        rng.draw_of(purpose_seed, POLICY_START),
+        np.arange(n),
+        uid,
+        np.zeros(n, np.int16),
+        np.zeros(n, np.int8),
+        np.arange(zones),
+        np.repeat(zone_weight[:, None], N_SECTORS, 1),
+        np.ones((zones, zones)) if home is None else home,
+        start,
+        key,
+        np.repeat(cell_weight[:, None], N_SECTORS, 1),
+        zone,
+        cell,
+    )
     return zone, cell
 
 
@@ -217,8 +281,13 @@ def inclusive(weight: np.ndarray) -> np.ndarray:
 def zone_weight(weight: np.ndarray, theta: float, constant: float = 0.0) -> np.ndarray:
     """Weights of zones as the process makes them, wages equal and no brand."""
     zones = len(START) - 1
-    return location.zone_weights(APPEAL + constant, inclusive(weight), np.ones((zones, N_SECTORS)), np.zeros(zones),
-                                 group("location", nest=theta))[:, 0]
+    return location.zone_weights(
+        APPEAL + constant,
+        inclusive(weight),
+        np.ones((zones, N_SECTORS)),
+        np.zeros(zones),
+        group("location", nest=theta),
+    )[:, 0]
 
 
 def closed_form(weight: np.ndarray, theta: float) -> tuple[np.ndarray, np.ndarray]:
@@ -232,8 +301,21 @@ def closed_form(weight: np.ndarray, theta: float) -> tuple[np.ndarray, np.ndarra
 
 def test_without_utilities_shares_are_those_of_floor():
     """The process as a whole: no rent, no fields, no roots, no distance; theta one."""
-    off = dict.fromkeys(["location.walk", "location.commute", "location.diversity", "location.rent", "location.animation",
-                         "location.crowding", "location.home", "location.distance", "location.wage", "location.visibility"], 0.0)
+    off = dict.fromkeys(
+        [
+            "location.walk",
+            "location.commute",
+            "location.diversity",
+            "location.rent",
+            "location.animation",
+            "location.crowding",
+            "location.home",
+            "location.distance",
+            "location.wage",
+            "location.visibility",
+        ],
+        0.0,
+    )
     world, par = small_world(1, numbers={**off, "location.nest": 1.0})
     c = world.cell
     world.zone.appeal[:] = 0.0
@@ -308,14 +390,39 @@ def test_home_and_distance_have_their_closed_form():
 
 def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
     """Log growth over twelve months of `n` startups, no drift, one size for all."""
-    par = group("growth", young=0.0, five=0.0, ten=0.0, quality=0.0, spillover=0.0, accelerator=0.0, volatility=sigma,
-                volatility_size=0.0, tail=k)
+    par = group(
+        "growth",
+        young=0.0,
+        five=0.0,
+        ten=0.0,
+        quality=0.0,
+        spillover=0.0,
+        accelerator=0.0,
+        volatility=sigma,
+        volatility_size=0.0,
+        tail=k,
+    )
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)
     for month in range(12):
-        growth.grow(0, n, rng.draw_of(seed, POLICY_START + month), POLICY_START + month, uid, np.ones(n, bool), zero, zero,
-                    np.zeros(n, np.int8), np.zeros(n), zero - 1, np.zeros((1, N_SECTORS)), np.zeros(N_SECTORS), 20.0,
-                    growth.subordinator_table(k), par, revenue)
+        growth.grow(
+            0,
+            n,
+            rng.draw_of(seed, POLICY_START + month),
+            POLICY_START + month,
+            uid,
+            np.ones(n, bool),
+            zero,
+            zero,
+            np.zeros(n, np.int8),
+            np.zeros(n),
+            zero - 1,
+            np.zeros((1, N_SECTORS)),
+            np.zeros(N_SECTORS),
+            growth.subordinator_table(k),
+            par,
+            revenue,
+        )
     return np.log(revenue / 1e4)
 
 
@@ -363,10 +470,12 @@ def test_drift_and_size_have_their_closed_form():
     par = group("growth")
     assert growth.drift(1.0, 0.0, 0.0, False, par) == par.young
     assert growth.drift(3.5, 0.0, 0.0, False, par) == pytest.approx((par.young + par.five) / 2.0)
-    assert growth.drift(30.0, 2.0, 0.5, True, par) == pytest.approx(par.ten + 2 * par.quality + 0.5 * par.spillover + par.accelerator)
+    assert growth.drift(30.0, 2.0, 0.5, True, par) == pytest.approx(
+        par.ten + 2 * par.quality + 0.5 * par.spillover + par.accelerator
+    )
     assert growth.volatility(growth.REFERENCE_REVENUE, par) == par.volatility
     ratio = growth.volatility(1e6, par) / growth.volatility(1e5, par)
-    assert ratio == pytest.approx(10.0 ** -par.volatility_size)
+    assert ratio == pytest.approx(10.0**-par.volatility_size)
 
 
 # --- T18 nothing to find ---------------------------------------------------------------------------------------------
@@ -411,12 +520,16 @@ def test_a_mechanism_switched_off_does_nothing(untouched, name):
     off = {name: "off"}
     world, _ = untouched()
     par = small_parameters(switches=off)
-    process = next(p for p in engine.SCHEDULE if p.NAME == name.split(".")[0])
+    process = next(p for p in engine.SCHEDULE if name.split(".")[0] == p.NAME)
     before = world.copy()
     world.month += 1
     process.step(world, par, rng.draw_of(1, world.month))
-    changed = {f"{k}.{n}" for k, t in world.tables.items() for n, c in t.columns().items()
-               if c.tobytes() != before.tables[k].columns()[n].tobytes()}
+    changed = {
+        f"{k}.{n}"
+        for k, t in world.tables.items()
+        for n, c in t.columns().items()
+        if c.tobytes() != before.tables[k].columns()[n].tobytes()
+    }
     assert changed <= {"zone.talents", "zone.jobseekers"}  # people are counted anyway
     assert people.free(world.talent).size == np.isin(before.talent.status, (ELSEWHERE, 3))[before.talent.alive].sum()
     off_par, on_par = small_parameters(switches=off), small_parameters()

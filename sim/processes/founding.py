@@ -19,6 +19,9 @@ READS = ("talent.*", "zone.peers", "zone.ecosystem", "zone.places", "zone.talent
 WRITES = ("talent.*", "startup.*")
 
 
+FOUND_EVERY = 3  # months between the months in which a free person may found
+
+
 @kernel
 def age_profile(age_years, peak, spread):
     """Frequency of founding by age: a bell (not scaled to a mean of one: the base hazard carries the level)."""
@@ -81,17 +84,21 @@ def age_table(par):
 
 
 @kernel
-def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, par):
-    """Free rows in which somebody founds this month: one keyed draw a row."""
-    founds = np.zeros(rows.size, np.bool_)
-    for k in range(rows.size):
-        j = rows[k]
-        hazard = par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
+def free_founders(draw, month, uid, alive, weight, zone, sector, birth, status, foundations, factor, ages, par):
+    """Rows of free people in which somebody founds this month: one keyed draw a row, one month in three."""
+    out = np.empty(uid.size, np.int64)
+    n = 0
+    for j in range(uid.size):
+        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month, FOUND_EVERY):
+            continue
+        hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
         if foundations[j] > 0:
             hazard *= par.serial
-        founds[k] = rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j])
-    return rows[founds]
+        if rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j]):
+            out[n] = j
+            n += 1
+    return out[:n]
 
 
 @kernel
@@ -153,7 +160,7 @@ def step(world, par, draw):
     factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
                           nation.ecosystem_reference[0], par.founding)
     ages, f = age_table(par.founding), world.startup
-    free = free_founders(draw, world.month, people.free(t), t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+    free = free_founders(draw, world.month, t.uid, t.alive, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
                          factor, ages, par.founding)
     employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee, t.next_employee,
                           t.birth, t.foundations, factor, ages, par.founding)

@@ -218,11 +218,11 @@ def wages(wage, place, unemployment, labour_market, reference, par):
             wage[z, s] = next_wage(wage[z, s], place[z], unemployment[labour_market[z], s], reference, par)
 
 
-APPLICANTS_PER_OPENING = 4.0  # enough that one opening more hardly disturbs the others
+APPLICANTS_PER_OPENING = 3.0  # enough that one opening more hardly disturbs the others
 
 
 def come_forward(draw, hires, rows, market, uid, effort, weight):
-    """Applicants of every market, about four for an opening, sorted by market and place; never fewer than openings
+    """Applicants of every market, about three for an opening, sorted by market and place; never fewer than openings
     unless everybody has come forward.
 
     Parameters
@@ -245,7 +245,7 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
             break
         capacity *= 2
         horizon[short] *= 2.0
-    order = np.lexsort((occasion, uid[rows[index]], place, market[index]))
+    order = np.argsort(market[index] + place, kind="stable")  # places are below one
     index = index[order]
     return market[index], place[order], rows[index], occasion[order]
 
@@ -288,7 +288,7 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
     """Openings and applicants of each market meet on a circle; those who meet sign."""
     f, t = world.startup, world.talent
     place, of = openings(draw, np.flatnonzero(filled), filled, f.uid)
-    order = np.lexsort((f.uid[of], place, firm_market[of]))
+    order = np.argsort(firm_market[of] + place, kind="stable")
     place, of = place[order], of[order]
     hires = np.bincount(firm_market[of], minlength=n_markets)
     their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)

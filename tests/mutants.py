@@ -1,0 +1,467 @@
+"""Break the model in one place at a time, and see that the test which claims to notice does: ``python tests/mutants.py``.
+
+Each mutant replaces one piece of source in a copy of the package; the named test must then fail. A mutant whose
+test passes is a hole in the tests. Names or numbers given as arguments choose among mutants. Takes some minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One break: in `file`, `old` becomes `new`; `test` (a pytest node) is to fail."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "nine rounds of Philox",
+        "sim/rng.py",
+        "range(10)",
+        "range(9)",
+        "test_rng.py::test_philox_gives_the_published_answers",
+    ),
+    Mutant(
+        "seed left out of the key",
+        "sim/rng.py",
+        "        draw.seed & _LOW,\n",
+        "        _LOW,\n",
+        "test_rng.py::test_uniform_and_independent_along",
+    ),
+    Mutant(
+        "uniforms that reach one",
+        "sim/rng.py",
+        ">> _SHIFT12) + 0.5) * _TWO_52",
+        ">> np.uint64(11)) + 0.5) * (0.5 * _TWO_52)",
+        "test_rng.py::test_uniforms_keep_away_from_zero_and_one",
+    ),
+    Mutant(
+        "Poisson that underflows",
+        "sim/rng.py",
+        "if mean > 500.0 else 0",
+        "if mean > 1e9 else 0",
+        "test_rng.py::test_poisson_is_the_exact_quantile",
+    ),
+    Mutant(
+        "binomial that underflows",
+        "sim/rng.py",
+        "    if p > 0.5:",
+        "    if p > 2.0:",
+        "test_rng.py::test_binomial_is_the_exact_quantile",
+    ),
+    Mutant(
+        "exponentials out of step",
+        "sim/rng.py",
+        "    elif word == np.uint64(2):\n        x = c\n",
+        "    elif word == np.uint64(2):\n        x = b\n",
+        "test_rng.py::test_exponentials_of_four_alternatives_come_from_four_words",
+    ),
+    Mutant(
+        "two purposes with one number",
+        "sim/rng.py",
+        "QUIT_WHO = np.uint64(10)",
+        "QUIT_WHO = np.uint64(9)",
+        "test_rng.py::test_purposes_are_unique_and_fit_their_bits",
+    ),
+    Mutant(
+        "new rows keep what was there",
+        "sim/world.py",
+        "        self.reset(np.arange(first, n))\n",
+        "",
+        "test_state.py::test_rows_come_back_at_their_initial_values",
+    ),
+    Mutant(
+        "a digest blind to hubs",
+        "sim/world.py",
+        "            for name, array in self.tables[kind].columns().items():\n                hasher",
+        "            for name, array in self.tables[kind].columns().items() if kind != 'hub' else ():\n"
+        "                hasher",
+        "test_state.py::test_the_digest_sees_every_field",
+    ),
+    Mutant(
+        "the ledger shared by copies",
+        "sim/world.py",
+        "{key: array.copy() for key, array in self.ledger.items()}",
+        "dict(self.ledger)",
+        "test_state.py::test_copies_share_nothing",
+    ),
+    Mutant(
+        "everybody leaves a bundle twice",
+        "sim/people.py",
+        "        weight[b] -= 1\n",
+        "        weight[b] -= 2\n",
+        "test_state.py::test_singling_out_takes_as_many_people_as_rows_are_named",
+    ),
+    Mutant(
+        "rejoining somebody else's bundle",
+        "sim/people.py",
+        " and uid[b] == bundle_uid(uid[p])",
+        "",
+        "test_state.py::test_single_people_rejoin_their_own_bundle_and_no_other",
+    ),
+    Mutant(
+        "a list of staff cut short",
+        "sim/people.py",
+        "        next_employee[i] = next_employee[person]\n    next",
+        "        next_employee[i] = -1\n    next",
+        "test_state.py::test_staff_lists_last_come_first_and_survive_departures_anywhere",
+    ),
+    Mutant(
+        "a reading not declared",
+        "sim/processes/growth.py",
+        '"cell.near_log", ',
+        "",
+        "test_contracts.py::test_what_a_process_does_not_read_may_be_anything",
+    ),
+    Mutant(
+        "a writing not declared",
+        "sim/processes/rents.py",
+        'WRITES = ("cell.rent", "cell.floor_m2")',
+        'WRITES = ("cell.rent",)',
+        "test_contracts.py::test_only_what_a_process_writes_changes",
+    ),
+    Mutant(
+        "a label that attracts by itself",
+        "sim/processes/location.py",
+        "governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF",
+        "governance[hub[c]]",
+        "test_invariance.py::test_a_label_without_money_changes_nothing",
+    ),
+    Mutant(
+        "a rebate without floor",
+        "sim/processes/public.py",
+        "c.discount[h.cell[h.floor_m2 > 0.0]]",
+        "c.discount[h.cell]",
+        "test_invariance.py::test_a_label_without_money_changes_nothing",
+    ),
+    Mutant(
+        "money a month early",
+        "sim/processes/public.py",
+        "month < policy.first:",
+        "month < policy.first - 1:",
+        "test_invariance.py::test_money_does_nothing_before_its_first_month",
+    ),
+    Mutant(
+        "a budget known in advance",
+        "sim/policy.py",
+        "self.state_eur[month - self.first] * share",
+        "self.state_eur.mean() * share",
+        "test_invariance.py::test_scenarios_equal_until_a_month_are_identical_until_then",
+    ),
+    Mutant(
+        "threads that skip rows",
+        "sim/kernels.py",
+        "zip(edges[:-1], edges[1:])]",
+        "zip(edges[:-1], edges[1:] - 1)]",
+        "test_invariance.py::test_threads_do_not_matter",
+    ),
+    Mutant(
+        "32 bits compiled, 64 interpreted",
+        "sim/processes/founding.py",
+        "math.log(np.float64(skill))",
+        "math.log(skill)",
+        "test_invariance.py::test_interpreted_equals_compiled",
+    ),
+    Mutant(
+        "types that the disk forgets",
+        "sim/params.py",
+        "    globals()[kind.__name__] = kind\n",
+        "",
+        "test_invariance.py::test_compiled_code_comes_back_from_the_disk",
+    ),
+    Mutant(
+        "investors served by row",
+        "sim/processes/funding.py",
+        "np.lexsort((v.uid[investor], -eur, startup))",
+        "np.lexsort((np.arange(eur.size), startup))",
+        "test_invariance.py::test_the_order_of_rows_does_not_matter",
+    ),
+    Mutant(
+        "newborn firms in the order of rows",
+        "sim/processes/founding.py",
+        '    order = np.argsort(uid, kind="stable")\n',
+        "    order = np.arange(uid.size)\n",
+        "test_invariance.py::test_the_order_of_rows_does_not_matter",
+    ),
+    Mutant(
+        "floor that counts less than one",
+        "sim/processes/location.py",
+        "            out[c, s] = free * math.exp",
+        "            out[c, s] = free**0.9 * math.exp",
+        "test_invariance.py::test_cutting_quartiers_leaves_zone_shares_alone_without_fields",
+    ),
+    Mutant(
+        "births on a fixed schedule",
+        "sim/processes/founding.py",
+        "rng.uniform(draw, rng.FOUND, uid[j]) <",
+        "(rng.uniform(draw, rng.FOUND, np.uint64(7)) + 0.618033988749895 * k) % 1.0 <",
+        "test_statistics.py::test_births_are_poisson",
+    ),
+    Mutant(
+        "a hump at one year",
+        "sim/processes/closure.py",
+        "(age_years / 2.0) * math.exp(1.0 - age_years / 2.0)",
+        "age_years * math.exp(1.0 - age_years)",
+        "test_statistics.py::test_survival_follows_the_hump_of_the_hazard",
+    ),
+    Mutant(
+        "a yearly hazard every month",
+        "sim/processes/closure.py",
+        "-hazard / 12.0",
+        "-hazard / 11.0",
+        "test_statistics.py::test_survival_is_exponential_under_a_constant_hazard",
+    ),
+    Mutant(
+        "theta applied twice",
+        "sim/processes/location.py",
+        "appeal + par.nest * inclusive",
+        "appeal + par.nest**2 * inclusive",
+        "test_statistics.py::test_choices_are_a_nested_logit",
+    ),
+    Mutant(
+        "zones and quartiers share their luck",
+        "sim/processes/location.py",
+        "rng.exponentials(draw, rng.CHOOSE_CELL, uid[i], 0,",
+        "rng.exponentials(draw, rng.CHOOSE_ZONE, uid[i], 0,",
+        "test_statistics.py::test_choices_are_a_nested_logit",
+    ),
+    Mutant(
+        "normal shocks of every month",
+        "sim/processes/growth.py",
+        "    return root * rng.normal_quantile(v)",
+        "    return 0.28867513459481287 * rng.normal_quantile(v)",
+        "test_statistics.py::test_yearly_growth_is_laplace_at_k_one",
+    ),
+    Mutant(
+        "growth with one variance too many",
+        "sim/processes/growth.py",
+        "-np.expm1(-grid)) / tail)",
+        "-np.expm1(-grid)) / tail / 0.95)",
+        "test_statistics.py::test_yearly_growth_has_the_moments_of_its_law",
+    ),
+    Mutant(
+        "sales that nobody pays",
+        "sim/processes/cash.py",
+        "            cash[i] += revenue[i] - spent[i]\n",
+        "            cash[i] += revenue[i] - spent[i] + 0.01\n",
+        "test_conservation.py::test_money_and_people_add_up_every_month",
+    ),
+    Mutant(
+        "capital diluted once too often",
+        "sim/processes/funding.py",
+        "f.share_angels, f.share_funds, f.share_public):",
+        "f.share_angels, f.share_funds):",
+        "test_statistics.py::test_drift_and_size_have_their_closed_form",
+    ),
+    Mutant(
+        "retirement without farewell",
+        "sim/processes/population.py",
+        "        nation.retired[0] += t.weight[leaving].sum()\n",
+        "        nation.retired[0] += leaving.sum()\n",
+        "test_conservation.py::test_money_and_people_add_up_every_month",
+    ),
+    Mutant(
+        "accounts nobody checks",
+        "sim/checks.py",
+        '    _close("people", month, now.people, before.people, now.people)\n',
+        "",
+        "test_conservation.py::test_the_monthly_check_notices",
+    ),
+    Mutant(
+        "capital checked to five places",
+        "sim/checks.py",
+        "rtol=0.0, atol=1e-9",
+        "atol=1e-9",
+        "test_conservation.py::test_the_check_of_the_whole_state_notices",
+    ),
+    Mutant(
+        "the best zone's luck is everybody's",
+        "sim/processes/founding.py",
+        "            if u < founding_probability(hazard, employees):",
+        "            if u / founding_probability(top, employees) < 0.5 * hazard / top + 0.1:",
+        "test_counterfactual.py::test_places_in_one_zone_change_no_founder_elsewhere",
+    ),
+    Mutant(
+        "births that depend on other births",
+        "sim/processes/founding.py",
+        "rng.uniform_pair(draw, rng.QUALITY, uid[i])",
+        "rng.uniform_pair(draw, rng.QUALITY, np.uint64(k))",
+        "test_counterfactual.py::test_one_more_isolated_firm_changes_nobody_else",
+    ),
+    Mutant(
+        "choices by rank of the weight",
+        "sim/processes/location.py",
+        "score = luck_zone[zone_key[z]] / weight",
+        "score = luck_zone[(zone_key[z] + int(1e6 * weight)) % zone_key.size] / weight",
+        "test_counterfactual.py::test_more_appeal_brings_newborn_firms_in_and_moves_nobody_else",
+    ),
+    Mutant(
+        "no floor divides by nothing",
+        "sim/processes/rents.py",
+        "/ floor_m2 if floor_m2 > 0.0 else 1.0",
+        "/ floor_m2",
+        "test_extremes.py::test_no_floor_anywhere",
+    ),
+    Mutant(
+        "no investor is not thought of",
+        "sim/processes/funding.py",
+        "if p.active == 1 or v.n == 0:",
+        "if p.active == 1 or v.uid[0] == 0:",
+        "test_extremes.py::test_no_investor",
+    ),
+    Mutant(
+        "a process that knows another",
+        "sim/processes/rents.py",
+        "import math\n",
+        "import math\n\nfrom sim.processes import cash\n",
+        "test_hygiene.py::test_processes_do_not_know_each_other",
+    ),
+    Mutant(
+        "pandas in a process",
+        "sim/processes/cash.py",
+        "import numpy as np\n",
+        "import numpy as np\nimport pandas\n",
+        "test_hygiene.py::test_pandas_stays_out_of_the_simulation",
+    ),
+    Mutant(
+        "another generator",
+        "sim/processes/drivers.py",
+        "    world.nation.capital_index[:] =",
+        "    np.random.seed(1)\n    world.nation.capital_index[:] =",
+        "test_hygiene.py::test_all_chance_comes_from_keyed_draws",
+    ),
+    Mutant(
+        "relaxed floating point",
+        "sim/kernels.py",
+        "nogil=True,",
+        "nogil=True, fastmath=True,",
+        "test_hygiene.py::test_floating_point_rules_are_never_relaxed",
+    ),
+    Mutant(
+        "a cache that forgets the parameters",
+        "sim/kernels.py",
+        '"params.py", ',
+        "",
+        "test_hygiene.py::test_the_cache_of_compiled_code_knows_every_file_that_kernels_share",
+    ),
+    Mutant(
+        "an order nobody described",
+        "sim/processes/__init__.py",
+        "    rents,  # offices",
+        "    mobility,  # people\n    rents,  # offices",
+        "test_hygiene.py::test_the_description_follows_the_schedule",
+    ),
+    Mutant(
+        "two versions",
+        "sim/__init__.py",
+        '__version__ = "',
+        '__version__ = "9',
+        "test_hygiene.py::test_one_version_everywhere",
+    ),
+)
+
+QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant: caught, or why not."""
+
+    mutant: Mutant
+    caught: bool
+    why: str
+    seconds: float
+
+
+def copy_project(folder: Path) -> Path:
+    """What tests need of the project, in a folder of its own."""
+    for name in ("sim", "tests", "scenarios", "calibration"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name,
+                folder / name,
+                ignore=shutil.ignore_patterns("__pycache__", "*.parquet"),
+                copy_function=shutil.copy2,
+            )
+    for path in ROOT.glob("*.*"):
+        if path.is_file():
+            shutil.copy2(path, folder / path.name)
+    return folder
+
+
+def run_test(project: Path, test: str) -> subprocess.CompletedProcess[str]:
+    """Run one test on a copy of the project, on the compiled code of this copy."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(project),
+        "NUMBA_CACHE_DIR": str(project / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/{test}"]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=500)
+
+
+def try_mutant(mutant: Mutant, project: Path) -> Verdict:
+    """Break the copy, run the test, mend the copy. Only a failed assertion or error of the test itself counts."""
+    began, path = time.perf_counter(), project / mutant.file
+    sound = path.read_text(encoding="utf-8")
+    if sound.count(mutant.old) != 1:
+        return Verdict(mutant, False, f"its source is found {sound.count(mutant.old)} times: write it again", 0.0)
+    stat = path.stat()
+    try:
+        path.write_text(sound.replace(mutant.old, mutant.new), encoding="utf-8")
+        done = run_test(project, mutant.test)
+    finally:
+        path.write_text(sound, encoding="utf-8")
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # compiled code of the sound file stays valid
+    caught = done.returncode == 1
+    last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr.strip()[-120:]
+    return Verdict(mutant, caught, last, time.perf_counter() - began)
+
+
+def report(verdicts: list[Verdict]) -> str:
+    """Table of what was caught."""
+    width = max(len(v.mutant.name) for v in verdicts)
+    lines = [
+        f"{v.mutant.name:{width}}  {'caught' if v.caught else 'NOT CAUGHT':10}  {v.seconds:5.1f} s  {v.mutant.test}"
+        + ("" if v.caught else f"  [{v.why}]")
+        for v in verdicts
+    ]
+    missed = sum(not v.caught for v in verdicts)
+    return "\n".join([*lines, f"{len(verdicts) - missed} of {len(verdicts)} mutants caught"])
+
+
+def main(names: list[str]) -> int:
+    """Try the mutants whose name holds one of `names`, all without any; 0 when all are caught."""
+    chosen = [m for m in MUTANTS if not names or any(name in m.name for name in names)]
+    if not chosen:
+        print("no mutant has such a name; there are:\n  " + "\n  ".join(m.name for m in MUTANTS), file=sys.stderr)
+        return 2
+    verdicts = []
+    with tempfile.TemporaryDirectory() as folder:
+        project = copy_project(Path(folder))
+        for mutant in chosen:
+            verdicts.append(try_mutant(mutant, project))
+            print(report(verdicts[-1:]).splitlines()[0], file=sys.stderr, flush=True)
+    print(report(verdicts))
+    return 0 if all(v.caught for v in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
