@@ -155,8 +155,10 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     working = t.alive & (t.status == ELSEWHERE)
     rows = np.flatnonzero(working)
     trade = t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows]
-    founders = labour.first_comers(draw, hires, rows, trade, t.uid, t.weight[rows].astype(float), t.weight)
-    persons = people.single_out(t, founders)
+    of, _, row, _ = labour.come_forward(draw, hires, rows, trade, t.uid, t.weight[rows].astype(float), t.weight)
+    rank = np.arange(of.size) - np.searchsorted(of, of)
+    founders = row[rank < hires[of]]
+    persons = people.single_out(t, founders, world.month, 0)
     new, _ = founding.register(world, persons, world.month)
     f = world.startup
     wanted = _initial_books(draw, new, f, z.wage, par)
@@ -167,9 +169,7 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     people_free = np.bincount(of, t.weight[rows], n_markets)
     share = np.minimum(1.0, 0.3 * people_free / np.maximum(np.bincount(market, wanted, n_markets), 1.0))
     filled = np.floor(wanted * share[market]).astype(np.int64)
-    hires = np.bincount(market, filled, n_markets).astype(np.int64)
-    hired = labour.first_comers(draw, hires, rows, of, t.uid, effort, t.weight)
-    labour.settle(world, draw, filled, market, hires, hired)
+    labour.settle(world, draw, filled, market, rows, effort, of, n_markets)
     world.flows.clear()
 
 
@@ -243,7 +243,7 @@ def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 
         for s in range(N_SECTORS):
             pull = home * (weight[:, s] * np.exp(z.appeal))[None, :]
             share += origin[:, s] @ (pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300))
-        step = np.where((target > 0) & (share > 0), np.log(np.maximum(target, 1e-300) * share.sum()) - np.log(np.maximum(share, 1e-300)), 0.0)
+        step = np.where((target > 0) & (share > 0), np.log(np.maximum(target * share.sum(), 1e-300)) - np.log(np.maximum(share, 1e-300)), 0.0)
         z.appeal += step
         if np.abs(step).max(initial=0.0) < tolerance:
             break

@@ -87,7 +87,7 @@ def whole(world: World) -> None:
         "weights of living rows are positive": bool((t.weight[t.alive] > 0).all()),
         "people employed elsewhere have no employer": bool((t.employer[t.alive & (t.status == ELSEWHERE)] == -1).all()),
         "startups employ single persons": bool((t.weight[t.alive & (t.status == EMPLOYEE)] == 1).all()),
-        "capital adds up to one": bool(np.allclose(f.share_founders + f.share_angels + f.share_funds + f.share_public, 1.0, atol=1e-9)),
+        "capital adds up to one": bool(np.allclose(f.share_founders + f.share_angels + f.share_funds + f.share_public, 1.0, rtol=0.0, atol=1e-9)),
         "nobody invested more than they had": bool((world.investor.money_eur > -1e-6).all()),
         "public money paid is within what was announced": bool((world.funder.paid_eur <= world.funder.announced_eur * (1 + 1e-9) + 1e-6).all()),
         "living startups have a quartier of their zone": bool((world.cell.zone[f.cell[f.alive]] == f.zone[f.alive]).all()),

@@ -48,8 +48,8 @@ def advance(world: World, par: SimpleNamespace, seed: int, until: int, *, record
         step(world, par, seed, seconds)
         books = checks.after_month(world, books)
         if recorder is not None:
-            recorder.record(world, last=world.month == until)
-            books = checks.take_books(world)
+            if recorder.record(world, last=world.month == until):
+                books = checks.take_books(world)  # the ledger was emptied
 
 
 @lru_cache(maxsize=4)
@@ -68,6 +68,8 @@ def geography(ref: str, spec: GridSpec, reach: tuple[float, float], w_talent: in
 def initial_world(scenario: Any, par: SimpleNamespace, seed: int) -> World:
     """World of a scenario before its first month."""
     reach = (par.spillovers.walk_km, par.spillovers.commute_km)
+    if scenario.end - scenario.spin_up >= rng.LONGEST_RUN:
+        raise ValueError(f"a run may last {rng.LONGEST_RUN} months, not {scenario.end - scenario.spin_up + 1}: see time.end")
     grid, space = geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)
     return build(_territory(scenario.territory), grid, par, w_talent=scenario.w_talent, first_month=scenario.spin_up, seed=seed,
                  space=space)

@@ -72,6 +72,8 @@ CELL = (
     Field("startups", np.float64, "startup", 0, "startups of the cell", "sector"),
     Field("near", np.float64, "FTE", 0, "related employment within a walk (A)", "sector"),
     Field("around", np.float64, "FTE", 0, "related employment within commuting reach (B)", "sector"),
+    Field("near_log", np.float64, "1", 0, "benefit of related employment within a walk", "sector"),
+    Field("around_log", np.float64, "1", 0, "benefit of related employment within commuting reach", "sector"),
     Field("diversity", np.float64, "1", 1, "diversity of sectors within commuting reach (J)"),
     Field("hub", np.int16, "row", -1, "hub whose footprint holds the cell"),
     Field("hub_near", np.int16, "row", -1, "nearest hub"),

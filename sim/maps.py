@@ -18,12 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Points = NDArray[np.float64]       # [n, 2] x, y in metres of the projection
-Labels = NDArray[np.int32]         # [rows, columns] zone number, row 0 in the south
+Points = NDArray[np.float64]  # [n, 2] x, y in metres of the projection
+Labels = NDArray[np.int32]  # [rows, columns] zone number, row 0 in the south
 OUTSIDE = -1
-CONTESTED = -2                     # squares cut between several zones
-GAP_SQUARES = 2.0                  # empty land is closed up to twice this many of the largest squares across
-LARGEST_RASTER = 1200              # pixels on the longer side, margins apart
+CONTESTED = -2  # squares cut between several zones
+GAP_SQUARES = 2.0  # empty land is closed up to twice this many of the largest squares across
+LARGEST_RASTER = 1200  # pixels on the longer side, margins apart
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ class Geometry:
 
     def rings(self, zone: int) -> list[Points]:
         """Closed lines around a zone, the zone on their left; holes turn the other way."""
-        return chain([a.points if a.left == zone else a.points[::-1]
-                      for a in self.arcs if zone in (a.left, a.right)])
+        return chain([a.points if a.left == zone else a.points[::-1] for a in self.arcs if zone in (a.left, a.right)])
 
     def extent(self, zones: Iterable[int] | None = None) -> tuple[float, float, float, float]:
         """West, east, south, north of some zones (of all by default)."""
@@ -84,7 +83,8 @@ def outlines(cells: pd.DataFrame, *, pixel_m: float | None = None) -> Geometry:
     span = max(np.ptp(x), np.ptp(y))
     pixel = pixel_m or max(float(size.min()), span / LARGEST_RASTER)
     margin = (GAP_SQUARES + 1.0) * reach
-    west, south = x.min() - margin, y.min() - margin
+    # From the edge of a square, not from a centre: edges then fall between pixels.
+    west, south = (x - 0.5 * size).min() - margin, (y - 0.5 * size).min() - margin
     shape = (int((y.max() + margin - south) / pixel) + 1, int((x.max() + margin - west) / pixel) + 1)
     labels = paint((x - west) / pixel, (y - south) / pixel, size / pixel, zone, shape)
     labels = fill_gaps(labels, GAP_SQUARES * reach / pixel)
@@ -96,7 +96,7 @@ def outlines(cells: pd.DataFrame, *, pixel_m: float | None = None) -> Geometry:
 
 
 def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, int]) -> Labels:
-    """Raster of zone numbers; squares shared by several zones go to the nearest certain neighbour.
+    """Raster of zone numbers; squares shared by several zones are CONTESTED.
 
     ``x``, ``y`` (centres) and ``size`` are in pixels. Squares do not overlap unless they are the same square.
     """
@@ -104,20 +104,16 @@ def paint(x: Points, y: Points, size: Points, zone: Labels, shape: tuple[int, in
     shared = cells[square.ravel()] > 1
     labels = np.full(shape, OUTSIDE, np.int32)
     fill_squares(labels, x, y, size, np.where(shared, CONTESTED, zone))
-    certain = labels >= 0
-    if certain.any():
-        nearest = ndimage.distance_transform_edt(~certain, return_distances=False, return_indices=True)
-        labels = np.where(labels == CONTESTED, labels[tuple(nearest)], labels)
-    for lost in np.setdiff1d(zone, labels):      # a zone smaller than the squares it shares
+    for lost in np.setdiff1d(zone, labels):  # a zone smaller than the squares it shares
         k = int(np.flatnonzero(zone == lost)[0])
         labels[int(y[k]), int(x[k])] = lost
-    return labels.astype(np.int32)
+    return labels
 
 
 def fill_squares(labels: Labels, x: Points, y: Points, size: Points, value: Labels) -> None:
     """Write ``value`` into the pixels of each square, one size of square after the other."""
     side = np.maximum(np.round(size).astype(int), 1)
-    south, west = np.round(y - 0.5 * size).astype(int), np.round(x - 0.5 * size).astype(int)
+    south, west = (np.floor(v - 0.5 * size + 0.5).astype(int) for v in (y, x))
     for s in np.unique(side):
         k = side == s
         rows = south[k, None, None] + np.arange(s)[None, :, None]
@@ -126,14 +122,15 @@ def fill_squares(labels: Labels, x: Points, y: Points, size: Points, value: Labe
 
 
 def fill_gaps(labels: Labels, reach: float) -> Labels:
-    """Give uninhabited gaps to the nearest zone, without pushing the coast outwards.
+    """Give contested squares and uninhabited gaps to the nearest zone, without pushing the coast outwards.
 
     Closing by a disc of radius ``reach`` [pixels]: what lies within reach of people on all sides is land.
     """
-    painted = labels >= 0
-    distance, nearest = ndimage.distance_transform_edt(~painted, return_indices=True)
-    land = (ndimage.distance_transform_edt(distance <= reach) > reach) | painted
+    inhabited = labels != OUTSIDE
+    within_reach = ndimage.distance_transform_edt(~inhabited) <= reach
+    land = (ndimage.distance_transform_edt(within_reach) > reach) | inhabited
     land = ndimage.binary_fill_holes(land)
+    nearest = ndimage.distance_transform_edt(labels < 0, return_distances=False, return_indices=True)
     return np.where(land, labels[tuple(nearest)], OUTSIDE).astype(np.int32)
 
 
@@ -171,7 +168,7 @@ def trace(labels: Labels) -> list[Arc]:
     used = np.zeros(len(steps), dtype=bool)
     junctions = [node for node, touching in around.items() if len(touching) != 2]
     arcs = []
-    for node in junctions + list(around):      # open lines first, then the closed ones that are left
+    for node in junctions + list(around):  # open lines first, then the closed ones that are left
         for k in around[node]:
             if not used[k]:
                 arcs.append(follow(node, k, steps, around, used, columns))
@@ -181,8 +178,8 @@ def trace(labels: Labels) -> list[Arc]:
 def border_steps(padded: Labels) -> list[tuple[int, int, int, int]]:
     """Unit steps of the borders: (node, node, zone on the left, zone on the right); node = row * columns + column."""
     columns = padded.shape[1] + 1
-    rows_v, columns_v = np.nonzero(padded[:, 1:] != padded[:, :-1])      # northward steps
-    rows_h, columns_h = np.nonzero(padded[1:, :] != padded[:-1, :])      # eastward steps
+    rows_v, columns_v = np.nonzero(padded[:, 1:] != padded[:, :-1])  # northward steps
+    rows_h, columns_h = np.nonzero(padded[1:, :] != padded[:-1, :])  # eastward steps
     north = rows_v * columns + columns_v + 1
     east = (rows_h + 1) * columns + columns_h
     start = np.concatenate([north, east])
@@ -192,8 +189,14 @@ def border_steps(padded: Labels) -> list[tuple[int, int, int, int]]:
     return list(zip(start.tolist(), end.tolist(), left.tolist(), right.tolist(), strict=True))
 
 
-def follow(node: int, k: int, steps: list[tuple[int, int, int, int]], around: dict[int, list[int]],
-           used: NDArray[np.bool_], columns: int) -> Arc:
+def follow(
+    node: int,
+    k: int,
+    steps: list[tuple[int, int, int, int]],
+    around: dict[int, list[int]],
+    used: NDArray[np.bool_],
+    columns: int,
+) -> Arc:
     """Walk along a border from ``node`` through step ``k`` to the next junction, or back to ``node``."""
     start, end, left, right = steps[k]
     if node == end:
@@ -239,7 +242,7 @@ def simplify(points: Points, tolerance: float) -> Points:
         if b - a < 2:
             continue
         chord = points[b] - points[a]
-        offset = points[a + 1:b] - points[a]
+        offset = points[a + 1 : b] - points[a]
         length = float(np.hypot(*chord))
         gap = np.abs(chord[0] * offset[:, 1] - chord[1] * offset[:, 0]) / length if length else np.hypot(*offset.T)
         worst = int(gap.argmax())
@@ -281,7 +284,7 @@ def class_breaks(values: NDArray[np.float64], *, per_side: int = 3) -> NDArray[n
     finite = np.abs(values[np.isfinite(values)])
     top = float(np.quantile(finite, 0.95)) if finite.size else 0.0
     top = top or (float(finite.max()) if finite.size else 0.0) or 1.0
-    ladder = [m * 10.0 ** e for e in range(-12, 13) for m in (1.0, 2.0, 5.0)]
+    ladder = [m * 10.0**e for e in range(-12, 13) for m in (1.0, 2.0, 5.0)]
     outer = int(np.abs(np.log(np.array(ladder) / top)).argmin())
     positive = [ladder[max(outer - k, 0)] for k in range(per_side)][::-1]
     return np.array([-v for v in positive[::-1]] + positive)
@@ -294,7 +297,7 @@ def inset_region(zones: pd.DataFrame) -> list[int]:
     """
     if zones.empty or not {"area_km2", "region", "zone"} <= set(zones.columns):
         return []
-    smallest = zones.loc[zones["area_km2"].idxmin()]
+    smallest = zones.iloc[int(zones["area_km2"].argmin())]
     same = zones.loc[zones["region"] == smallest["region"], "zone"]
     if smallest["area_km2"] >= 0.1 * zones["area_km2"].median() or len(same) < 2 or len(same) == len(zones):
         return []

@@ -16,13 +16,13 @@ from sim.world import Table, World
 
 
 @kernel
-def _single_out(rows, persons, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth, skill, status):
-    """Take one person out of each bundle in `rows` (a bundle may appear several times) into the row of `persons`."""
+def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth, skill, status):
+    """Take one person out of each bundle in `rows` into the row of `persons`."""
     for k in range(rows.size):
         b, p = rows[k], persons[k]
         weight[b] -= 1
         left[b] += 1
-        uid[p] = person_uid(uid[b], left[b])
+        uid[p] = person_uid(uid[b], month, occasion[k], left[b])
         alive[p] = True
         weight[p] = 1
         bundle[p] = b
@@ -34,7 +34,7 @@ def _single_out(rows, persons, uid, alive, weight, left, bundle, zone, origin_zo
         status[p] = status[b]
 
 
-def single_out(talent: Table, rows: np.ndarray) -> np.ndarray:
+def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray | int) -> np.ndarray:
     """Rows of single persons standing for one person of each of `rows`.
 
     A row of weight one stands for itself; a bundle loses one person, who gets a new row. The last person of a
@@ -43,6 +43,7 @@ def single_out(talent: Table, rows: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     rows : [n] rows of talents; a bundle may be named as often as it has people
+    month, occasion : what those who leave are known by; occasion [n] is 0 for founders, 1 to 15 for people hired
     """
     rows = np.asarray(rows, np.int64)
     order = np.argsort(rows, kind="stable")
@@ -54,23 +55,21 @@ def single_out(talent: Table, rows: np.ndarray) -> np.ndarray:
     persons = rows.copy()
     persons[leaves] = talent.claim(int(leaves.sum()))
     t = talent
-    _single_out(rows[leaves], persons[leaves], t.uid, t.alive, t.weight, t.left, t.bundle, t.zone, t.origin_zone,
-                t.sector, t.birth, t.skill, t.status)
+    occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
+    _single_out(rows[leaves], persons[leaves], month, occasions, t.uid, t.alive, t.weight, t.left, t.bundle, t.zone,
+                t.origin_zone, t.sector, t.birth, t.skill, t.status)
     return persons
 
 
 @kernel
 def _free(alive, status):
-    count = 0
-    for j in range(alive.size):
-        count += alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER)
-    rows = np.empty(count, np.int64)
-    k = 0
+    rows = np.empty(alive.size, np.int64)
+    n = 0
     for j in range(alive.size):
         if alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER):
-            rows[k] = j
-            k += 1
-    return rows
+            rows[n] = j
+            n += 1
+    return rows[:n]
 
 
 def free(talent: Table) -> np.ndarray:

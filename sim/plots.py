@@ -1,98 +1,45 @@
-"""Charts: one function per figure, a frame in, a matplotlib Figure out. No file is read here.
-
-Colour never carries meaning alone: each option also has a marker, and labels stand beside the marks.
-Nothing goes through pyplot, so a figure leaves no global state and two threads may draw.
-"""
+"""Charts: one function per figure, a frame in, a matplotlib Figure out. No file is read here."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import wraps
-from pathlib import Path
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sim.report.catalogue import Texts
+from sim.report.facts import Row, rows_of
+from sim.report.look import (
+    COLOURS,
+    GREY,
+    GROSS,
+    INK,
+    LOSS,
+    SOFT,
+    WIDTH_IN,
+    Look,
+    bar_value,
+    grid,
+    intervals,
+    label_rows,
+    log_ticks,
+    panel_names,
+    panels,
+    room_for,
+    row_positions,
+    save,
+    sentence,
+    signed_axis,
+    styled,
+    title_room,
+    whole_years,
+)
 from sim.report.numbers import noise_step
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH_IN = 9.4
-INK, SOFT, FAINT = "#1e1e1e", "#5a5a5a", "#d8d8d8"
-REFERENCE = "#767676"
-# Distances checked under simulated deutan, protan and tritan vision; every one at least 3.2:1 on white.
-COLOURS = ("#A63603", "#1B4F8A", "#B58900", "#5E3C99", "#2E6E4E", "#8C2D6B", "#4D4D4D")
-MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-LOSS, GROSS, GREY = "#C8641B", "#9DB4CF", "#B9B9B9"
-
-STYLE: dict[str, Any] = {
-    "font.family": ["DejaVu Sans"], "font.size": 8.5, "axes.titlesize": 9.5, "axes.titleweight": "bold",
-    "axes.titlelocation": "left", "axes.edgecolor": SOFT, "axes.labelcolor": SOFT, "axes.linewidth": 0.7,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "text.color": INK,
-    "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-    "grid.color": FAINT, "grid.linewidth": 0.6, "lines.solid_capstyle": "butt", "hatch.linewidth": 0.6,
-    "figure.facecolor": "white", "savefig.facecolor": "white", "legend.frameon": False,
-    # Text stays text in SVG (light, selectable, read by assistive tools); ids come from a fixed salt.
-    "svg.fonttype": "none", "svg.hashsalt": "quartiers",
-}
-
-
-@dataclass(frozen=True)
-class Look:
-    """What every figure needs to speak: language, names, colours and markers of the options in order."""
-
-    texts: Texts
-    labels: dict[str, str]
-
-    @property
-    def arms(self) -> list[str]:
-        """Options in the order of the study, the reference left out."""
-        return list(self.labels)
-
-    def colour(self, arm: str) -> str:
-        """Colour of an option."""
-        return COLOURS[self.arms.index(arm) % len(COLOURS)]
-
-    def marker(self, arm: str) -> str:
-        """Marker of an option."""
-        return MARKERS[self.arms.index(arm) % len(MARKERS)]
-
-
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw under the project's style, without touching the caller's."""
-
-    @wraps(draw)
-    def wrapper(*args: Any, **kwargs: Any) -> Figure:
-        import matplotlib
-
-        with matplotlib.rc_context(STYLE):
-            return draw(*args, **kwargs)
-
-    return wrapper
-
-
-def save(figure: Figure, folder: Path, name: str, *, dpi: int = 150) -> tuple[Path, Path]:
-    """Write ``name``.svg and ``name``.png with the same bytes each time; returns both paths."""
-    import matplotlib
-
-    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(svg, metadata={"Date": None, "Creator": "Quartiers"})
-        svg.write_text(lighter(svg.read_text(encoding="utf-8")), encoding="utf-8")
-        figure.savefig(png, dpi=dpi, metadata={"Software": "Quartiers"})
-    return svg, png
-
-
-def lighter(svg: str) -> str:
-    """Same drawing with path coordinates cut to a hundredth of a point: maps weigh half as much."""
-    return re.sub(r' d="[^"]+"', lambda d: re.sub(r"(\.\d\d)\d+", r"\1", d.group()), svg)
+__all__ = ["Look", "cost", "equity", "first_sight", "national", "rings", "save", "trajectories", "twins", "waterfall"]
 
 
 @styled
@@ -109,7 +56,8 @@ def national(effects: pd.DataFrame, look: Look, outcomes: Sequence[str] = ("star
         axis.axvline(0.0, color=INK, linewidth=0.8)
         for (arm, year), y in rows.items():
             if (arm, year) in of_outcome.index:
-                intervals(axis, of_outcome.loc[(arm, year)], y, look, arm, last=year == years[-1])
+                row: Row = of_outcome.loc[(arm, year)]
+                intervals(axis, row, y, look, arm, last=year == years[-1])
         axis.set_title(look.texts(f"outcome.{outcome}"))
         axis.set_xlabel(look.texts("axis.difference"))
         signed_axis(axis, look, "x")
@@ -119,53 +67,31 @@ def national(effects: pd.DataFrame, look: Look, outcomes: Sequence[str] = ("star
     return figure
 
 
-def row_positions(arms: Sequence[str], years: Sequence[int]) -> tuple[dict[tuple[str, int], float], dict[str, float]]:
-    """Vertical place of each (option, year), top to bottom, and of the name above each group."""
-    rows, names, y = {}, {}, 0.0
-    for arm in arms:
-        names[arm] = y
-        for year in years:
-            y -= 1.0
-            rows[(arm, int(year))] = y
-        y -= 1.0
-    return rows, names
-
-
-def label_rows(axis: Axes, rows: dict[tuple[str, int], float], names: dict[str, float], look: Look) -> None:
-    """Years as tick labels, option names in their colour above each group."""
-    axis.set_yticks(list(rows.values()), [str(year) for _, year in rows])
-    axis.tick_params(axis="y", length=0)
-    axis.set_ylim(min(rows.values()) - 0.7, 0.6)
-    for arm, y in names.items():
-        axis.text(0.0, y, look.labels[arm], transform=axis.get_yaxis_transform(), ha="left", va="center",
-                  color=look.colour(arm), fontweight="bold", clip_on=False,
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0})
-
-
-def intervals(axis: Axes, row: pd.Series, y: float, look: Look, arm: str, *, last: bool) -> None:
-    """One horizontal estimate: thin line 80 % of simulations, thick line 95 % of the mean, dot; value if last."""
-    colour = look.colour(arm)
-    axis.plot([row["p10"], row["p90"]], [y, y], color=colour, linewidth=1.1, marker="|", markersize=5)
-    axis.plot([row["ci95_low"], row["ci95_high"]], [y, y], color=colour, linewidth=4.2, alpha=0.55)
-    axis.plot(row["mean"], y, look.marker(arm), color=colour, markersize=5.2 if last else 4.2,
-              markerfacecolor=colour if last else "white")
-    if last:
-        step = noise_step(row["mean"], row.get("se", np.nan), bounds=(row["ci95_low"], row["ci95_high"]))
-        axis.annotate(look.texts.fmt.number(row["mean"], step=step, signed=True), (row["mean"], y), xytext=(0, 5),
-                      textcoords="offset points", ha="center", fontsize=7.5, fontweight="bold", color=colour,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85})
-
-
 @styled
-def trajectories(frame: pd.DataFrame, look: Look, *, start: int | None = None, aid_end: int | None = None,
-                 outcomes: Sequence[str] = ("startups", "jobs")) -> Figure:
+def trajectories(
+    frame: pd.DataFrame,
+    look: Look,
+    *,
+    start: int | None = None,
+    aid_end: int | None = None,
+    outcomes: Sequence[str] = ("startups", "jobs"),
+) -> Figure:
     """Difference from the reference year by year: one column per option, one row per outcome, common scales.
 
     Columns read: arm, outcome, year, diff_mean, diff_p10, diff_p90, diff_ci_low, diff_ci_high.
     """
     names = panel_names(look, (WIDTH_IN - 0.95) / max(len(look.arms), 1) - 0.15)
-    figure, axes = grid(len(outcomes), len(look.arms), height=2.0 * len(outcomes) + 0.5, left=0.95, bottom=0.3,
-                        top=title_room(names), gap_x=0.15, sharey="row", sharex=True)
+    figure, axes = grid(
+        len(outcomes),
+        len(look.arms),
+        height=2.0 * len(outcomes) + 0.5,
+        left=0.95,
+        bottom=0.3,
+        top=title_room(names),
+        gap_x=0.15,
+        sharey="row",
+        sharex=True,
+    )
     for row, outcome in zip(axes, outcomes, strict=True):
         for axis, arm in zip(row, look.arms, strict=True):
             of_arm = frame[(frame["arm"] == arm) & (frame["outcome"] == outcome)].sort_values("year")
@@ -174,7 +100,9 @@ def trajectories(frame: pd.DataFrame, look: Look, *, start: int | None = None, a
             if aid_end is not None and years.size and years[-1] > aid_end:
                 axis.axvspan(aid_end + 0.5, years[-1], color="#f0f0f0", linewidth=0)
             axis.fill_between(years, of_arm["diff_p10"], of_arm["diff_p90"], color=colour, alpha=0.16, linewidth=0)
-            axis.fill_between(years, of_arm["diff_ci_low"], of_arm["diff_ci_high"], color=colour, alpha=0.4, linewidth=0)
+            axis.fill_between(
+                years, of_arm["diff_ci_low"], of_arm["diff_ci_high"], color=colour, alpha=0.4, linewidth=0
+            )
             axis.plot(years, of_arm["diff_mean"], color=colour, linewidth=1.6)
             axis.axhline(0.0, color=INK, linewidth=0.8)
             axis.grid(axis="y")
@@ -205,12 +133,20 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
         for k, part in enumerate(parts):
             if part not in of_arm.index:
                 continue
-            row = of_arm.loc[part]
+            row: Row = of_arm.loc[part]
             change = -row["mean"] if part == "deadweight" else row["mean"]
             base = 0.0 if part in ("gross", "net") else level
             colour = {"gross": GROSS, "deadweight": GREY, "net": look.colour(arm)}.get(part, LOSS)
-            axis.bar(k, change, bottom=base, width=0.72, color=colour, edgecolor=INK, linewidth=0.5,
-                     hatch="////" if part == "deadweight" else "\\\\\\\\" if part.startswith("displaced") else None)
+            axis.bar(
+                k,
+                change,
+                bottom=base,
+                width=0.72,
+                color=colour,
+                edgecolor=INK,
+                linewidth=0.5,
+                hatch="////" if part == "deadweight" else "\\\\\\\\" if part.startswith("displaced") else None,
+            )
             bar_value(axis, k, base, change, row, look)
             if part == "net":
                 axis.plot([k, k], [row["ci95_low"], row["ci95_high"]], color=INK, linewidth=1.4)
@@ -221,22 +157,11 @@ def waterfall(frame: pd.DataFrame, look: Look) -> Figure:
         axis.set_xticks(range(len(parts)), [look.texts(f"component.short_{p}") for p in parts], fontsize=6.4)
         axis.tick_params(axis="x", length=0)
         axis.grid(axis="y")
-        axis.use_sticky_edges = False      # else bars that hang from a level leave no room for their value
+        axis.use_sticky_edges = False  # else bars that hang from a level leave no room for their value
         axis.margins(y=0.1)
-        axis.set_ylabel(look.texts("axis.jobs") if axis.get_subplotspec().is_first_col() else "")
+        axis.set_ylabel(look.texts("axis.jobs") if axis in axes[::3] else "")
         signed_axis(axis, look, "y", plus=False)
     return figure
-
-
-def bar_value(axis: Axes, k: int, base: float, change: float, row: pd.Series, look: Look) -> None:
-    """Value of a bar, above it when it rises and below when it falls, rounded to its own noise."""
-    half = 0.5 * (row["ci95_high"] - row["ci95_low"])
-    step = noise_step(change, half / 2.0)
-    text = look.texts.fmt.number(change, step=step, signed=k not in (0, 5))
-    axis.annotate(text, (k, base + change), xytext=(0, 3 if change >= 0 else -3), textcoords="offset points",
-                  ha="center", va="bottom" if change >= 0 else "top", fontsize=7,
-                  fontweight="bold" if k == 5 else "normal",
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8})
 
 
 @styled
@@ -253,7 +178,7 @@ def rings(frame: pd.DataFrame, look: Look) -> Figure:
         axis.axvline(0.0, color=INK, linewidth=0.8)
         for k, name in enumerate(names):
             if name in of_arm.index:
-                row = of_arm.loc[name].copy()
+                row: Row = of_arm.loc[name].copy()
                 row["se"] = (row["ci95_high"] - row["ci95_low"]) / 4.0
                 intervals(axis, row, -float(k), look, arm, last=True)
         axis.grid(axis="x")
@@ -281,16 +206,29 @@ def twins(frame: pd.DataFrame, look: Look) -> Figure:
         for k, (name, sign) in enumerate(classes):
             if name not in of_arm.index:
                 continue
-            row = of_arm.loc[name]
+            row: Row = of_arm.loc[name]
             colour = {"lost": LOSS, "elsewhere": GREY}.get(name, look.colour(arm))
             low, high = sorted((sign * row["ci95_low"], sign * row["ci95_high"]))
-            axis.barh(-k, sign * row["startups_mean"], height=0.62, color=colour, edgecolor=INK, linewidth=0.5,
-                      hatch="////" if name == "lost" else None)
+            axis.barh(
+                -k,
+                sign * row["startups_mean"],
+                height=0.62,
+                color=colour,
+                edgecolor=INK,
+                linewidth=0.5,
+                hatch="////" if name == "lost" else None,
+            )
             axis.plot([low, high], [-k, -k], color=INK, linewidth=1.3)
             step = noise_step(row["startups_mean"], (high - low) / 4.0)
-            axis.annotate(look.texts.fmt.number(sign * row["startups_mean"], step=step, signed=name != "elsewhere"),
-                          (high if sign > 0 else low, -k), xytext=(4 * sign, 0), textcoords="offset points",
-                          ha="left" if sign > 0 else "right", va="center", fontsize=7.5)
+            axis.annotate(
+                look.texts.fmt.number(sign * row["startups_mean"], step=step, signed=name != "elsewhere"),
+                (high if sign > 0 else low, -k),
+                xytext=(4 * sign, 0),
+                textcoords="offset points",
+                ha="left" if sign > 0 else "right",
+                va="center",
+                fontsize=7.5,
+            )
         axis.axvline(0.0, color=INK, linewidth=0.8)
         axis.set_xlabel(look.texts("axis.startups"))
         axis.margins(x=0.28)
@@ -315,16 +253,30 @@ def cost(frame: pd.DataFrame, look: Look) -> Figure:
     for k, arm in enumerate(look.arms):
         if arm not in by_arm.index:
             continue
-        row = by_arm.loc[arm]
+        row: Row = by_arm.loc[arm]
         if not row["defined"]:
-            axis.text(0.02, -k, look.texts("axis.undefined"), transform=axis.get_yaxis_transform(), va="center",
-                      color=SOFT, style="italic")
+            axis.text(
+                0.02,
+                -k,
+                look.texts("axis.undefined"),
+                transform=axis.get_yaxis_transform(),
+                va="center",
+                color=SOFT,
+                style="italic",
+            )
             continue
         axis.plot([row["low"], row["high"]], [-k, -k], color=look.colour(arm), linewidth=4.2, alpha=0.55)
         axis.plot(row["cost_per_net_job"], -k, look.marker(arm), color=look.colour(arm), markersize=6)
-        axis.annotate(look.texts.fmt.money(row["cost_per_net_job"], digits=2), (row["cost_per_net_job"], -k),
-                      xytext=(0, 6), textcoords="offset points", ha="center", fontsize=7.5, fontweight="bold",
-                      color=look.colour(arm))
+        axis.annotate(
+            look.texts.fmt.money(row["cost_per_net_job"], digits=2),
+            (row["cost_per_net_job"], -k),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="center",
+            fontsize=7.5,
+            fontweight="bold",
+            color=look.colour(arm),
+        )
     axis.set_yticks([-k for k in range(len(look.arms))], [look.labels[a] for a in look.arms])
     axis.set_ylim(-len(look.arms) + 0.4, 0.7)
     axis.tick_params(axis="y", length=0)
@@ -354,14 +306,28 @@ def equity(effects: pd.DataFrame, measures: pd.DataFrame, look: Look, year: int)
         axis.plot([x["ci95_low"], x["ci95_high"]], [y["mean"]] * 2, color=colour, linewidth=2.4, alpha=0.6)
         axis.plot([x["mean"]] * 2, [y["ci95_low"], y["ci95_high"]], color=colour, linewidth=2.4, alpha=0.6)
         axis.plot(x["mean"], y["mean"], look.marker(arm), color=colour, markersize=7)
-        axis.annotate(look.labels[arm], (x["mean"], y["mean"]), textcoords="offset points",
-                      xytext=(-8 if x["mean"] > middle else 8, 7), ha="right" if x["mean"] > middle else "left",
-                      color=colour, fontweight="bold")
+        axis.annotate(
+            look.labels[arm],
+            (x["mean"], y["mean"]),
+            textcoords="offset points",
+            xytext=(-8 if x["mean"] > middle else 8, 7),
+            ha="right" if x["mean"] > middle else "left",
+            color=colour,
+            fontweight="bold",
+        )
     axis.set_xlabel(look.texts("axis.net_jobs", year=year))
     axis.set_ylabel(look.texts("axis.theil"))
     for text, place, vertical in (("less_equal", 0.98, "top"), ("more_equal", 0.02, "bottom")):
-        axis.text(0.995, place, look.texts(f"axis.{text}"), transform=axis.transAxes, ha="right", va=vertical,
-                  color=SOFT, style="italic")
+        axis.text(
+            0.995,
+            place,
+            look.texts(f"axis.{text}"),
+            transform=axis.transAxes,
+            ha="right",
+            va=vertical,
+            color=SOFT,
+            style="italic",
+        )
     axis.margins(0.22)
     axis.grid()
     signed_axis(axis, look, "x")
@@ -381,14 +347,24 @@ def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
     figure, axes = grid(1, 1, height=0.7 + 0.27 * max(len(shown), 1), left=room_for(names), top=0.1)
     axis = axes[0][0]
     axis.set_xscale("log")
-    for k, row in shown.iterrows():
+    for k, row in enumerate(rows_of(shown)):
         y = -float(k)
         middle = np.sqrt(row["published_low"] * row["published_high"])
         axis.plot([row["published_low"] / middle, row["published_high"] / middle], [y, y], color=GREY, linewidth=9)
-        axis.plot([max(row["simulated_p10"], 1e-9) / middle, row["simulated_p90"] / middle], [y, y], color=COLOURS[1],
-                  linewidth=1.2)
-        axis.plot(row["simulated_mean"] / middle, y, "o", color=COLOURS[1], markersize=5.5,
-                  markerfacecolor=COLOURS[1] if row["inside"] else "white")
+        axis.plot(
+            [max(row["simulated_p10"], 1e-9) / middle, row["simulated_p90"] / middle],
+            [y, y],
+            color=COLOURS[1],
+            linewidth=1.2,
+        )
+        axis.plot(
+            row["simulated_mean"] / middle,
+            y,
+            "o",
+            color=COLOURS[1],
+            markersize=5.5,
+            markerfacecolor=COLOURS[1] if row["inside"] else "white",
+        )
     axis.axvline(1.0, color=INK, linewidth=0.8)
     axis.set_yticks([-float(k) for k in range(len(shown))], names)
     axis.set_ylim(-len(shown) + 0.4, 0.6)
@@ -399,100 +375,3 @@ def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
     log_ticks(axis, lambda v: "×" + look.texts.fmt.number(v, decimals=len(f"{v:g}".partition(".")[2])))
     axis.grid(axis="x")
     return figure
-
-
-def grid(rows: int, columns: int, *, height: float, left: float = 0.62, bottom: float = 0.5, top: float = 0.3,
-         gap_x: float = 0.3, gap_y: float = 0.25, **share: Any) -> tuple[Figure, np.ndarray]:
-    """A page-wide figure with ``rows`` by ``columns`` axes; margins and gaps in inches.
-
-    Margins are set here once: an automatic layout draws every figure three times.
-    """
-    from matplotlib.figure import Figure
-
-    right = 0.15
-    width = (WIDTH_IN - left - right - (columns - 1) * gap_x) / columns
-    tall = (height - bottom - top - (rows - 1) * gap_y) / rows
-    figure = Figure(figsize=(WIDTH_IN, height))
-    places = {"left": left / WIDTH_IN, "right": 1.0 - right / WIDTH_IN, "bottom": bottom / height,
-              "top": 1.0 - top / height, "wspace": gap_x / width, "hspace": gap_y / tall}
-    return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=places, **share)
-
-
-def panels(look: Look, *, height: float, left: float, bottom: float, **share: Any) -> tuple[Figure, list[Axes]]:
-    """One panel per option, three to a row, each ``height`` inches tall, titled with the option's name."""
-    columns = min(3, max(len(look.arms), 1))
-    rows = -(-len(look.arms) // columns)
-    names = panel_names(look, (WIDTH_IN - left) / columns - 0.2)
-    top = title_room(names)
-    gap = bottom + top
-    figure, axes = grid(rows, columns, height=top + bottom + rows * height + (rows - 1) * gap, left=left, bottom=bottom,
-                        top=top, gap_x=0.2, gap_y=gap, **share)
-    used = list(axes.flat)[: len(look.arms)]
-    for spare in list(axes.flat)[len(look.arms):]:
-        spare.set_axis_off()
-    for axis, arm in zip(used, look.arms, strict=True):
-        axis.tick_params(labelbottom=True)
-        axis.set_title(names[arm], color=look.colour(arm))
-    return figure, used
-
-
-def panel_names(look: Look, inches: float) -> dict[str, str]:
-    """Names of the options cut into at most two lines that fit a panel of this width."""
-    longest = max(int(inches / 0.084), 8)
-    return {arm: "\n".join(wrap(label, longest, max_lines=2, placeholder="…")) for arm, label in look.labels.items()}
-
-
-def title_room(names: dict[str, str]) -> float:
-    """Inches above a panel for its name: one line or two."""
-    return 0.46 if any("\n" in name for name in names.values()) else 0.3
-
-
-def room_for(labels: Sequence[str]) -> float:
-    """Inches taken by the longest of some tick labels in the usual size."""
-    return 0.2 + 0.075 * max((len(line) for label in labels for line in label.split("\n")), default=0)
-
-
-def sentence(label: str) -> str:
-    """Label with a capital first letter and curved apostrophes."""
-    return (label[:1].upper() + label[1:]).replace("'", "’")
-
-
-def signed_axis(axis: Axes, look: Look, which: str, *, plus: bool = True, ticks: int = 6) -> None:
-    """Tick labels in the language of the reader, with a true minus."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    target = axis.xaxis if which == "x" else axis.yaxis
-    target.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
-
-    def write(value: float, _: int | None) -> str:
-        places = tick_places(formatter.locs)
-        return look.texts.fmt.number(value, decimals=places, signed=plus) if abs(value) > 1e-15 else "0"
-
-    formatter = FuncFormatter(write)
-    target.set_major_formatter(formatter)
-
-
-def tick_places(ticks: Sequence[float]) -> int:
-    """Decimals needed to tell ticks apart."""
-    gap = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
-    return max(0, int(np.ceil(-np.log10(gap) - 1e-9))) if gap > 0 else 0
-
-
-def whole_years(axis: Axes) -> None:
-    """A tick every five years."""
-    from matplotlib.ticker import FuncFormatter, MultipleLocator
-
-    axis.xaxis.set_major_locator(MultipleLocator(5))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f}"))
-
-
-def log_ticks(axis: Axes, write: Callable[[float], str]) -> None:
-    """Round ticks on a logarithmic axis, closer together on a short one, written by ``write``."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    low, high = axis.get_xlim()
-    subs = (1.0, 2.0, 5.0) if high > 12.0 * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-    axis.xaxis.set_major_locator(LogLocator(subs=subs))
-    axis.minorticks_off()
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: write(v)))
-    axis.xaxis.set_minor_formatter(NullFormatter())

@@ -55,12 +55,19 @@ class Recorder:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     staff_at: dict[int, np.ndarray] = field(default_factory=dict)
 
-    def record(self, world: World, *, last: bool = False) -> None:
-        """Note what this month asks for: staff at horizons, and everything else in December or at the end."""
+    def record(self, world: World, *, last: bool = False) -> bool:
+        """Note what this month asks for: staff at horizons, and everything else in December or at the end.
+
+        Returns
+        -------
+        whether a year was closed, its flows and its ledger emptied
+        """
         if world.month in self.horizons:
             self.staff_at[world.month] = np.where(world.startup.alive, world.startup.staff, 0).astype(np.float32)
         if world.month % 12 == 11 or last:
             self._close_year(world)
+            return True
+        return False
 
     def _close_year(self, world: World) -> None:
         n, year = world.zone.n, world.month // 12

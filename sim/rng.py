@@ -64,6 +64,8 @@ INITIAL = np.uint64(30)
 NEW_SKILL = np.uint64(31)
 NEW_SECTOR = np.uint64(32)
 SPIN_OFF = np.uint64(33)
+MEET_PERSON = np.uint64(34)
+MEET_PLACE = np.uint64(35)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -148,6 +150,20 @@ def exponential(draw, purpose, uid, which):
     elif word == _THREE:
         x = d
     return -math.log(unit32(x))
+
+
+@kernel
+def exponentials(draw, purpose, uid, first, out):
+    """Unit exponentials of the alternatives ``first, first + 1, ...`` (`first` a multiple of four), as `exponential` draws them."""
+    for k in range(0, out.size, 4):
+        a, b, c, d = words(draw, purpose, uid, np.uint64(first + k) >> _SHIFT2)
+        out[k] = -math.log(unit32(a))
+        if k + 1 < out.size:
+            out[k + 1] = -math.log(unit32(b))
+        if k + 2 < out.size:
+            out[k + 2] = -math.log(unit32(c))
+        if k + 3 < out.size:
+            out[k + 3] = -math.log(unit32(d))
 
 
 @kernel
@@ -240,11 +256,16 @@ def normal_quantile(u):
 
 
 # Identity. From the high bits: kind 3 | caused by a lever 1 | zone of origin 10 | sector 4 | month 11 |
-# ordinal 22 | person within a weighted row 10 | foundation 3. Nothing depends on cells or on other births.
+# ordinal 19 | person within a weighted row 13 | foundation 3. Nothing depends on cells, on other births, or on who
+# left the row before: a person who leaves a bundle is known by the month and by the occasion within the month.
 KIND_TALENT, KIND_STARTUP, KIND_ANGEL, KIND_FUND, KIND_HUB, KIND_ZONE = 1, 2, 3, 4, 5, 6
 UID_EPOCH = 1960 * 12
-_PERSON_ONE = np.uint64(1 << 3)
-_PERSON_MASK = np.uint64(((1 << 10) - 1) << 3)
+LONGEST_RUN = 447  # months: beyond, months would run into the numbers kept for a bundle's first month
+OCCASIONS = 16  # people who may leave a bundle in a month: the founder (0) and those hired (1 to 15)
+_MONTH_MASK = np.uint64((1 << 11) - 1)
+_SHIFT35 = np.uint64(35)
+_SHIFT3 = np.uint64(3)
+_PERSON_MASK = np.uint64(((1 << 13) - 1) << 3)
 _SERIAL_MASK = np.uint64(7)
 _KIND_MASK = np.uint64(7 << 61)
 
@@ -255,17 +276,18 @@ def pack_uid(kind: int, zone, sector, month, ordinal):
         np.uint64(kind) << np.uint64(61),
         np.asarray(zone).astype(np.uint64) << np.uint64(50),
         np.asarray(sector).astype(np.uint64) << np.uint64(46),
-        (np.asarray(month) - UID_EPOCH).astype(np.uint64) << np.uint64(35),
-        np.asarray(ordinal).astype(np.uint64) << np.uint64(13),
+        (np.asarray(month) - UID_EPOCH).astype(np.uint64) << _SHIFT35,
+        np.asarray(ordinal).astype(np.uint64) << np.uint64(16),
     )
-    uid = parts[0] | parts[1] | parts[2] | parts[3] | parts[4]
-    return uid
+    return parts[0] | parts[1] | parts[2] | parts[3] | parts[4]
 
 
 @kernel
-def person_uid(bundle_uid, ordinal):
-    """Identity of the `ordinal`-th person (from 1, below 1024) to leave a weighted row."""
-    return bundle_uid | (np.uint64(ordinal) * _PERSON_ONE & _PERSON_MASK)
+def person_uid(bundle_uid, month, occasion, left):
+    """Identity of a person who leaves a bundle: by month and occasion; in the bundle's first month, by rank of leaving."""
+    age = month - UID_EPOCH - int((bundle_uid >> _SHIFT35) & _MONTH_MASK)
+    number = age * OCCASIONS + occasion if age > 0 else (LONGEST_RUN + 1) * OCCASIONS + left
+    return bundle_uid | ((np.uint64(number) << _SHIFT3) & _PERSON_MASK)
 
 
 @kernel

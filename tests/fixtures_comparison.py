@@ -18,7 +18,7 @@ ARMS = {
     "one_per_departement": ("Un hub par département", "One hub per département", 99),
 }
 POLICIES = [a for a in ARMS if a != "reference"]
-TARGET = {"paris_only": 1900.0, "fifteen_metropoles": 2600.0, "one_per_departement": 350.0}   # net jobs, 2033
+TARGET = {"paris_only": 1900.0, "fifteen_metropoles": 2600.0, "one_per_departement": 350.0}  # net jobs, 2033
 HORIZONS = (2023, 2028, 2033)
 YEARS = range(2012, 2034)
 SEEDS = 16
@@ -39,16 +39,29 @@ def synthetic_land() -> tuple[pd.DataFrame, pd.DataFrame]:
     inhabited = (zone < 4) | (rng.random(x.size) < 0.8)
     x, y, zone = x[inhabited], y[inhabited], zone[inhabited]
     order = np.argsort(zone, kind="stable")
-    cells = pd.DataFrame({"cell": np.arange(x.size), "x_m": x[order], "y_m": y[order], "size_m": 8000.0,
-                          "zone": zone[order].astype(np.int16)})
+    cells = pd.DataFrame(
+        {
+            "cell": np.arange(x.size),
+            "x_m": x[order],
+            "y_m": y[order],
+            "size_m": 8000.0,
+            "zone": zone[order].astype(np.int16),
+        }
+    )
     area = np.bincount(zone, minlength=24) * 64.0
     names = [f"Zone-{chr(65 + k)}" for k in range(24)]
-    zones = pd.DataFrame({
-        "zone": np.arange(24, dtype=np.int16), "code": [f"{k + 1:02d}" for k in range(24)], "name": names,
-        "region": ["Île-du-Centre" if k < 4 else f"Région {k % 5 + 1}" for k in range(24)],
-        "x_m": seats[:, 0], "y_m": seats[:, 1],
-        "population": np.where(np.arange(24) < 4, 1.6e6, 3e5 + 4e5 * rng.random(24)), "area_km2": area,
-    })
+    zones = pd.DataFrame(
+        {
+            "zone": np.arange(24, dtype=np.int16),
+            "code": [f"{k + 1:02d}" for k in range(24)],
+            "name": names,
+            "region": ["Île-du-Centre" if k < 4 else f"Région {k % 5 + 1}" for k in range(24)],
+            "x_m": seats[:, 0],
+            "y_m": seats[:, 1],
+            "population": np.where(np.arange(24) < 4, 1.6e6, 3e5 + 4e5 * rng.random(24)),
+            "area_km2": area,
+        }
+    )
     return cells, zones
 
 
@@ -59,28 +72,57 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
     rng = np.random.default_rng(20130228)
     hubs = _hubs(zones)
     return Comparison(
-        meta=_meta(cells), arms=_arms(hubs), labels=labels(), couplings=_couplings(), effects=_effects(rng), pairwise=_pairwise(),
-        trajectories=_trajectories(rng), departements=_departements(rng, zones, hubs),
-        waterfall=_waterfall(), rings=_rings(), twins=_twins(), cost=_cost(), equity=_equity(),
-        first_sight=_first_sight(), seconds=_seconds(), cells=cells, zones=zones, hubs=hubs,
+        meta=_meta(cells),
+        arms=_arms(hubs),
+        labels=labels(),
+        couplings=_couplings(),
+        effects=_effects(rng),
+        pairwise=_pairwise(),
+        trajectories=_trajectories(rng),
+        departements=_departements(rng, zones, hubs),
+        waterfall=_waterfall(),
+        rings=_rings(),
+        twins=_twins(),
+        cost=_cost(),
+        equity=_equity(),
+        first_sight=_first_sight(),
+        seconds=_seconds(),
+        cells=cells,
+        zones=zones,
+        hubs=hubs,
     )
 
 
 def _meta(cells: pd.DataFrame) -> dict:
     return {
-        "study": "default", "hash8": "1a2b3c4d",
-        "question": {"fr": "À coût public égal, où placer les quartiers numériques ?",
-                     "en": "At equal public cost, where should digital districts be placed?"},
-        "n_seeds": SEEDS, "seeds": list(range(1, SEEDS + 1)), "first_year": 2008, "start_year": 2013,
-        "end_year": 2033, "horizons": list(HORIZONS), "headline": 2033, "headline_outcome": "jobs", "indifference": 0.05, "w_talent": 20,
+        "study": "default",
+        "hash8": "1a2b3c4d",
+        "question": {
+            "fr": "À coût public égal, où placer les quartiers numériques ?",
+            "en": "At equal public cost, where should digital districts be placed?",
+        },
+        "n_seeds": SEEDS,
+        "seeds": list(range(1, SEEDS + 1)),
+        "first_year": 2008,
+        "start_year": 2013,
+        "end_year": 2033,
+        "horizons": list(HORIZONS),
+        "headline": 2033,
+        "headline_outcome": "jobs",
+        "indifference": 0.05,
+        "w_talent": 20,
         "grid": {"cells": len(cells), "kind": "adaptive"},
         "territory": {"id": "testland", "title": {"fr": "Territoire d'essai", "en": "Test land"}},
         "versions": {"quartiers": "0.1.0", "python": "3.12.4", "numpy": "2.1.0"},
-        "assumptions_count": 61, "parameters_count": 143,
-        "equal_cost": {"ok": True, "measure": "paid_pv", "tolerance": 0.01,
-                       "by_arm": dict.fromkeys(POLICIES, 262e6)},
-        "failed_runs": 0, "code_hash": "9f8e7d6c5b4a", "command": "python run.py compare",
-        "runs_total": SEEDS * len(ARMS), "seconds_total": 287.0, "discount_rate": 0.032,
+        "assumptions_count": 61,
+        "parameters_count": 143,
+        "equal_cost": {"ok": True, "measure": "paid_pv", "tolerance": 0.01, "by_arm": dict.fromkeys(POLICIES, 262e6)},
+        "failed_runs": 0,
+        "code_hash": "9f8e7d6c5b4a",
+        "command": "python run.py compare",
+        "runs_total": SEEDS * len(ARMS),
+        "seconds_total": 287.0,
+        "discount_rate": 0.032,
     }
 
 
@@ -91,8 +133,18 @@ def _hubs(zones: pd.DataFrame) -> pd.DataFrame:
         if arm == "fifteen_metropoles":
             chosen = zones.nlargest(19, "population").iloc[4:]
         for k, zone in enumerate(chosen.itertuples()):
-            rows.append({"arm": arm, "hub": k, "id": f"hub-{zone.code}", "label": zone.name, "zone": zone.zone,
-                         "x_m": zone.x_m, "y_m": zone.y_m, "eur_total": 322.5e6 / len(chosen)})
+            rows.append(
+                {
+                    "arm": arm,
+                    "hub": k,
+                    "id": f"hub-{zone.code}",
+                    "label": zone.name,
+                    "zone": zone.zone,
+                    "x_m": zone.x_m,
+                    "y_m": zone.y_m,
+                    "eur_total": 322.5e6 / len(chosen),
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -102,21 +154,45 @@ def _arms(hubs: pd.DataFrame) -> pd.DataFrame:
         n = int((hubs["arm"] == arm).sum())
         state = 215e6 if n else 0.0
         total = 1.5 * state
-        rows.append({
-            "arm": arm, "label_fr": fr, "label_en": en, "is_reference": n == 0, "is_variant": False, "n_hubs": n,
-            "budget_state_eur": state, "budget_local_eur": 0.5 * state, "eur_per_hub": total / n if n else np.nan,
-            "eur_animation": 0.1 * total, "eur_brand": 0.1 * total, "eur_floor": 0.4 * total,
-            "eur_accelerator": 0.4 * total, "eur_per_hub_year_animation": 0.01 * total / n if n else np.nan,
-            "cost_announced_eur": total, "cost_committed_eur": 0.99 * total, "cost_paid_eur": 0.97 * total,
-            "cost_paid_pv_eur": 262e6 if n else 0.0, "cost_unspent_eur": 0.03 * total,
-        })
+        rows.append(
+            {
+                "arm": arm,
+                "label_fr": fr,
+                "label_en": en,
+                "is_reference": n == 0,
+                "is_variant": False,
+                "n_hubs": n,
+                "budget_state_eur": state,
+                "budget_local_eur": 0.5 * state,
+                "eur_per_hub": total / n if n else np.nan,
+                "eur_animation": 0.1 * total,
+                "eur_brand": 0.1 * total,
+                "eur_floor": 0.4 * total,
+                "eur_accelerator": 0.4 * total,
+                "eur_per_hub_year_animation": 0.01 * total / n if n else np.nan,
+                "cost_announced_eur": total,
+                "cost_committed_eur": 0.99 * total,
+                "cost_paid_eur": 0.97 * total,
+                "cost_paid_pv_eur": 262e6 if n else 0.0,
+                "cost_unspent_eur": 0.03 * total,
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def _effects(rng: np.random.Generator) -> pd.DataFrame:
-    levels = {"jobs": 118000.0, "startups": 17400.0, "entries": 3100.0, "closures": 2700.0,
-              "raised_eur": 3.1e9, "rounds": 900.0, "funded_startups": 3200.0, "hires_elsewhere": 8000.0,
-              "theil_jobs": 0.62, "gini_jobs": 0.55}
+    levels = {
+        "jobs": 118000.0,
+        "startups": 17400.0,
+        "entries": 3100.0,
+        "closures": 2700.0,
+        "raised_eur": 3.1e9,
+        "rounds": 900.0,
+        "funded_startups": 3200.0,
+        "hires_elsewhere": 8000.0,
+        "theil_jobs": 0.62,
+        "gini_jobs": 0.55,
+    }
     rows = []
     for arm in POLICIES:
         for year in HORIZONS:
@@ -125,31 +201,55 @@ def _effects(rng: np.random.Generator) -> pd.DataFrame:
                 scale = {"theil_jobs": -1e-6, "gini_jobs": -4e-7}.get(outcome, level / 118000.0)
                 draws = grow * scale * (TARGET[arm] + 500.0 * rng.standard_normal(SEEDS))
                 mean, se = draws.mean(), draws.std(ddof=1) / 4.0
-                rows.append({
-                    "arm": arm, "outcome": outcome, "year": year, "reference_mean": level, "mean": mean, "se": se,
-                    "ci95_low": mean - 2.13 * se, "ci95_high": mean + 2.13 * se,
-                    "p10": np.quantile(draws, 0.1), "p90": np.quantile(draws, 0.9),
-                    "p_positive": (draws > 0).mean(), "n": SEEDS, "vrf": 41.0, "vrf_low90": 22.0,
-                })
+                rows.append(
+                    {
+                        "arm": arm,
+                        "outcome": outcome,
+                        "year": year,
+                        "reference_mean": level,
+                        "mean": mean,
+                        "se": se,
+                        "ci95_low": mean - 2.13 * se,
+                        "ci95_high": mean + 2.13 * se,
+                        "p10": np.quantile(draws, 0.1),
+                        "p90": np.quantile(draws, 0.9),
+                        "p_positive": (draws > 0).mean(),
+                        "n": SEEDS,
+                        "vrf": 41.0,
+                        "vrf_low90": 22.0,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
 def _pairwise() -> pd.DataFrame:
     rows = []
-    pairs = [("fifteen_metropoles", "paris_only", 700.0, "better", 0), ("paris_only", "one_per_departement", 1550.0,
-             "better", 0), ("fifteen_metropoles", "one_per_departement", 2250.0, "better", 0)]
+    pairs = [
+        ("fifteen_metropoles", "paris_only", 700.0, "better", 0),
+        ("paris_only", "one_per_departement", 1550.0, "better", 0),
+        ("fifteen_metropoles", "one_per_departement", 2250.0, "better", 0),
+    ]
     for year in HORIZONS:
         for outcome in ("jobs", "startups"):
             for a, b, gap, verdict, more in pairs:
                 scale = 1.0 if outcome == "jobs" else 0.15
                 undecided = outcome == "startups" and b == "paris_only"
-                rows.append({"arm_a": a, "arm_b": b, "outcome": outcome, "year": year,
-                             "mean": scale * gap * (0.1 if undecided else 1), "ci95_low": scale * (gap - 420) *
-                             (0.1 if undecided else 1) - 60 * undecided, "ci95_high": scale * (gap + 420),
-                             "p_a_better": 0.56 if undecided else 0.94,
-                             "verdict": "undecided" if undecided else verdict,
-                             "more_runs": 40.0 if undecided else float(more),
-                             "indifference": scale * 130.0, "n": SEEDS})
+                rows.append(
+                    {
+                        "arm_a": a,
+                        "arm_b": b,
+                        "outcome": outcome,
+                        "year": year,
+                        "mean": scale * gap * (0.1 if undecided else 1),
+                        "ci95_low": scale * (gap - 420) * (0.1 if undecided else 1) - 60 * undecided,
+                        "ci95_high": scale * (gap + 420),
+                        "p_a_better": 0.56 if undecided else 0.94,
+                        "verdict": "undecided" if undecided else verdict,
+                        "more_runs": 40.0 if undecided else float(more),
+                        "indifference": scale * 130.0,
+                        "n": SEEDS,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -161,9 +261,19 @@ def _trajectories(rng: np.random.Generator) -> pd.DataFrame:
                 ramp = np.clip((year - 2013) / 12, 0, 1)
                 mean = scale * ramp * TARGET.get(arm, 0.0)
                 wide = scale * 700.0 * ramp if arm in TARGET else 0.0
-                rows.append({"arm": arm, "outcome": outcome, "year": year, "mean_level": level * 1.032 ** (year - 2012)
-                             + mean, "diff_mean": mean, "diff_p10": mean - wide, "diff_p90": mean + wide,
-                             "diff_ci_low": mean - 0.4 * wide, "diff_ci_high": mean + 0.4 * wide})
+                rows.append(
+                    {
+                        "arm": arm,
+                        "outcome": outcome,
+                        "year": year,
+                        "mean_level": level * 1.032 ** (year - 2012) + mean,
+                        "diff_mean": mean,
+                        "diff_p10": mean - wide,
+                        "diff_p90": mean + wide,
+                        "diff_ci_low": mean - 0.4 * wide,
+                        "diff_ci_high": mean + 0.4 * wide,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -177,13 +287,27 @@ def _departements(rng: np.random.Generator, zones: pd.DataFrame, hubs: pd.DataFr
             raw = raw + scale * rng.standard_normal(len(zones)) * 6.0
             for z, mean in zip(zones.itertuples(), raw, strict=True):
                 wide = scale * 20.0
-                rows.append({
-                    "code": z.code, "name": z.name, "region": z.region, "zone": z.zone, "arm": arm,
-                    "outcome": outcome, "year": 2033, "treated": z.zone in treated, "population": z.population,
-                    "reference_mean": scale * z.population / 500.0, "diff_mean": mean, "diff_ci_low": mean - wide / 3,
-                    "diff_ci_high": mean + wide / 3, "diff_p10": mean - wide, "diff_p90": mean + wide,
-                    "sign_agreement": float(np.clip(0.5 + abs(mean) / wide, 0.5, 1.0)),
-                    "diff_per_10k": 1e4 * mean / z.population})
+                rows.append(
+                    {
+                        "code": z.code,
+                        "name": z.name,
+                        "region": z.region,
+                        "zone": z.zone,
+                        "arm": arm,
+                        "outcome": outcome,
+                        "year": 2033,
+                        "treated": z.zone in treated,
+                        "population": z.population,
+                        "reference_mean": scale * z.population / 500.0,
+                        "diff_mean": mean,
+                        "diff_ci_low": mean - wide / 3,
+                        "diff_ci_high": mean + wide / 3,
+                        "diff_p10": mean - wide,
+                        "diff_p90": mean + wide,
+                        "sign_agreement": float(np.clip(0.5 + abs(mean) / wide, 0.5, 1.0)),
+                        "diff_per_10k": 1e4 * mean / z.population,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -195,36 +319,86 @@ def _waterfall() -> pd.DataFrame:
             near, mid, far = -0.15 * net - 100.0, -0.05 * net - 50.0, -0.1 * net - 100.0
             gross = 3.2 * net + 2000.0
             deadweight = gross + near + mid + far - net
-            parts = {"gross": gross, "deadweight": deadweight, "displaced_0_20": near, "displaced_20_50": mid,
-                     "displaced_50": far, "net": net}
+            parts = {
+                "gross": gross,
+                "deadweight": deadweight,
+                "displaced_0_20": near,
+                "displaced_20_50": mid,
+                "displaced_50": far,
+                "net": net,
+            }
             for component, value in parts.items():
-                rows.append({"arm": arm, "year": year, "component": component, "mean": value,
-                             "ci95_low": value - 220.0, "ci95_high": value + 220.0})
+                rows.append(
+                    {
+                        "arm": arm,
+                        "year": year,
+                        "component": component,
+                        "mean": value,
+                        "ci95_low": value - 220.0,
+                        "ci95_high": value + 220.0,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
 def _rings() -> pd.DataFrame:
     share = {"treated": 1.35, "0_20": -0.12, "20_50": -0.05, "50_plus": -0.18}
-    return pd.DataFrame([
-        {"arm": arm, "year": year, "ring": ring, "mean": s * TARGET[arm], "ci95_low": s * TARGET[arm] - 150.0,
-         "ci95_high": s * TARGET[arm] + 150.0, "p10": s * TARGET[arm] - 500.0, "p90": s * TARGET[arm] + 500.0}
-        for arm in POLICIES for year in HORIZONS for ring, s in share.items()])
+    return pd.DataFrame(
+        [
+            {
+                "arm": arm,
+                "year": year,
+                "ring": ring,
+                "mean": s * TARGET[arm],
+                "ci95_low": s * TARGET[arm] - 150.0,
+                "ci95_high": s * TARGET[arm] + 150.0,
+                "p10": s * TARGET[arm] - 500.0,
+                "p90": s * TARGET[arm] + 500.0,
+            }
+            for arm in POLICIES
+            for year in HORIZONS
+            for ring, s in share.items()
+        ]
+    )
 
 
 def _twins() -> pd.DataFrame:
     counts = {"same_place": 16900.0, "elsewhere": 240.0, "only_here": 610.0, "lost": 330.0}
-    return pd.DataFrame([
-        {"arm": arm, "year": year, "class": kind, "startups_mean": n * (1.0 + 0.1 * k), "jobs_mean": 6.5 * n,
-         "ci95_low": 0.9 * n * (1.0 + 0.1 * k), "ci95_high": 1.1 * n * (1.0 + 0.1 * k)}
-        for k, arm in enumerate(POLICIES) for year in HORIZONS for kind, n in counts.items()])
+    return pd.DataFrame(
+        [
+            {
+                "arm": arm,
+                "year": year,
+                "class": kind,
+                "startups_mean": n * (1.0 + 0.1 * k),
+                "jobs_mean": 6.5 * n,
+                "ci95_low": 0.9 * n * (1.0 + 0.1 * k),
+                "ci95_high": 1.1 * n * (1.0 + 0.1 * k),
+            }
+            for k, arm in enumerate(POLICIES)
+            for year in HORIZONS
+            for kind, n in counts.items()
+        ]
+    )
 
 
 def _couplings() -> pd.DataFrame:
-    return pd.DataFrame([
-        {"arm": arm, "year": year, "coupling": coupling, "deadweight_mean": 3000.0 * share, "ci95_low": 2800.0 * share,
-         "ci95_high": 3200.0 * share, "share_of_gross": share}
-        for arm in POLICIES for year in HORIZONS
-        for coupling, share in (("same_founder", 0.66), ("same_origin_sector_age", 0.72))])
+    return pd.DataFrame(
+        [
+            {
+                "arm": arm,
+                "year": year,
+                "coupling": coupling,
+                "deadweight_mean": 3000.0 * share,
+                "ci95_low": 2800.0 * share,
+                "ci95_high": 3200.0 * share,
+                "share_of_gross": share,
+            }
+            for arm in POLICIES
+            for year in HORIZONS
+            for coupling, share in (("same_founder", 0.66), ("same_origin_sector_age", 0.72))
+        ]
+    )
 
 
 def _cost() -> pd.DataFrame:
@@ -233,10 +407,19 @@ def _cost() -> pd.DataFrame:
         defined = arm != "one_per_departement"
         ratio = 262e6 / TARGET[arm]
         for year in HORIZONS:
-            rows.append({"arm": arm, "year": year, "cost_pv_eur": 262e6, "net_jobs_mean": TARGET[arm],
-                         "cost_per_net_job": ratio if defined else np.nan, "low": 0.8 * ratio if defined else np.nan,
-                         "high": 1.3 * ratio if defined else np.nan, "defined": defined,
-                         "share_not_positive": 0.0 if defined else 0.25})
+            rows.append(
+                {
+                    "arm": arm,
+                    "year": year,
+                    "cost_pv_eur": 262e6,
+                    "net_jobs_mean": TARGET[arm],
+                    "cost_per_net_job": ratio if defined else np.nan,
+                    "low": 0.8 * ratio if defined else np.nan,
+                    "high": 1.3 * ratio if defined else np.nan,
+                    "defined": defined,
+                    "share_not_positive": 0.0 if defined else 0.25,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -244,32 +427,101 @@ def _equity() -> pd.DataFrame:
     rows = []
     for k, arm in enumerate(POLICIES):
         for year in HORIZONS:
-            for measure, level in (("theil_between_departements", 0.62), ("theil_within_regions", 0.21),
-                                   ("theil_between_regions", 0.41), ("gini", 0.55)):
+            for measure, level in (
+                ("theil_between_departements", 0.62),
+                ("theil_within_regions", 0.21),
+                ("theil_between_regions", 0.41),
+                ("gini", 0.55),
+            ):
                 mean = level * (0.004 - 0.003 * k)
-                rows.append({"arm": arm, "year": year, "measure": measure, "reference": level, "mean": mean,
-                             "ci95_low": mean - 0.0004, "ci95_high": mean + 0.0004, "p10": mean - 0.001,
-                             "p90": mean + 0.001, "share_population_losing": 0.7 - 0.2 * k})
+                rows.append(
+                    {
+                        "arm": arm,
+                        "year": year,
+                        "measure": measure,
+                        "reference": level,
+                        "mean": mean,
+                        "ci95_low": mean - 0.0004,
+                        "ci95_high": mean + 0.0004,
+                        "p10": mean - 0.001,
+                        "p90": mean + 0.001,
+                        "share_population_losing": 0.7 - 0.2 * k,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
 def _first_sight() -> pd.DataFrame:
     data = [
-        ("startups", "Jeunes entreprises innovantes actives", "Active young innovative firms", 16000, 18000, 17400, 1.03,
-         "1", "Observatoire, 2013"),
-        ("rounds", "Levées de capital-risque par an", "Venture rounds a year", 380, 400, 610, 1.08, "1",
-         "Association professionnelle, 2013"),
-        ("idf", "Part de l'Île-de-France dans les startups", "Share of startups in Île-de-France", 0.36, 0.52, 0.43,
-         1.04, "share", "Plusieurs sources"),
-        ("survival", "Survie à cinq ans", "Five-year survival", 0.60, 0.66, 0.58, 1.03, "share", "Institut statistique"),
+        (
+            "startups",
+            "Jeunes entreprises innovantes actives",
+            "Active young innovative firms",
+            16000,
+            18000,
+            17400,
+            1.03,
+            "1",
+            "Observatoire, 2013",
+        ),
+        (
+            "rounds",
+            "Levées de capital-risque par an",
+            "Venture rounds a year",
+            380,
+            400,
+            610,
+            1.08,
+            "1",
+            "Association professionnelle, 2013",
+        ),
+        (
+            "idf",
+            "Part de l'Île-de-France dans les startups",
+            "Share of startups in Île-de-France",
+            0.36,
+            0.52,
+            0.43,
+            1.04,
+            "share",
+            "Plusieurs sources",
+        ),
+        (
+            "survival",
+            "Survie à cinq ans",
+            "Five-year survival",
+            0.60,
+            0.66,
+            0.58,
+            1.03,
+            "share",
+            "Institut statistique",
+        ),
     ]
-    return pd.DataFrame([
-        {"figure": i, "label_fr": fr, "label_en": en, "published_low": lo, "published_high": hi, "simulated_mean": m,
-         "simulated_p10": m / w, "simulated_p90": m * w, "unit": unit, "source": source, "inside": lo <= m <= hi,
-         "operator_fr": "comptage d'essai", "operator_en": "test count", "n": SEEDS}
-        for i, fr, en, lo, hi, m, w, unit, source in data])
+    return pd.DataFrame(
+        [
+            {
+                "figure": i,
+                "label_fr": fr,
+                "label_en": en,
+                "published_low": lo,
+                "published_high": hi,
+                "simulated_mean": m,
+                "simulated_p10": m / w,
+                "simulated_p90": m * w,
+                "unit": unit,
+                "source": source,
+                "inside": lo <= m <= hi,
+                "operator_fr": "comptage d'essai",
+                "operator_en": "test count",
+                "n": SEEDS,
+            }
+            for i, fr, en, lo, hi, m, w, unit, source in data
+        ]
+    )
 
 
 def _seconds() -> pd.DataFrame:
-    return pd.DataFrame({"process": ["hiring", "funding", "location", "growth"],
-                         "seconds_per_run": [1.9, 0.6, 0.9, 0.4]})
+    return pd.DataFrame(
+        {"process": ["hiring", "funding", "location", "growth"], "seconds_per_run": [1.9, 0.6, 0.9, 0.4]}
+    )

@@ -99,6 +99,7 @@ def dies_always(scenarios, seed, horizons, *, cache_dir):
     """Seed 2 kills its worker before its second arm, each time."""
     for index, scenario in enumerate(scenarios):
         if seed == 2 and scenario.id != "baseline":
+            _log_start(cache_dir, scenario, seed)
             os.kill(os.getpid(), signal.SIGKILL)
         yield index, tiny_result(scenario, seed)
 

@@ -266,11 +266,29 @@ def test_report_prints_the_headline_of_stored_tables(desk, capsys):
     assert cli.run(["report", "stored", "--json"]) == 0
     arms = {row["arm"]: row for row in json.loads(capsys.readouterr().out)["arms"]}
     assert list(arms) == comparison.arms.loc[~comparison.arms["is_reference"], "arm"].tolist()
-    effects, cost = (table[table["year"] == comparison.meta["headline"]] for table in (comparison.effects, comparison.cost))
+    tables = (comparison.effects, comparison.cost)
+    effects, cost = (table[table["year"] == comparison.meta["headline"]] for table in tables)
     wanted = effects[effects["outcome"] == "jobs"].set_index("arm")["mean"]
     assert {arm: row["net_jobs"]["mean"] for arm, row in arms.items()} == wanted.to_dict()
     defined = cost.set_index("arm")["defined"].to_dict()
     assert {arm: row["eur_per_net_job"] is not None for arm, row in arms.items()} == defined
+
+
+def test_the_same_runs_and_code_are_not_compared_twice(desk):
+    from sim.commands.compare import write_reports, written_before
+
+    made_of = {"plan": "0a1b", "finished": 8, "sources": "c0de"}
+    comparison = fixtures_comparison.build()
+    comparison.meta["made_of"] = made_of
+    assert written_before(desk, made_of) is None
+    comparison.save(desk / "tables")
+    pages = write_reports(comparison, desk)
+    found = written_before(desk, made_of)
+    assert found is not None
+    assert found[1] == pages
+    assert written_before(desk, {**made_of, "finished": 9}) is None
+    comparison.save(desk / "tables")  # tables renewed by a command that was stopped before its report
+    assert written_before(desk, made_of) is None
 
 
 COMMAND = """

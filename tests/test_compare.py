@@ -47,7 +47,7 @@ CONTRACT = {
     "rings": "arm year ring mean ci95_low ci95_high p10 p90",
     "twins": "arm year class startups_mean jobs_mean ci95_low ci95_high",
     "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive",
-    "equity": "arm year measure reference_mean mean ci95_low ci95_high p10 p90 share_population_losing",
+    "equity": "arm year measure reference mean ci95_low ci95_high p10 p90 share_population_losing",
     "first_sight": "figure label_fr label_en published_low published_high simulated_mean simulated_p10 "
     "simulated_p90 unit source inside",
     "seconds": "process seconds_per_run",
@@ -97,6 +97,32 @@ def test_net_jobs_by_zone_and_by_firm_agree_and_the_waterfall_adds_up(found: Com
         .sum()
     )
     assert by_zone.to_numpy() == pytest.approx(wide["net"].to_numpy())
+
+
+def test_couplings_share_gross_and_net(found: Comparison) -> None:
+    wide = found.waterfall.pivot(index=["arm", "year"], columns="component", values="mean")
+    for _, rows in found.couplings.groupby("coupling"):
+        row = rows.set_index(["arm", "year"]).loc[wide.index]
+        net = wide["gross"] - row["deadweight_mean"] + row["displaced_mean"]
+        assert net.to_numpy() == pytest.approx(wide["net"].to_numpy())
+        assert row["share_of_gross"].to_numpy() == pytest.approx((row["deadweight_mean"] / wide["gross"]).to_numpy())
+    same = found.couplings[found.couplings["coupling"] == "same_founder"].set_index(["arm", "year"]).loc[wide.index]
+    assert same["deadweight_mean"].to_numpy() == pytest.approx(wide["deadweight"].to_numpy())
+
+
+def test_a_lost_startup_is_told_by_its_jobs_in_the_reference() -> None:
+    store, jobs = toy_store(), []
+    for seed in range(1, 9):
+        firms = store._tables["firms", "one", seed]
+        store._tables["firms", "one", seed] = firms.iloc[1:]
+        reference = store._tables["firms", "reference", seed].set_index("uid")
+        jobs.append(reference.loc[firms["uid"].iloc[0], "staff_h1"])
+    found = compare(toy_study(), store, geography=toy_land()).twins.set_index(["arm", "year", "class"])
+    lost = found.loc["one", 2023, "lost"]
+    assert lost["startups_mean"] == lost["without_twin_mean"] == 1.0
+    assert lost["jobs_mean"] == pytest.approx(np.mean(jobs))
+    assert lost["jobs_difference_mean"] == pytest.approx(-np.mean(jobs))
+    assert found.loc["one", 2023, "only_here"]["startups_mean"] == 0.0
 
 
 def test_pairs_are_of_main_arms_only_and_mirror_the_effects(found: Comparison) -> None:
@@ -222,6 +248,10 @@ def test_what_cannot_be_compared_is_refused() -> None:
     shorter._tables["series", "spread", 4] = cut[cut["year"] < 2023]
     with pytest.raises(NotComparable, match="scenario spread, seed 4: years 2012-2022, where"):
         compare(toy_study(), shorter, geography=land)
+    moved = toy_store()
+    moved._tables["firms", "spread", 4]["cell"] += 1
+    with pytest.raises(NotComparable, match="runs of spread stand on another grid: a startup is in cell 4 of 4"):
+        compare(toy_study(), moved, geography=land)
     split = {("one", seed) for seed in range(1, 5)} | {("spread", seed) for seed in range(5, 9)}
     with pytest.raises(NotComparable, match="no seed has finished in every arm"):
         compare(toy_study(), toy_store(failed=split), geography=land)

@@ -11,7 +11,7 @@ import yaml
 
 import sim
 from sim import processes
-from sim.kernels import COMPILED
+from sim.kernels import COMPILED, SHARED
 
 ROOT = Path(sim.__file__).resolve().parent
 TOP = ROOT.parent
@@ -23,7 +23,7 @@ LAYERS = (
     ("sim.errors", "sim.tables", "sim.paths", "sim.projections", "sim.fields", "sim.params", "sim.rng", "sim.kernels"),
     ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.policy", "sim.processes", "sim.checks"),
-    ("sim.engine", "sim.build", "sim.recorder"),
+    ("sim.engine", "sim.build", "sim.recorder", "sim.warm"),
     ("sim.compare", "sim.report", "sim.plots", "sim.maps", "sim.mesa_view", "sim.experiments", "sim.commands", "sim.cli"),
 )
 HEAVY = ("matplotlib", "mesa", "dask", "rich")  # imported where needed, so that `import sim.engine` stays light
@@ -152,6 +152,24 @@ def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
             and any(isinstance(d, ast.Name) and d.id == "kernel" for d in n.decorator_list)]
 
 
+def test_the_cache_of_compiled_code_knows_every_file_that_kernels_share():
+    """A kernel that uses a kernel or a constant of another file is stale when that file changes; so is one whose
+    arguments are parameters, which it knows by their places."""
+    shared = {f"sim.{name.removesuffix('.py')}" for name in SHARED}
+    used = {"sim.params"}
+    for path, tree in TREES.items():
+        here: dict[str, str] = {}
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and root_of(node.module or "") == "sim":
+                for alias in node.names:
+                    full = f"{node.module}.{alias.name}"
+                    here[alias.asname or alias.name] = full if full in MODULES else node.module
+        for function in kernels_of(tree):
+            used |= {here[n.id] for n in ast.walk(ast.Module(function.body, [])) if isinstance(n, ast.Name) and n.id in here}
+    assert {"sim.rng", "sim.fields", "sim.people"} <= used
+    assert used - shared == set()
+
+
 def targets(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Assign):
         return node.targets
@@ -206,6 +224,20 @@ def test_the_order_of_the_month_respects_the_chapters_of_its_description():
     """Sections of the ODD are numbered in the order in which processes act."""
     numbers = [int(re.search(r"\(ODD 7\.(\d+)\)", p.__doc__)[1]) for p in processes.SCHEDULE]
     assert all(a < b for a, b in pairwise(numbers))
+
+
+ODD = (ROOT / "ODD.md").read_text(encoding="utf-8") if (ROOT / "ODD.md").exists() else ""
+SUBMODELS = re.findall(r"^\*\*7\.(\d+) [^*]+\*\* \(`(?:processes/)?(\w+)\.py`\)(.*?)(?=^\*\*7\.|^## )", ODD, re.M | re.S)
+
+
+def test_the_description_follows_the_schedule():
+    """Chapter 7 of the ODD describes the processes in the order in which they act, and names equations that exist."""
+    assert [name for _, name, _ in SUBMODELS] == [p.NAME for p in processes.SCHEDULE]
+    assert [int(number) for number, _, _ in SUBMODELS] == list(range(1, len(SUBMODELS) + 1))
+    by_name = {p.NAME: p for p in processes.SCHEDULE}
+    equations = [(name, equation) for _, name, text in SUBMODELS for equation in re.findall(r"(?<!\*)\*(\w+)\*(?!\*)", text)]
+    assert len(equations) > 20
+    assert [f"{name}: {e}" for name, e in equations if not callable(getattr(by_name[name], e, None))] == []
 
 
 def test_one_version_everywhere():

@@ -106,6 +106,7 @@ def test_a_shard_that_kills_twice_is_given_up_and_left_for_the_next_call(tmp_pat
     outcome = launch_missing(store, plan, job)
     assert outcome.done == 7
     assert [(run.scenario, run.seed) for run in outcome.lost] == [("here", 2), ("there", 2)]
+    assert (tmp_path / "cache" / "log.txt").read_text("utf-8").splitlines() == ["here 2"] * 2
     assert [shard.seed for shard in plan.missing(store.statuses())] == [2]
 
 

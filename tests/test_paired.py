@@ -73,6 +73,9 @@ def test_variance_ratio_is_one_without_pairing_and_infinite_for_a_constant_effec
     assert bound[0] < ratio[0]
     assert variance_ratio(y[:16, 0] + 3.0, y[:16, 0])[0][0] == np.inf
     assert np.isnan(variance_ratio(np.ones(4), np.ones(4))[0][0])
+    few = variance_ratio(y[:2, 0], y[:2, 1])
+    assert np.isfinite(few[0][0])
+    assert np.isnan(few[1][0])  # no bound from two seeds
 
 
 def test_lower_bound_of_the_variance_ratio_holds_in_nine_cases_of_ten() -> None:

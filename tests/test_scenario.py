@@ -282,6 +282,14 @@ def test_study_overrides() -> None:
     assert len(study.seeds) == 8
 
 
+def test_arms_named_on_the_command_line_are_read_from_the_working_folder(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write("hubs: {merge: 1}\n").parent)
+    study = load_study("default", overrides={"arms": "[mine.yaml, paris_only]"})
+    assert [arm.id for arm in study.arms] == ["mine", "paris_only"]
+
+
 def test_quick() -> None:
     study = load_study("default", quick=True)
     assert (study.seeds, study.horizons) == ((1, 2, 3, 4), (2023 * 12 + DECEMBER,))
@@ -385,6 +393,16 @@ def test_what_is_shown_can_be_read_and_means_the_same(path: Path, tmp_path: Path
     wanted = load_scenario(path, overrides={"model.parameters.founding.serial": "3", "money.discount_rate": "0.025"})
     assert load_scenario(copy) == wanted
     assert f"# digest {wanted.digest}" in text
+
+
+def test_words_that_yaml_would_misread_are_shown_with_quotes(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write('model: {switches: {rents.active: "off"}}\nhubs:\n  where: {level: zone, codes: ["01", "2A"]}\n')
+    path.write_text(path.read_text("utf-8").replace('"Essai"', '"true"').replace('"Test"', '"12: a # b"'), "utf-8")
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(show(path), "utf-8")
+    again = load_scenario(copy)
+    assert again == load_scenario(path)
+    assert again.title == {"fr": "true", "en": "12: a # b"}
 
 
 def test_every_shown_value_has_its_origin() -> None:

@@ -101,12 +101,44 @@ def read_study(
 
 
 def compare_and_report(study: Study, launched: Launched) -> tuple[Comparison, dict[str, Path]]:
-    """Compare the stored runs of a study, save the tables and write the report in each language."""
+    """Compare the stored runs of a study, save the tables and write the report in each language.
+
+    Where the same runs were already compared by the same code, what was written then is taken as it is.
+    """
     from sim.compare import compare as compare_runs
 
-    comparison = compare_runs(study, launched.stored, about=_about(launched))
-    comparison.save(launched.store.folder / "tables")
-    return comparison, write_reports(comparison, launched.store.folder)
+    folder, made_of = launched.store.folder, _made_of(launched)
+    before = written_before(folder, made_of)
+    if before is not None:
+        return before
+    comparison = compare_runs(study, launched.stored, about={**_about(launched), "made_of": made_of})
+    comparison.save(folder / "tables")
+    return comparison, write_reports(comparison, folder)
+
+
+def written_before(folder: Path, made_of: Mapping[str, Any]) -> tuple[Comparison, dict[str, Path]] | None:
+    """Return the comparison and the report of a folder if they are whole and made of the same things."""
+    from sim.compare import Comparison
+    from sim.report import LANGUAGES
+
+    pages = {lang: folder / f"report.{lang}.html" for lang in LANGUAGES}
+    if not all(page.is_file() for page in pages.values()):
+        return None
+    try:
+        comparison = Comparison.load(folder / "tables")
+    except (ValueError, OSError):
+        return None
+    manifest = (folder / "tables" / "comparison.json").stat().st_mtime_ns
+    newer = all(page.stat().st_mtime_ns >= manifest for page in pages.values())
+    return (comparison, pages) if newer and comparison.meta.get("made_of") == made_of else None
+
+
+def _made_of(launched: Launched) -> dict[str, Any]:
+    """Return what tables and report are a function of: the runs that are there, and all the code."""
+    from sim.kernels import source_hash
+
+    finished = int(launched.stored.runs()["status"].eq("ok").sum())
+    return {"plan": launched.plan.digest, "finished": finished, "sources": source_hash()}
 
 
 def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.compare import twins
 from sim.compare.paired import Floats, summary
 from sim.compare.places import Geography, ring_of_cells
-from sim.compare.runs import Worlds
+from sim.compare.runs import NotComparable, Worlds
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -37,10 +37,12 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
     found: dict[int, list[tuple[Floats, Floats, Floats, Floats]]] = {}
     for column in worlds.shared(0):
         reference = twins.read_firms(worlds.table("firms", 0, column), horizons)
+        _same_grid(reference, geography, worlds.arms[0].id)
         for row, arm, pairs in worlds.policies():
             if column not in pairs:
                 continue
             policy = twins.read_firms(worlds.table("firms", row, column), horizons)
+            _same_grid(policy, geography, arm.id)
             ring = _rings_of(worlds, geography, arm, row, column)
             pair = twins.match(policy, reference)
             sums = (
@@ -51,6 +53,14 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
             )
             found.setdefault(row, []).append(sums)
     return {row: Accounts(*(np.stack(part) for part in zip(*runs))) for row, runs in found.items()}
+
+
+def _same_grid(firms: twins.Firms, geography: Geography, arm: str) -> None:
+    last, cells = int(firms.cell.max(initial=-1)), len(geography.cells)
+    if last >= cells:
+        raise NotComparable(
+            f"the runs of {arm} stand on another grid: a startup is in cell {last} of {cells}; run the study again"
+        )
 
 
 def _rings_of(
@@ -72,7 +82,7 @@ def frames(worlds: Worlds, accounts: dict[int, Accounts]) -> dict[str, pd.DataFr
                 "waterfall": _interval("component", twins.COMPONENTS, found.waterfall[..., h]),
                 "rings": _interval("ring", twins.RINGS, found.rings[..., h], spread=True),
                 "twins": _classes(found.classes[..., h]),
-                "couplings": _couplings(found.waterfall[:, :2, h], found.exchangeable[:, h]),
+                "couplings": _couplings(found.waterfall[..., h], found.exchangeable[:, h]),
             }
             for name, frame in parts.items():
                 frame.insert(0, "arm", arm.id)
@@ -114,11 +124,15 @@ def _classes(sample: Floats) -> pd.DataFrame:
     )
 
 
-def _couplings(gross_and_deadweight: Floats, exchangeable: Floats) -> pd.DataFrame:
-    """Make the rows of deadweight, and of its share of gross, under the two couplings."""
-    gross = gross_and_deadweight[:, 0]
-    sample = np.column_stack([gross_and_deadweight[:, 1], exchangeable])
+def _couplings(waterfall: Floats, exchangeable: Floats) -> pd.DataFrame:
+    """Make the rows of deadweight and displacement under the two couplings; gross and net are the same in both.
+
+    `waterfall` [n, components] holds the first coupling, `exchangeable` [n] the deadweight of the second.
+    """
+    gross, deadweight, net = (waterfall[:, twins.COMPONENTS.index(c)] for c in ("gross", "deadweight", "net"))
+    sample = np.column_stack([deadweight, exchangeable])
     found = summary(sample)
+    displaced = summary(net[:, None] - gross[:, None] + sample)
     share = np.full(2, np.nan)
     np.divide(found["mean"], gross.mean(), out=share, where=gross.mean() > 0.0)
     return pd.DataFrame(
@@ -128,5 +142,8 @@ def _couplings(gross_and_deadweight: Floats, exchangeable: Floats) -> pd.DataFra
             "ci95_low": found["ci95_low"],
             "ci95_high": found["ci95_high"],
             "share_of_gross": share,
+            "displaced_mean": displaced["mean"],
+            "displaced_ci95_low": displaced["ci95_low"],
+            "displaced_ci95_high": displaced["ci95_high"],
         }
     )

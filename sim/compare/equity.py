@@ -99,7 +99,7 @@ def equity_rows(
             "arm": arm,
             "year": np.repeat(years, len(MEASURES)),
             "measure": np.tile(MEASURES, len(years)),
-            "reference_mean": base.mean(axis=0).ravel(),
+            "reference": base.mean(axis=0).ravel(),
         }
         | {name: effect[name] for name in ("mean", "ci95_low", "ci95_high", "p10", "p90", "n")}
     )

@@ -183,14 +183,14 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "jobs_2016", "emplois en 2016", "jobs in 2016",
-        0.85 * 166e3, 1.15 * 166e3, "FTE", _DGE + " (166,000, band of 15 %)",
+        0.85 * 166e3, 1.15 * 166e3, "jobs", _DGE + " (166,000, band of 15 %)",
         "publié : startups reconnues de moins de 8 ans ; simulé : toutes les startups",
         "published: recognised startups under 8 years; simulated: all startups",
         lambda s: s.yearly("jobs", 2016, 2016),
     ),
     Figure(
         "jobs_2021", "emplois en 2021", "jobs in 2021",
-        0.85 * 200e3, 1.15 * 200e3, "FTE", _DGE + " (about 200,000, band of 15 %)",
+        0.85 * 200e3, 1.15 * 200e3, "jobs", _DGE + " (about 200,000, band of 15 %)",
         "publié : startups reconnues de moins de 8 ans ; simulé : toutes les startups",
         "published: recognised startups under 8 years; simulated: all startups",
         lambda s: s.yearly("jobs", 2021, 2021),

@@ -113,13 +113,15 @@ def variance_ratio(policy: ArrayLike, reference: ArrayLike) -> tuple[Floats, Flo
 
     The ratio is ``(var policy + var reference) / var(policy - reference)`` over seeds, for `policy` and
     `reference` [n, K] of the same seeds: 1 when pairing is worthless, infinite when the effect is the same in
-    every simulation. NaN when nothing varies, or when n < 2.
+    every simulation. NaN when nothing varies, or when n < 2; the bound needs four seeds.
     """
     one, two = _columns(policy), _columns(reference)
     if len(one) < 2:
         missing = np.full(one.shape[1], np.nan)
         return missing, missing.copy()
     ratio = _ratio(*(x.var(axis=0) for x in (one, two, one - two)))
+    if len(one) < 4:
+        return ratio, np.full(one.shape[1], np.nan)
     resampled = _ratio(*(_resampled_variance(x) for x in (one, two, one - two)))
     # A resample of one seed repeated tells nothing: it stands for the whole. "lower" keeps to values that
     # were drawn, since between a number and infinity there is nothing to interpolate.

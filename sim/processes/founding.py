@@ -170,7 +170,7 @@ def step(world, par, draw):
     employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.first_employee, t.next_employee, t.zone, t.sector,
                           t.birth, t.status, t.foundations, factor, ages, highest_hazard(factor, par.founding), par.founding)
     people.leave(world, employees, JOBSEEKER)
-    persons = people.single_out(t, np.concatenate([free, employees]))
+    persons = people.single_out(t, np.concatenate([free, employees]), world.month, 0)
     rows, persons = register(world, persons, world.month)
     t, f = world.talent, world.startup
     endow(draw, rows, persons, f.uid, f.quality, f.cash_eur, t.skill, t.succeeded, t.zone, t.origin_zone, par.founding)

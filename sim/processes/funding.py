@@ -94,29 +94,33 @@ def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, qu
 
 
 @kernel
-def attraction(rows, zone, sector, sought, visible, zones):
-    """Summed visibility of seekers by zone and sector: those angels look at, and all."""
-    early = np.zeros((zones, N_SECTORS))
-    every = np.zeros((zones, N_SECTORS))
+def attraction(rows, zone, sector, sought, visible, zones, liking):
+    """Pull of each zone on investors of each sector: summed visibility of seekers, their own sector counting more.
+
+    Returns
+    -------
+    early, every : [sectors of investors, zones] of the files angels look at, and of all files
+    """
+    early = np.zeros((N_SECTORS, zones))
+    every = np.zeros((N_SECTORS, zones))
     for i in rows:
-        every[zone[i], sector[i]] += visible[i]
-        if sought[i] == SEED:
-            early[zone[i], sector[i]] += visible[i]
+        for s in range(N_SECTORS):
+            pull = visible[i] * (liking if s == sector[i] else 1.0)
+            every[s, zone[i]] += pull
+            if sought[i] == SEED:
+                early[s, zone[i]] += pull
     return early, every
 
 
 @kernel
-def look(draw, occasion, kind, investor_uid, home, own_sector, reach, zone_key, pull, rows, start, uid, sector, sought, visible,
-         liking):
+def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, rows, start, uid, sector, sought, visible,
+         liking, luck):
     """Startup an investor studies: zone by keyed choice, then a seeker of the zone; -1 if there is none."""
     best, chosen = np.inf, -1
+    rng.exponentials(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 1024, luck)
     for z in range(zone_key.size):
-        total = 0.0
-        for s in range(N_SECTORS):
-            total += pull[z, s] * (liking if s == own_sector else 1.0)
-        if total > 0.0:
-            # one purpose and occasion a look; the zone is part of the identity that keys the draw
-            score = rng.exponential(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 1024 + zone_key[z]) / (total * reach[home, z])
+        if pull[z] > 0.0:
+            score = luck[zone_key[z]] / (pull[z] * reach[z])
             if score < best:
                 best, chosen = score, z
     if chosen < 0:
@@ -138,6 +142,7 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
            rows, start, uid, zone, sector, sought, visible, quality, staff, seeks_eur, par, out_investor, out_startup, out_eur):
     """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has."""
     liking = math.exp(par.sector)
+    luck = np.empty(zone_key.size)
     n = 0
     for k in range(investor_uid.size):
         looks = int(par.fund_looks)
@@ -147,8 +152,8 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
         for occasion in range(looks):
             pull = early if kind[k] == ANGEL else every
             reach = reach_angel if kind[k] == ANGEL else reach_fund
-            i = look(draw, occasion, kind[k], investor_uid[k], home[k], own_sector[k], reach, zone_key, pull, rows, start, uid,
-                     sector, sought, visible, liking)
+            i = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key, pull[own_sector[k]], rows,
+                     start, uid, sector, sought, visible, liking, luck)
             if i < 0:
                 continue
             eur = par.ticket_angel_eur if kind[k] == ANGEL else seeks_eur[i]
@@ -218,7 +223,7 @@ def step(world, par, draw):
             f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated, world.nation.capital_index[0],
             par.labour, p, sought, f.seeks_eur, visible)
     rows, start = group_rows(np.where(sought >= 0, f.zone, -1).astype(np.int64), z.n)
-    early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n)
+    early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n, math.exp(p.sector))
     room = int(v.n * (p.fund_looks + 1))
     investor, startup, eur = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     km = world.space.distance_km

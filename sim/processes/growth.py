@@ -16,7 +16,7 @@ from sim.kernels import for_rows, kernel
 
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
-         "startup.revenue_eur", "startup.accelerated_until", "cell.near", "nation.near_reference")
+         "startup.revenue_eur", "startup.accelerated_until", "cell.near_log", "nation.near_reference")
 WRITES = ("startup.revenue_eur",)
 
 REFERENCE_REVENUE = 200e3 / 12  # EUR/month at which the spread of growth is `volatility`
@@ -63,8 +63,8 @@ def shock(u, v, table):
 
 
 @kernel
-def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, accelerated_until, near, near_reference, scale,
-         table, par, revenue):
+def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, accelerated_until, near_log, near_reference, table, par,
+         revenue):
     for i in range(first, last):
         if not alive[i]:
             continue
@@ -73,7 +73,7 @@ def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, acc
                 z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
                 revenue[i] = par.first_revenue_eur * math.exp(par.first_revenue_spread * z)
             continue
-        neighbourhood = math.log1p(near[cell[i], sector[i]] / scale) - near_reference[sector[i]]
+        neighbourhood = near_log[cell[i], sector[i]] - near_reference[sector[i]]
         yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
         u, v = rng.uniform_pair(draw, rng.GROWTH, uid[i])
         revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(u, v, table))
@@ -84,6 +84,6 @@ def step(world, par, draw):
     if par.growth.active == 1:
         return
     f, c = world.startup, world.cell
-    for_rows(grow, f.n, draw, world.month, f.uid, f.alive, f.birth, f.cell, f.sector, f.quality, f.accelerated_until, c.near,
-             world.nation.near_reference[0], par.spillovers.walk_scale_fte, subordinator_table(par.growth.tail), par.growth,
+    for_rows(grow, f.n, draw, world.month, f.uid, f.alive, f.birth, f.cell, f.sector, f.quality, f.accelerated_until, c.near_log,
+             world.nation.near_reference[0], subordinator_table(par.growth.tail), par.growth,
              f.revenue_eur)

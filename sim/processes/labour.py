@@ -38,6 +38,16 @@ def matches(search, vacancies, par):
 
 
 @kernel
+def chances(search, vacancies, par):
+    """Chance that a vacancy is filled this month, by market."""
+    out = np.zeros(search.size)
+    for m in range(search.size):
+        if vacancies[m] > 0.0:
+            out[m] = matches(search[m], vacancies[m], par) / vacancies[m]
+    return out
+
+
+@kernel
 def search_effort(status, weight, search_on_job):
     """People of a row who look for a job in a startup."""
     if status == JOBSEEKER:
@@ -107,46 +117,80 @@ def fill(draw, alive, uid, vacancies, market, chance, out):
 
 
 @kernel
-def arrivals(draw, rows, market, uid, effort, weight, horizon, capacity):
-    """People who come forward before the `horizon` of their market, in keyed random times.
+def applicants(draw, rows, market, uid, effort, weight, horizon, capacity):
+    """People who come forward this month, each at a keyed place on the circle [0, 1) of their market.
 
-    Each row is a Poisson stream of rate `effort`, one person an arrival, at most its people.
+    Each row is a Poisson stream of rate `effort`, one person an arrival, up to the `horizon` of its market.
 
     Returns
     -------
-    time, place : [n] of each arrival, and its place in `rows`; n = `capacity` means that some may be missing
+    place : where on the circle
+    index : [n] place of the applicant's row in `rows`
+    occasion : how many people of the same row came forward before
     """
-    time = np.empty(capacity)
-    place = np.empty(capacity, np.int64)
+    place = np.empty(capacity)
+    index = np.empty(capacity, np.int64)
+    occasion = np.empty(capacity, np.int64)
     n = 0
     for k in range(rows.size):
         at = 0.0
-        people_here = weight[rows[k]] if horizon[market[k]] > 0.0 else 0
-        for person in range(people_here):
+        here = min(weight[rows[k]], rng.OCCASIONS - 1) if horizon[market[k]] > 0.0 else 0
+        for person in range(here):
             at += rng.exponential(draw, rng.SEARCH, uid[rows[k]], person) / effort[k]
             if at >= horizon[market[k]] or n == capacity:
                 break
-            time[n] = at
-            place[n] = k
+            place[n] = rng.uniform(draw, rng.MEET_PERSON, uid[rows[k]], person)
+            index[n] = k
+            occasion[n] = person
             n += 1
-    return time[:n], place[:n]
+    return place[:n], index[:n], occasion[:n]
 
 
 @kernel
-def vacancy_order(draw, startups, filled, uid):
-    """One keyed time per filled place: the order in which startups are served, and the startup of each place."""
+def openings(draw, startups, filled, uid):
+    """Filled places, each at a keyed place on the circle of its market: where, and the startup."""
     total = 0
     for i in startups:
         total += filled[i]
-    time = np.empty(total)
+    place = np.empty(total)
     of = np.empty(total, np.int64)
     n = 0
     for i in startups:
         for k in range(filled[i]):
-            time[n] = rng.exponential(draw, rng.VACANCY_ORDER, uid[i], k)
+            place[n] = rng.uniform(draw, rng.MEET_PLACE, uid[i], k)
             of[n] = i
             n += 1
-    return time, of
+    return place, of
+
+
+@kernel
+def meet(opening_market, opening_place, applicant_market, applicant_place):
+    """Applicant of each opening: the first one free after it on the circle of its market; -1 where there is none.
+
+    Both lists are sorted by market and place. One opening more takes one applicant more; the others keep theirs,
+    but for the few who stood next to it.
+    """
+    n, m = opening_place.size, applicant_place.size
+    chosen = np.full(n, -1)
+    taken = np.zeros(m, np.bool_)
+    at = 0
+    for k in range(n):
+        while at < m and (applicant_market[at] < opening_market[k] or (applicant_market[at] == opening_market[k]
+                                                                       and applicant_place[at] < opening_place[k])):
+            at += 1
+        if at < m and applicant_market[at] == opening_market[k]:
+            chosen[k] = at
+            taken[at] = True
+            at += 1
+    at = 0
+    for k in range(n):  # those at the end of the circle go on from its beginning
+        if chosen[k] < 0:
+            while at < m and (applicant_market[at] < opening_market[k] or taken[at]):
+                at += 1
+            if at < m and applicant_market[at] == opening_market[k]:
+                chosen[k] = at
+                taken[at] = True
+    return chosen
 
 
 @kernel
@@ -170,37 +214,36 @@ def wages(wage, place, unemployment, labour_market, reference, par):
             wage[z, s] = next_wage(wage[z, s], place[z], unemployment[labour_market[z], s], reference, par)
 
 
-def first_comers(draw, hires, rows, market, uid, effort, weight):
-    """People hired, market by market, in order of arrival.
+APPLICANTS_PER_OPENING = 4.0  # enough that one opening more hardly disturbs the others
+
+
+def come_forward(draw, hires, rows, market, uid, effort, weight):
+    """Applicants of every market, about four for an opening, sorted by market and place; never fewer than openings
+    unless everybody has come forward.
 
     Parameters
     ----------
-    hires : [markets] places to fill; lowered where too few people look for a job
+    hires : [markets] openings
     rows, market, effort : [n] rows of talents that search, where, and how hard
 
     Returns
     -------
-    [sum of hires] rows of talents, sorted by market, then by arrival; a bundle may be named several times
+    market, place, row, occasion : of each applicant
     """
-    np.minimum(hires, np.bincount(market, weight[rows], hires.size).astype(np.int64), out=hires)
     total = np.bincount(market, effort, hires.size)
-    # enough time for the people wanted, and three standard deviations more
-    horizon = np.where(hires > 0, (hires + 3.0 * np.sqrt(hires) + 3.0) / np.maximum(total, 1e-300), 0.0)
+    reserve = np.bincount(market, np.minimum(weight[rows], rng.OCCASIONS - 1), hires.size)
+    horizon = np.where(hires > 0, APPLICANTS_PER_OPENING * (hires + 3.0 * np.sqrt(hires)) / np.maximum(total, 1e-300), 0.0)
     capacity = int(2.0 * (horizon * total).sum()) + 1000
     while True:
-        time, place = arrivals(draw, rows, market, uid, effort, weight, horizon, capacity)
-        short = np.bincount(market[place], minlength=hires.size) < hires
-        if time.size < capacity and not short.any():
+        place, index, occasion = applicants(draw, rows, market, uid, effort, weight, horizon, capacity)
+        short = np.bincount(market[index], minlength=hires.size) < np.minimum(hires, reserve)
+        if place.size < capacity and not short.any():
             break
         capacity *= 2
         horizon[short] *= 2.0
-    order = np.lexsort((uid[rows[place]], time, market[place]))
-    return rows[place[order][rank_in_group(market[place][order]) < hires[market[place][order]]]]
-
-
-def rank_in_group(group):
-    """Rank of each element among those of its group; `group` is sorted."""
-    return np.arange(group.size) - np.searchsorted(group, group)
+    order = np.lexsort((occasion, uid[rows[index]], place, market[index]))
+    index = index[order]
+    return market[index], place[order], rows[index], occasion[order]
 
 
 def let_go(world, par, draw):
@@ -231,27 +274,28 @@ def match(world, par, draw):
     effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
     offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
-    chance = np.array([matches(u, v, par) / v if v > 0 else 0.0 for u, v in zip(effort_of, offered)])
+    chance = chances(effort_of, offered, par)
     filled = np.empty(f.n, np.int64)
     fill(draw, f.alive, f.uid, f.vacancies, firm_market, chance, filled)
-    hires = np.bincount(firm_market, filled, n_markets).astype(np.int64)
-    hired_rows = first_comers(draw, hires, rows, market, t.uid, effort, t.weight)
-    settle(world, draw, filled, firm_market, hires, hired_rows)
+    settle(world, draw, filled, firm_market, rows, effort, market, n_markets)
 
 
-def settle(world, draw, filled, firm_market, hires, hired_rows):
-    """First people to come meet the first places served, market by market; ties by identity."""
+def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
+    """Openings and applicants of each market meet on a circle; those who meet sign."""
     f, t = world.startup, world.talent
-    offering = np.flatnonzero(filled)
-    time, of = vacancy_order(draw, offering, filled, f.uid)
-    order = np.lexsort((f.uid[of], time, firm_market[of]))
-    of, served_in = of[order], firm_market[of][order]
-    employers = of[rank_in_group(served_in) < hires[served_in]]
+    place, of = openings(draw, np.flatnonzero(filled), filled, f.uid)
+    order = np.lexsort((f.uid[of], place, firm_market[of]))
+    place, of = place[order], of[order]
+    hires = np.bincount(firm_market[of], minlength=n_markets)
+    their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)
+    chosen = meet(firm_market[of], place, their_market, their_place)
+    employers, chosen = of[chosen >= 0], chosen[chosen >= 0]
+    hired_rows = their_row[chosen]
     from_status = t.status[hired_rows]
     world.count("hires", f.zone[employers])
     world.count("hires_elsewhere", f.zone[employers[from_status == ELSEWHERE]])
     world.count("hires_jobseekers", f.zone[employers[from_status == JOBSEEKER]])
-    persons = people.single_out(t, hired_rows)
+    persons = people.single_out(t, hired_rows, world.month, occasion[chosen] + 1)
     people.hire(world, persons, employers, world.month)
 
 

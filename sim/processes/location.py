@@ -14,7 +14,7 @@ from sim.fields import N_SECTORS
 from sim.kernels import for_rows, kernel
 
 NAME = "location"
-READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", "startup.sector", "cell.near", "cell.around",
+READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", "startup.sector", "cell.near_log", "cell.around_log",
          "cell.diversity", "cell.rent", "cell.discount", "cell.floor_public_m2", "cell.floor_m2", "cell.staff",
          "cell.other_m2", "cell.hub", "cell.key", "hub.governance", "hub.staff_fte", "zone.appeal", "zone.wage",
          "zone.brand", "nation.near_reference", "nation.around_reference")
@@ -58,8 +58,8 @@ def rent_paid(rent, discount, public_m2, floor_m2):
 
 
 @kernel
-def cell_weights(first, last, near, around, diversity, rent, discount, public_m2, floor_m2, staff, other_m2, hub,
-                 governance, staff_fte, near_reference, around_reference, scales, m2_per_fte, par, out):
+def cell_weights(first, last, near_log, around_log, diversity, rent, discount, public_m2, floor_m2, staff, other_m2, hub,
+                 governance, staff_fte, near_reference, around_reference, m2_per_fte, par, out):
     """Free floor times exp(appeal), by quartier and sector."""
     for c in range(first, last):
         used = m2_per_fte * staff[c].sum() + other_m2[c]
@@ -68,8 +68,8 @@ def cell_weights(first, last, near, around, diversity, rent, discount, public_m2
         pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF if hub[c] >= 0 else 0.0
         rent_c = rent_paid(rent[c], discount[c], public_m2[c], floor_m2[c])
         for s in range(N_SECTORS):
-            a = math.log1p(near[c, s] / scales[0]) - near_reference[s]
-            b = math.log1p(around[c, s] / scales[1]) - around_reference[s]
+            a = near_log[c, s] - near_reference[s]
+            b = around_log[c, s] - around_reference[s]
             out[c, s] = free * math.exp(cell_utility(a, b, diversity[c], rent_c, pull, crowding, par))
 
 
@@ -101,20 +101,24 @@ def zone_weights(appeal, inclusive, wage, brand, par):
 @kernel
 def choose(draw, rows, uid, origin_zone, sector, zone_key, zone_weight, home, zone_start, key, cell_weight, zone, cell):
     """Zone, then quartier, of each newborn: smallest keyed exponential over weight. No floor anywhere: stays at home."""
+    luck_zone = np.empty(zone_key.size)
     for i in rows:
         s, home_zone = sector[i], origin_zone[i]
         best, chosen = np.inf, -1
+        rng.exponentials(draw, rng.CHOOSE_ZONE, uid[i], 0, luck_zone)
         for z in range(zone_key.size):
             weight = zone_weight[z, s] * home[home_zone, z]
             if weight > 0.0:
-                score = rng.exponential(draw, rng.CHOOSE_ZONE, uid[i], zone_key[z]) / weight
+                score = luck_zone[zone_key[z]] / weight
                 if score < best:
                     best, chosen = score, z
         zone[i] = chosen if chosen >= 0 else home_zone
         best, chosen = np.inf, zone_start[zone[i]]
+        luck_cell = np.empty(zone_start[zone[i] + 1] - zone_start[zone[i]])
+        rng.exponentials(draw, rng.CHOOSE_CELL, uid[i], 0, luck_cell)
         for c in range(zone_start[zone[i]], zone_start[zone[i] + 1]):
             if cell_weight[c, s] > 0.0:
-                score = rng.exponential(draw, rng.CHOOSE_CELL, uid[i], key[c]) / cell_weight[c, s]
+                score = luck_cell[key[c]] / cell_weight[c, s]
                 if score < best:
                     best, chosen = score, c
         cell[i] = chosen
@@ -129,10 +133,9 @@ def home_factors(distance_km, par):
 def weights_of_places(world, par):
     """Weights of quartiers [cells, sectors] and of zones [zones, sectors] for a newcomer."""
     c, z, h, nation, p = world.cell, world.zone, world.hub, world.nation, par.location
-    scales = (par.spillovers.walk_scale_fte, par.spillovers.commute_scale_fte)
     weight = np.empty_like(c.near)
-    for_rows(cell_weights, c.n, c.near, c.around, c.diversity, c.rent, c.discount, c.floor_public_m2, c.floor_m2, c.staff,
-             c.other_m2, c.hub, h.governance, h.staff_fte, nation.near_reference[0], nation.around_reference[0], scales,
+    for_rows(cell_weights, c.n, c.near_log, c.around_log, c.diversity, c.rent, c.discount, c.floor_public_m2, c.floor_m2, c.staff,
+             c.other_m2, c.hub, h.governance, h.staff_fte, nation.near_reference[0], nation.around_reference[0],
              par.rents.m2_per_fte, p, weight)
     inclusive = np.empty((z.n, N_SECTORS))
     inclusive_values(world.space.zone_start, weight, inclusive)

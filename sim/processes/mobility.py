@@ -49,14 +49,16 @@ def movers(draw, month, rows, uid, birth, par):
 @kernel
 def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, wage, brand, talents, distance_km, par, out):
     """Zone each mover goes to: smallest keyed exponential over appeal; stays if there is nowhere to go."""
+    luck = np.empty(zone_key.size)
     for k in range(rows.size):
         j = rows[k]
+        rng.exponentials(draw, rng.MOVE_WHERE, uid[j], 0, luck)
         best, chosen = np.inf, zone[j]
         for z in range(zone_key.size):
             if z != zone[j] and talents[z, sector[j]] > 0.0:
                 weight = appeal(wage[z, sector[j]], brand[z], talents[z, sector[j]], distance_km[zone[j], z],
                                 z == origin_zone[j], par)
-                score = rng.exponential(draw, rng.MOVE_WHERE, uid[j], zone_key[z]) / weight
+                score = luck[zone_key[z]] / weight
                 if score < best:
                     best, chosen = score, z
         out[k] = chosen

@@ -139,7 +139,7 @@ def open_floor(world, policy):
     np.add.at(c.floor_m2, h.cell, ready)
     np.add.at(c.floor_public_m2, h.cell, ready)
     h.floor_m2 += ready
-    c.discount[h.cell] = policy.term("floor", "discount", 0.3)
+    c.discount[h.cell[h.floor_m2 > 0.0]] = policy.term("floor", "discount", 0.3)
 
 
 @kernel

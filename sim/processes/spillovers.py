@@ -14,7 +14,7 @@ from sim.kernels import for_rows, kernel
 
 NAME = "spillovers"
 READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "cell.zone", "cell.floor_m2", "zone.talents")
-WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.diversity", "zone.peers", "zone.ecosystem",
+WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_log", "cell.around_log", "cell.diversity", "zone.peers", "zone.ecosystem",
           "nation.near_reference", "nation.around_reference", "nation.peers_reference", "nation.ecosystem_reference",
           "nation.unemployment_reference")
 
@@ -74,14 +74,15 @@ def reach(first, last, start, neighbour, weight, source, occupied, out):
 
 
 @kernel
-def relate(first, last, relatedness, own, out):
-    """Turn own-sector sums into related sums: out = own R'."""
+def relate(first, last, relatedness, own, scale, related, benefit):
+    """Turn own-sector sums into related sums (own R') and their benefits."""
     for c in range(first, last):
         for s in range(N_SECTORS):
             total = 0.0
             for r in range(N_SECTORS):
                 total += relatedness[s, r] * own[c, r]
-            out[c, s] = total
+            related[c, s] = total
+            benefit[c, s] = field(total, scale)
 
 
 @kernel
@@ -92,7 +93,7 @@ def diversities(first, last, own, out):
 
 
 @kernel
-def zone_fields(zone, floor, near, startups, talents, scale, out_peers, out_ecosystem):
+def zone_fields(zone, floor, near_log, startups, talents, out_peers, out_ecosystem):
     """What digital workers of each zone meet: fields averaged over floor, peers per worker."""
     zones = talents.shape[0]
     total_floor = np.zeros(zones)
@@ -103,7 +104,7 @@ def zone_fields(zone, floor, near, startups, talents, scale, out_peers, out_ecos
         total_floor[z] += floor[c]
         for s in range(N_SECTORS):
             firms[z] += startups[c, s]
-            out_ecosystem[z, s] += floor[c] * field(near[c, s], scale)
+            out_ecosystem[z, s] += floor[c] * near_log[c, s]
     for z in range(zones):
         out_peers[z] = peers(firms[z], talents[z].sum())
         for s in range(N_SECTORS):
@@ -111,13 +112,12 @@ def zone_fields(zone, floor, near, startups, talents, scale, out_peers, out_ecos
                 out_ecosystem[z, s] /= total_floor[z]
 
 
-def freeze_reference(world, par):
+def freeze_reference(world):
     """Remember national means, weighted by people: the zero of every centred field."""
     c, z, nation = world.cell, world.zone, world.nation
     staff = c.staff.sum(axis=0)
-    for name, array, scale in (("near_reference", c.near, par.walk_scale_fte), ("around_reference", c.around, par.commute_scale_fte)):
-        mean = (np.log1p(array / scale) * c.staff).sum(axis=0) / np.maximum(staff, 1.0)
-        getattr(nation, name)[0] = mean
+    nation.near_reference[0] = (c.near_log * c.staff).sum(axis=0) / np.maximum(staff, 1.0)
+    nation.around_reference[0] = (c.around_log * c.staff).sum(axis=0) / np.maximum(staff, 1.0)
     people = z.talents.sum(axis=1)
     total = max(people.sum(), 1.0)
     nation.peers_reference[0] = (people * z.peers).sum() / total
@@ -132,11 +132,11 @@ def step(world, par, draw):
     occupied = c.startups.sum(axis=1) > 0
     own = np.empty_like(c.staff)
     for_rows(reach, c.n, space.near.start, space.near.cell, space.near.weight, c.staff, occupied, own)
-    for_rows(relate, c.n, space.relatedness, own, c.near)
+    for_rows(relate, c.n, space.relatedness, own, p.walk_scale_fte, c.near, c.near_log)
     if world.month % MONTHS_BETWEEN_LABOUR_FIELDS == 0 or not c.around.any():
         for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, occupied, own)
-        for_rows(relate, c.n, space.relatedness, own, c.around)
+        for_rows(relate, c.n, space.relatedness, own, p.commute_scale_fte, c.around, c.around_log)
         for_rows(diversities, c.n, own, c.diversity)
-    zone_fields(c.zone, c.floor_m2, c.near, c.startups, z.talents, p.walk_scale_fte, z.peers, z.ecosystem)
+    zone_fields(c.zone, c.floor_m2, c.near_log, c.startups, z.talents, z.peers, z.ecosystem)
     if world.month < par.policy_start:
-        freeze_reference(world, p)
+        freeze_reference(world)

@@ -16,8 +16,12 @@ from sim.report.facts import Facts
 __all__ = ["LANGUAGES", "write"]
 
 
-def write(comparison: Any, folder: str | Path, languages: Sequence[str] = LANGUAGES,
-          progress: Callable[[str], None] | None = None) -> list[Path]:
+def write(
+    comparison: Any,
+    folder: str | Path,
+    languages: Sequence[str] = LANGUAGES,
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
     """Write ``report.<language>.html`` and ``figures/*.<language>.{svg,png}`` into a folder.
 
     Parameters

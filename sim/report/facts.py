@@ -7,6 +7,30 @@ from typing import Any
 
 import pandas as pd
 
+from sim.report.catalogue import typeset
+
+Row = Any  # one row of a frame: columns of mixed types, which the stubs of pandas cannot follow
+
+
+class Record(dict[str, Any]):
+    """A row read by column, ``row["mean"]`` or ``row.mean``; much lighter than a Series."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """All rows of a frame."""
+    return [Record({str(name): value for name, value in row.items()}) for row in frame.to_dict("records")]
+
+
+def first_of(frame: pd.DataFrame) -> Row:
+    """First row of a frame."""
+    return rows_of(frame.iloc[:1])[0]
+
 
 class Facts:
     """Read-only view of a ``Comparison``. A frame that is missing reads as an empty one."""
@@ -17,7 +41,7 @@ class Facts:
         arms = self.frame("arms")
         variant = arms["is_variant"].astype(bool) if "is_variant" in arms else pd.Series(False, index=arms.index)
         reference = arms["is_reference"].astype(bool)
-        self.reference = arms[reference].iloc[0] if reference.any() else None
+        self.reference: Row | None = first_of(arms[reference]) if reference.any() else None
         self.arms = arms[~reference & ~variant].reset_index(drop=True)
         self.variants = arms[~reference & variant].reset_index(drop=True)
         self.year = self._headline_year()
@@ -48,12 +72,16 @@ class Facts:
     def labels(self, language: str, *, variants: bool = False) -> dict[str, str]:
         """Option id to its title, in order."""
         arms = pd.concat([self.arms, self.variants]) if variants else self.arms
-        return dict(zip(arms["arm"], arms[f"label_{language}"], strict=True))
+        return {
+            arm: typeset(str(label), language)
+            for arm, label in zip(arms["arm"], arms[f"label_{language}"], strict=True)
+        }
 
     def title(self, key: str, language: str) -> str:
         """A bilingual fact of ``meta``, in the other language when this one is missing."""
         texts = self.meta.get(key) or {}
-        return str(texts.get(language) or next(iter(texts.values()), "")) if isinstance(texts, Mapping) else str(texts)
+        found = texts.get(language) or next(iter(texts.values()), "") if isinstance(texts, Mapping) else texts
+        return typeset(str(found), language)
 
     @property
     def runs(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,8 @@ import pandas as pd
 
 from sim import plots
 from sim.plots import Look
-from sim.report import tables
-from sim.report.facts import Facts
+from sim.report import annex, tables
+from sim.report.facts import Facts, Row, rows_of
 from sim.report.map_figure import AGREEMENT, MapBase, departement_map, map_base
 from sim.report.numbers import noise_step
 from sim.report.tables import Table, runs_phrase
@@ -71,11 +72,25 @@ def national(facts: Facts, look: Look) -> Drawing | None:
         return None
     texts = look.texts
     now = frame[frame["year"] == facts.year].set_index(["arm", "outcome"])["mean"]
-    items = [texts("alt.national_item", arm=look.labels[a], year=facts.year, jobs=short(look, now.get((a, "jobs"), np.nan)),
-                   startups=short(look, now.get((a, "startups"), np.nan))) for a in look.arms]
-    return Drawing("national", "national", texts("figure.national"), texts("caption.national", runs=runs_phrase(facts, texts)),
-                   sentences(look, "national", items), tables.effects(facts, texts, ("startups", "jobs")),
-                   lambda: plots.national(frame, look))
+    items = [
+        texts(
+            "alt.national_item",
+            arm=look.labels[a],
+            year=facts.year,
+            jobs=short(look, now.get((a, "jobs"), np.nan)),
+            startups=short(look, now.get((a, "startups"), np.nan)),
+        )
+        for a in look.arms
+    ]
+    return Drawing(
+        "national",
+        "national",
+        texts("figure.national"),
+        texts("caption.national", runs=runs_phrase(facts, texts)),
+        sentences(look, "national", items),
+        tables.effects(facts, texts, ("startups", "jobs")),
+        lambda: plots.national(frame, look),
+    )
 
 
 def trajectories(facts: Facts, look: Look) -> Drawing | None:
@@ -86,14 +101,23 @@ def trajectories(facts: Facts, look: Look) -> Drawing | None:
     texts, start, aid_end = look.texts, facts.meta.get("start_year"), facts.meta.get("aid_end_year")
     last = int(frame["year"].max())
     jobs = frame[(frame["outcome"] == "jobs") & (frame["year"] == last)].set_index("arm")["diff_mean"]
-    items = [texts("alt.trajectories_item", arm=look.labels[a], year=last, value=short(look, jobs.get(a, np.nan)))
-             for a in look.arms]
+    items = [
+        texts("alt.trajectories_item", arm=look.labels[a], year=last, value=short(look, jobs.get(a, np.nan)))
+        for a in look.arms
+    ]
     caption = texts("caption.trajectories", runs=runs_phrase(facts, texts))
     if aid_end is not None and aid_end < last:
         caption += " " + texts("caption.trajectories_after", year=aid_end)
     alt = texts("alt.trajectories", first=int(frame["year"].min()), last=last, sentences=" ".join(items))
-    return Drawing("trajectories", "time", texts("figure.trajectories"), caption, alt, tables.trajectories(facts, texts),
-                   lambda: plots.trajectories(frame, look, start=start, aid_end=aid_end))
+    return Drawing(
+        "trajectories",
+        "time",
+        texts("figure.trajectories"),
+        caption,
+        alt,
+        tables.trajectories(facts, texts),
+        lambda: plots.trajectories(frame, look, start=start, aid_end=aid_end),
+    )
 
 
 def waterfall(facts: Facts, look: Look) -> Drawing | None:
@@ -104,12 +128,26 @@ def waterfall(facts: Facts, look: Look) -> Drawing | None:
     texts, items = look.texts, []
     for arm in look.arms:
         means = frame[frame["arm"] == arm].set_index("component")["mean"]
-        items.append(texts("alt.waterfall_item", arm=look.labels[arm], gross=short(look, means["gross"], signed=False),
-                           dead=short(look, -means["deadweight"]), net=short(look, means["net"]),
-                           displaced=short(look, float(means.filter(like="displaced_").sum()))))
+        items.append(
+            texts(
+                "alt.waterfall_item",
+                arm=look.labels[arm],
+                gross=short(look, means["gross"], signed=False),
+                dead=short(look, -means["deadweight"]),
+                net=short(look, means["net"]),
+                displaced=short(look, float(means.filter(like="displaced_").sum())),
+            )
+        )
     table = tables.by_class(frame, facts, texts, "component", "component", title="jobs")
-    return Drawing("waterfall", "net", texts("figure.waterfall", year=facts.year), texts("caption.waterfall"),
-                   sentences(look, "waterfall", items), table, lambda: plots.waterfall(frame, look))
+    return Drawing(
+        "waterfall",
+        "net",
+        texts("figure.waterfall", year=facts.year),
+        texts("caption.waterfall"),
+        sentences(look, "waterfall", items),
+        table,
+        lambda: plots.waterfall(frame, look),
+    )
 
 
 def rings(facts: Facts, look: Look) -> Drawing | None:
@@ -120,12 +158,21 @@ def rings(facts: Facts, look: Look) -> Drawing | None:
     texts, items = look.texts, []
     for arm in look.arms:
         means = frame[frame["arm"] == arm].set_index("ring")["mean"]
-        near = {name: short(look, means.get(ring, np.nan)) for name, ring in
-                (("treated", "treated"), ("near", "0_20"), ("mid", "20_50"), ("far", "50_plus"))}
+        near = {
+            name: short(look, means.get(ring, np.nan))
+            for name, ring in (("treated", "treated"), ("near", "0_20"), ("mid", "20_50"), ("far", "50_plus"))
+        }
         items.append(texts("alt.rings_item", arm=look.labels[arm], **near))
     table = tables.by_class(frame, facts, texts, "ring", "ring", title="mean")
-    return Drawing("rings", "rings", texts("figure.rings", year=facts.year), texts("caption.rings"),
-                   sentences(look, "rings", items), table, lambda: plots.rings(frame, look))
+    return Drawing(
+        "rings",
+        "rings",
+        texts("figure.rings", year=facts.year),
+        texts("caption.rings"),
+        sentences(look, "rings", items),
+        table,
+        lambda: plots.rings(frame, look),
+    )
 
 
 def twins(facts: Facts, look: Look) -> Drawing | None:
@@ -136,13 +183,30 @@ def twins(facts: Facts, look: Look) -> Drawing | None:
     texts, items = look.texts, []
     for arm in look.arms:
         means = frame[frame["arm"] == arm].set_index("class")["startups_mean"]
-        items.append(texts("alt.twins_item", arm=look.labels[arm], **{
-            name: short(look, means.get(name, np.nan), signed=False) for name in ("only_here", "lost", "elsewhere")}))
+        items.append(
+            texts(
+                "alt.twins_item",
+                arm=look.labels[arm],
+                **{
+                    name: short(look, means.get(name, np.nan), signed=False)
+                    for name in ("only_here", "lost", "elsewhere")
+                },
+            )
+        )
     same = frame.loc[frame["class"] == "same_place", "startups_mean"]
-    caption = texts("caption.twins", low=short(look, same.min(), signed=False), high=short(look, same.max(), signed=False))
+    caption = texts(
+        "caption.twins", low=short(look, same.min(), signed=False), high=short(look, same.max(), signed=False)
+    )
     table = tables.by_class(frame, facts, texts, "class", "twin", title="startups", value="startups_mean", signed=False)
-    return Drawing("twins", "twins", texts("figure.twins", year=facts.year), caption, sentences(look, "twins", items),
-                   table, lambda: plots.twins(frame, look))
+    return Drawing(
+        "twins",
+        "twins",
+        texts("figure.twins", year=facts.year),
+        caption,
+        sentences(look, "twins", items),
+        table,
+        lambda: plots.twins(frame, look),
+    )
 
 
 def cost(facts: Facts, look: Look) -> Drawing | None:
@@ -151,11 +215,23 @@ def cost(facts: Facts, look: Look) -> Drawing | None:
     if frame.empty or not frame["defined"].astype(bool).any():
         return None
     texts = look.texts
-    items = [texts("alt.cost_item", arm=look.labels[r.arm],
-                   value=texts.fmt.money(r.cost_per_net_job, digits=2) if r.defined else texts("text.undefined"))
-             for r in frame.itertuples()]
-    return Drawing("cost", "cost", texts("figure.cost", year=facts.year), texts("caption.cost"),
-                   sentences(look, "cost", items), Table("", (), ()), lambda: plots.cost(frame, look))
+    items = [
+        texts(
+            "alt.cost_item",
+            arm=look.labels[r.arm],
+            value=texts.fmt.money(r.cost_per_net_job, digits=2) if r.defined else texts("text.undefined"),
+        )
+        for r in rows_of(frame)
+    ]
+    return Drawing(
+        "cost",
+        "cost",
+        texts("figure.cost", year=facts.year),
+        texts("caption.cost"),
+        sentences(look, "cost", items),
+        Table("", (), ()),
+        lambda: plots.cost(frame, look),
+    )
 
 
 def equity(facts: Facts, look: Look) -> Drawing | None:
@@ -166,11 +242,24 @@ def equity(facts: Facts, look: Look) -> Drawing | None:
         return None
     texts = look.texts
     by_arm, change = jobs.set_index("arm")["mean"], theil.set_index("arm")["mean"]
-    items = [texts("alt.equity_item", arm=look.labels[a], jobs=short(look, by_arm.get(a, np.nan)),
-                   theil=short(look, change.get(a, np.nan))) for a in look.arms]
-    return Drawing("equity", "equity", texts("figure.equity", year=facts.year), texts("caption.equity"),
-                   sentences(look, "equity", items), tables.equity(facts, texts),
-                   lambda: plots.equity(jobs, theil, look, facts.year))
+    items = [
+        texts(
+            "alt.equity_item",
+            arm=look.labels[a],
+            jobs=short(look, by_arm.get(a, np.nan)),
+            theil=short(look, change.get(a, np.nan)),
+        )
+        for a in look.arms
+    ]
+    return Drawing(
+        "equity",
+        "equity",
+        texts("figure.equity", year=facts.year),
+        texts("caption.equity"),
+        sentences(look, "equity", items),
+        tables.equity(facts, texts),
+        lambda: plots.equity(jobs, theil, look, facts.year),
+    )
 
 
 def first_sight(facts: Facts, look: Look) -> Drawing | None:
@@ -180,8 +269,15 @@ def first_sight(facts: Facts, look: Look) -> Drawing | None:
         return None
     texts = look.texts
     alt = texts("alt.first_sight", n=len(frame), inside=int(frame["inside"].sum()))
-    return Drawing("first_sight", "first_sight", texts("figure.first_sight"), texts("caption.first_sight"), alt,
-                   Table("", (), ()), lambda: plots.first_sight(frame, look))
+    return Drawing(
+        "first_sight",
+        "first_sight",
+        texts("figure.first_sight"),
+        texts("caption.first_sight"),
+        alt,
+        Table("", (), ()),
+        lambda: plots.first_sight(frame, look),
+    )
 
 
 def maps(facts: Facts, look: Look, base: MapBase) -> Iterator[Drawing]:
@@ -192,16 +288,30 @@ def maps(facts: Facts, look: Look, base: MapBase) -> Iterator[Drawing]:
         rows = facts.at("departements", arm=arm, outcome="jobs")
         own = hubs[hubs["arm"] == arm] if not hubs.empty else pd.DataFrame()
         title = texts("figure.map", arm=look.labels[arm], year=facts.year)
-        yield Drawing(f"map-{arm}", "where", title, "", map_alt(rows, look, arm), tables.departements_of(facts, texts, arm),
-                      lambda rows=rows, own=own, arm=arm: departement_map(
-                          base, rows, own, look, title=look.labels[arm], largest_hub_eur=largest))
+        yield Drawing(
+            f"map-{arm}",
+            "where",
+            title,
+            "",
+            map_alt(rows, look, arm),
+            annex.departements_of(facts, texts, arm),
+            partial(departement_map, base, rows, own, look, title=look.labels[arm], largest_hub_eur=largest),
+        )
 
 
 def map_alt(rows: pd.DataFrame, look: Look, arm: str) -> str:
     """Text alternative of a map: how many gain and lose, and the extremes."""
     sure = rows["sign_agreement"] >= AGREEMENT
-    best, worst = rows.loc[rows["diff_per_10k"].idxmax()], rows.loc[rows["diff_per_10k"].idxmin()]
+    best: Row = rows.iloc[int(rows["diff_per_10k"].argmax())]
+    worst: Row = rows.iloc[int(rows["diff_per_10k"].argmin())]
     return look.texts(
-        "alt.map", arm=look.labels[arm], gain=int((sure & (rows["diff_mean"] > 0)).sum()),
-        loss=int((sure & (rows["diff_mean"] < 0)).sum()), unsure=int((~sure).sum()), best=best["name"],
-        best_value=short(look, best["diff_per_10k"]), worst=worst["name"], worst_value=short(look, worst["diff_per_10k"]))
+        "alt.map",
+        arm=look.labels[arm],
+        gain=int((sure & (rows["diff_mean"] > 0)).sum()),
+        loss=int((sure & (rows["diff_mean"] < 0)).sum()),
+        unsure=int((~sure).sum()),
+        best=best["name"],
+        best_value=short(look, best["diff_per_10k"]),
+        worst=worst["name"],
+        worst_value=short(look, worst["diff_per_10k"]),
+    )

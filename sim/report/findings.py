@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sim.report.catalogue import Texts
-from sim.report.facts import Facts
+from sim.report.facts import Facts, Row, first_of
 from sim.report.numbers import estimate, noise_step
 from sim.report.words import confidence, evidence, likelihood
 
@@ -32,8 +32,11 @@ class Finding:
 def findings(facts: Facts, texts: Texts) -> list[Finding]:
     """The findings that the comparison allows, at most five."""
     made = [
-        effect(facts, texts), lead(facts, texts), gross_to_net(facts, texts),
-        territories(facts, texts), cost(facts, texts),
+        effect(facts, texts),
+        lead(facts, texts),
+        gross_to_net(facts, texts),
+        territories(facts, texts),
+        cost(facts, texts),
     ]
     return [finding for finding in made if finding is not None]
 
@@ -45,7 +48,7 @@ def jobs_at_headline(facts: Facts) -> pd.DataFrame:
 
 
 def count(texts: Texts, key: str, n: float) -> str:
-    """"1 simulation", "16 simulations": number and noun agree."""
+    """ "1 simulation", "16 simulations": number and noun agree."""
     whole = round(n)
     return texts(f"count.{key}.one") if whole == 1 else texts(f"count.{key}.many", n=texts.fmt.number(whole))
 
@@ -53,16 +56,21 @@ def count(texts: Texts, key: str, n: float) -> str:
 def said(texts: Texts, key: str, share: float, n: int) -> str:
     """Likelihood sentence: word, range of the word, and the bare count behind it."""
     step = likelihood(share)
-    phrase = texts("likelihood.phrase", word=texts(f"likelihood.{step.key}"), low=texts.fmt.percent(step.low),
-                   high=texts.fmt.percent(step.high))
+    phrase = texts(
+        "likelihood.phrase",
+        word=texts(f"likelihood.{step.key}"),
+        low=texts.fmt.percent(step.low),
+        high=texts.fmt.percent(step.high),
+    )
     of = texts("count.of", k=texts.fmt.number(round(share * n)), n=texts.fmt.number(n))
     return texts(f"likelihood.{key}", phrase=phrase, count=of)
 
 
 def confidence_tag(facts: Facts, texts: Texts) -> str:
     """Confidence in the model for these findings; one set of assumptions was run, so agreement is unknown."""
-    level = confidence(evidence(int(facts.meta.get("assumptions_count") or 0),
-                                int(facts.meta.get("parameters_count") or 0)), None)
+    level = confidence(
+        evidence(int(facts.meta.get("assumptions_count") or 0), int(facts.meta.get("parameters_count") or 0)), None
+    )
     return texts("brief.confidence", level=texts(f"confidence.{level}"))
 
 
@@ -84,24 +92,30 @@ def effect(facts: Facts, texts: Texts) -> Finding | None:
     rows = jobs_at_headline(facts)
     if rows.empty:
         return None
-    best = rows.iloc[0]
+    best = first_of(rows)
     kind = {1: "effect_gain", -1: "effect_loss", 0: "effect_unclear"}[sign_of(best["ci95_low"], best["ci95_high"])]
-    number = estimate(texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]),
-                      (best["p10"], best["p90"]))
+    number = estimate(
+        texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]), (best["p10"], best["p90"])
+    )
     gains = best["mean"] >= 0.0
     share = float(best["p_positive"]) if gains else 1.0 - float(best["p_positive"])
     return Finding(
-        claim=texts(f"finding.{kind}", arm=facts.labels(texts.language)[best["arm"]], year=facts.year,
-                    cost_clause=cost_clause(facts, texts)),
+        claim=texts(
+            f"finding.{kind}",
+            arm=facts.labels(texts.language)[best["arm"]],
+            year=facts.year,
+            cost_clause=cost_clause(facts, texts),
+        ),
         number=texts("finding.number_jobs", value=number.value),
         intervals=both_intervals(texts, number.ci95, number.range80),
         likelihood=said(texts, "of_gain" if gains else "of_loss", share, int(best["n"])),
-        confidence=confidence_tag(facts, texts), anchor="national",
+        confidence=confidence_tag(facts, texts),
+        anchor="national",
     )
 
 
 def cost_clause(facts: Facts, texts: Texts) -> str:
-    """"At equal public cost (...)," when the check holds, nothing otherwise."""
+    """ "At equal public cost (...)," when the check holds, nothing otherwise."""
     check = facts.meta.get("equal_cost") or {}
     paid = [check["by_arm"][arm] for arm in facts.arms["arm"] if arm in check.get("by_arm", {})]
     if not check.get("ok") or not paid:
@@ -109,7 +123,7 @@ def cost_clause(facts: Facts, texts: Texts) -> str:
     return texts("finding.equal_cost", eur=texts.fmt.money(sum(paid) / len(paid), digits=3)) + " "
 
 
-def oriented_pair(facts: Facts, a: str, b: str, outcome: str = "jobs") -> dict[str, float | str] | None:
+def oriented_pair(facts: Facts, a: str, b: str, outcome: str = "jobs") -> Row | None:
     """The row of ``pairwise`` for A - B, turned round when it is stored as B - A."""
     rows = facts.at("pairwise", outcome=outcome)
     if rows.empty:
@@ -118,12 +132,17 @@ def oriented_pair(facts: Facts, a: str, b: str, outcome: str = "jobs") -> dict[s
         found = rows[(rows["arm_a"] == first) & (rows["arm_b"] == second)]
         if found.empty:
             continue
-        row = found.iloc[0].to_dict()
+        row = first_of(found)
         if first == a:
             return row
         swapped = {"better": "worse", "worse": "better"}
-        return row | {"mean": -row["mean"], "ci95_low": -row["ci95_high"], "ci95_high": -row["ci95_low"],
-                      "p_a_better": 1.0 - row["p_a_better"], "verdict": swapped.get(row["verdict"], row["verdict"])}
+        return row | {
+            "mean": -row["mean"],
+            "ci95_low": -row["ci95_high"],
+            "ci95_high": -row["ci95_low"],
+            "p_a_better": 1.0 - row["p_a_better"],
+            "verdict": swapped.get(row["verdict"], row["verdict"]),
+        }
     return None
 
 
@@ -132,26 +151,31 @@ def lead(facts: Facts, texts: Texts) -> Finding | None:
     rows = jobs_at_headline(facts)
     if len(rows) < 2:
         return None
-    a, b = rows["arm"].iloc[0], rows["arm"].iloc[1]
+    a, b = (str(arm) for arm in rows["arm"].iloc[:2])
     pair = oriented_pair(facts, a, b)
     if pair is None:
         return None
     # A has the higher mean, so a settled verdict can only be "better".
     kind = pair["verdict"] if pair["verdict"] in ("tie", "undecided") else "better"
     names = facts.labels(texts.language)
-    step = noise_step(pair["mean"], (pair["ci95_high"] - pair["ci95_low"]) / 4.0,
-                      bounds=(pair["ci95_low"], pair["ci95_high"]))
+    step = noise_step(
+        pair["mean"], (pair["ci95_high"] - pair["ci95_low"]) / 4.0, bounds=(pair["ci95_low"], pair["ci95_high"])
+    )
     more = pair.get("more_runs")
     return Finding(
-        claim=texts(f"finding.pair_{kind}", a=names[a], b=names[b], year=facts.year,
-                    runs=count(texts, "paired", facts.runs)),
+        claim=texts(
+            f"finding.pair_{kind}", a=names[a], b=names[b], year=facts.year, runs=count(texts, "paired", facts.runs)
+        ),
         number=texts("finding.number_gap", value=texts.fmt.number(pair["mean"], step=step, signed=True)),
-        intervals=both_intervals(texts, texts.fmt.interval(pair["ci95_low"], pair["ci95_high"], step=step, signed=True),
-                                 None, pair=True),
+        intervals=both_intervals(
+            texts, texts.fmt.interval(pair["ci95_low"], pair["ci95_high"], step=step, signed=True), None, pair=True
+        ),
         likelihood=said(texts, "of_lead", float(pair["p_a_better"]), int(pair.get("n", facts.runs))),
-        confidence=confidence_tag(facts, texts), anchor="pairwise",
+        confidence=confidence_tag(facts, texts),
+        anchor="pairwise",
         notes=(texts("finding.pair_more", more=texts.fmt.number(more, step=noise_step(more, 0.0))),)
-        if kind == "undecided" and pd.notna(more) and more > 0 else (),
+        if kind == "undecided" and pd.notna(more) and more > 0
+        else (),
     )
 
 
@@ -161,7 +185,7 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     parts = facts.at("waterfall")
     if rows.empty or parts.empty:
         return None
-    best = rows.iloc[0]
+    best = first_of(rows)
     of_arm = parts[parts["arm"] == best["arm"]].set_index("component")
     gross = float(of_arm.loc["gross", "mean"])
     if gross <= 0.0:
@@ -169,20 +193,31 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     net = of_arm.loc["net"]
     displaced = -float(of_arm["mean"].filter(like="displaced_").sum()) / gross
     kind = "net_none" if net["mean"] <= 0.0 else "net" if displaced >= 0.005 else "net_no_displacement"
-    net_step = noise_step(net["mean"], (net["ci95_high"] - net["ci95_low"]) / 4.0,
-                          bounds=(net["ci95_low"], net["ci95_high"]))
+    net_step = noise_step(
+        net["mean"], (net["ci95_high"] - net["ci95_low"]) / 4.0, bounds=(net["ci95_low"], net["ci95_high"])
+    )
     gross_step = noise_step(gross, (of_arm.loc["gross", "ci95_high"] - of_arm.loc["gross", "ci95_low"]) / 4.0)
     has_range = {"p10", "p90"} <= set(of_arm.columns)
     return Finding(
-        claim=texts(f"finding.{kind}", arm=facts.labels(texts.language)[best["arm"]],
-                    dead=texts.fmt.number(round(100.0 * of_arm.loc["deadweight", "mean"] / gross)),
-                    displaced=texts.fmt.number(round(100.0 * displaced))),
-        number=texts("finding.number_net", net=texts.fmt.number(net["mean"], step=net_step),
-                     gross=texts.fmt.number(gross, step=gross_step)),
+        claim=texts(
+            f"finding.{kind}",
+            arm=facts.labels(texts.language)[best["arm"]],
+            dead=texts.fmt.number(round(100.0 * of_arm.loc["deadweight", "mean"] / gross)),
+            displaced=texts.fmt.number(round(100.0 * displaced)),
+        ),
+        number=texts(
+            "finding.number_net",
+            net=texts.fmt.number(net["mean"], step=net_step),
+            gross=texts.fmt.number(gross, step=gross_step),
+        ),
         intervals=both_intervals(
-            texts, texts.fmt.interval(net["ci95_low"], net["ci95_high"], step=net_step),
-            texts.fmt.interval(net["p10"], net["p90"], step=net_step) if has_range else None),
-        likelihood="", confidence=confidence_tag(facts, texts), anchor="net",
+            texts,
+            texts.fmt.interval(net["ci95_low"], net["ci95_high"], step=net_step),
+            texts.fmt.interval(net["p10"], net["p90"], step=net_step) if has_range else None,
+        ),
+        likelihood="",
+        confidence=confidence_tag(facts, texts),
+        anchor="net",
         notes=other_coupling(facts, texts, str(best["arm"])),
     )
 
@@ -192,10 +227,10 @@ def other_coupling(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
     rows = facts.at("couplings", arm=arm)
     if rows.empty:
         return ()
-    other = rows.loc[rows["coupling"] != "same_founder", "share_of_gross"]
-    if other.empty or pd.isna(other.iloc[0]):
+    other = rows[rows["coupling"] != "same_founder"].dropna(subset="share_of_gross")
+    if other.empty:
         return ()
-    return (texts("finding.other_coupling", dead=texts.fmt.number(round(100.0 * float(other.iloc[0])))),)
+    return (texts("finding.other_coupling", dead=texts.fmt.number(round(100.0 * first_of(other)["share_of_gross"]))),)
 
 
 def territories(facts: Facts, texts: Texts) -> Finding | None:
@@ -203,20 +238,26 @@ def territories(facts: Facts, texts: Texts) -> Finding | None:
     rows = facts.main(facts.at("effects", outcome="theil_jobs"))
     if rows.empty:
         return None
-    best = rows.sort_values("mean", kind="stable").iloc[0]
+    best = first_of(rows.sort_values("mean", kind="stable"))
     sign = sign_of(best["ci95_low"], best["ci95_high"])
     kind = {-1: "equity_down", 1: "equity_up", 0: "equity_unclear"}[sign]
-    number = estimate(texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]),
-                      (best["p10"], best["p90"]))
+    number = estimate(
+        texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]), (best["p10"], best["p90"])
+    )
     equity = facts.at("equity", arm=best["arm"])
-    losing = () if equity.empty or "share_population_losing" not in equity else (
-        texts("finding.losing", share=texts.fmt.percent(float(equity["share_population_losing"].iloc[0]))),)
+    losing = (
+        ()
+        if equity.empty or "share_population_losing" not in equity
+        else (texts("finding.losing", share=texts.fmt.percent(float(first_of(equity)["share_population_losing"]))),)
+    )
     return Finding(
         claim=texts(f"finding.{kind}", arm=facts.labels(texts.language)[best["arm"]], year=facts.year),
         number=texts("finding.number_theil", value=number.value),
         intervals=both_intervals(texts, number.ci95, number.range80),
         likelihood=said(texts, "of_decline", 1.0 - float(best["p_positive"]), int(best["n"])),
-        confidence=confidence_tag(facts, texts), anchor="equity", notes=losing,
+        confidence=confidence_tag(facts, texts),
+        anchor="equity",
+        notes=losing,
     )
 
 
@@ -229,17 +270,26 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
     defined = rows[rows["defined"].astype(bool)].sort_values("cost_per_net_job", kind="stable")
     undefined = [names[arm] for arm in rows.loc[~rows["defined"].astype(bool), "arm"]]
     if defined.empty:
-        return Finding(claim=texts("finding.cost_none"), number=texts("finding.number_cost_none"), intervals=(),
-                       likelihood="", confidence=confidence_tag(facts, texts), anchor="cost")
-    best = defined.iloc[0]
+        return Finding(
+            claim=texts("finding.cost_none"),
+            number=texts("finding.number_cost_none"),
+            intervals=(),
+            likelihood="",
+            confidence=confidence_tag(facts, texts),
+            anchor="cost",
+        )
+    best = first_of(defined)
     money = [texts.fmt.money(best[c], digits=2) for c in ("cost_per_net_job", "low", "high")]
     return Finding(
         claim=texts("finding.cost", arm=names[best["arm"]]),
         number=texts("finding.number_cost", value=money[0]),
         intervals=((texts("brief.ci95_ratio"), texts("finding.cost_interval", low=money[1], high=money[2])),),
-        likelihood="", confidence=confidence_tag(facts, texts), anchor="cost",
+        likelihood="",
+        confidence=confidence_tag(facts, texts),
+        anchor="cost",
         notes=(texts("finding.cost_undefined_for", arms=", ".join(quoted(texts, n) for n in undefined)),)
-        if undefined else (),
+        if undefined
+        else (),
     )
 
 

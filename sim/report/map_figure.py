@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.maps import Geometry, class_breaks, inset_region, outlines
-from sim.plots import FAINT, INK, Look, styled
+from sim.report.look import FAINT, INK, Look, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 SIZE_IN = (5.3, 4.2)
-AGREEMENT = 0.8            # below this share of simulations a sign is shown as uncertain
+AGREEMENT = 0.8  # below this share of simulations a sign is shown as uncertain
 NO_DATA = "#ffffff"
-FINE_KM, COARSE_KM = 0.5, 1.5      # how far a border may be simplified, in the inset and on the main map
+FINE_KM, COARSE_KM = 0.5, 1.5  # how far a border may be simplified, in the inset and on the main map
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,13 @@ def map_base(cells: pd.DataFrame, zones: pd.DataFrame, values: np.ndarray) -> Ma
     numbers = {int(z) for z in zones["zone"]}
     fine, coarse = geometry.simplified(FINE_KM * scale), geometry.simplified(COARSE_KM * scale)
     seen = touching(fine, inset) if inset else set()
-    return MapBase(fine=paths_of(fine, seen & numbers), coarse=paths_of(coarse, numbers), zones=zones, inset=inset,
-                   breaks=class_breaks(values))
+    return MapBase(
+        fine=paths_of(fine, seen & numbers),
+        coarse=paths_of(coarse, numbers),
+        zones=zones,
+        inset=inset,
+        breaks=class_breaks(values),
+    )
 
 
 def paths_of(geometry: Geometry, zones: set[int]) -> Outlines:
@@ -66,9 +71,11 @@ def paths_of(geometry: Geometry, zones: set[int]) -> Outlines:
 
     arcs = [a for a in geometry.arcs if a.left in zones or a.right in zones]
     return Outlines(
-        geometry, {z: joined([r for r in geometry.rings(z) if len(r) > 3], closed=True) for z in sorted(zones)},
+        geometry,
+        {z: joined([r for r in geometry.rings(z) if len(r) > 3], closed=True) for z in sorted(zones)},
         inner=joined([a.points for a in arcs if a.left >= 0 and a.right >= 0]),
-        coast=joined([a.points for a in arcs if a.left < 0 or a.right < 0]))
+        coast=joined([a.points for a in arcs if a.left < 0 or a.right < 0]),
+    )
 
 
 def touching(geometry: Geometry, region: list[int]) -> set[int]:
@@ -91,8 +98,9 @@ def class_colours(breaks: np.ndarray) -> list[tuple[float, float, float, float]]
 
 
 @styled
-def departement_map(base: MapBase, differences: pd.DataFrame, hubs: pd.DataFrame, look: Look, *,
-                    title: str, largest_hub_eur: float) -> Figure:
+def departement_map(
+    base: MapBase, differences: pd.DataFrame, hubs: pd.DataFrame, look: Look, *, title: str, largest_hub_eur: float
+) -> Figure:
     """One map.
 
     Parameters
@@ -143,13 +151,24 @@ def draw_zones(axis: Axes, borders: Outlines, breaks: np.ndarray, differences: p
         if by_zone["sign_agreement"].get(zone, 1.0) < AGREEMENT:
             uncertain.append(path)
     # The edge in the fill's own colour hides hairlines between neighbours.
-    patches = [PathPatch(Path.make_compound_path(*paths), facecolor=colour, edgecolor=colour, linewidth=0.4)
-               for colour, paths in filled.items()]
+    patches = [
+        PathPatch(Path.make_compound_path(*paths), facecolor=colour, edgecolor=colour, linewidth=0.4)
+        for colour, paths in filled.items()
+    ]
     if uncertain:
-        patches.append(PathPatch(Path.make_compound_path(*uncertain), facecolor="none", edgecolor="#6a6a6a",
-                                 linewidth=0.0, hatch="//////"))
-    patches += [PathPatch(borders.inner, facecolor="none", edgecolor="#8a8a8a", linewidth=0.35),
-                PathPatch(borders.coast, facecolor="none", edgecolor="#3c3c3c", linewidth=0.7)]
+        patches.append(
+            PathPatch(
+                Path.make_compound_path(*uncertain),
+                facecolor="none",
+                edgecolor="#6a6a6a",
+                linewidth=0.0,
+                hatch="//////",
+            )
+        )
+    patches += [
+        PathPatch(borders.inner, facecolor="none", edgecolor="#8a8a8a", linewidth=0.35),
+        PathPatch(borders.coast, facecolor="none", edgecolor="#3c3c3c", linewidth=0.7),
+    ]
     for patch in patches:
         axis.add_artist(patch)
 
@@ -189,11 +208,20 @@ def legend(figure: Figure, base: MapBase, look: Look, *, with_hubs: bool) -> Non
     axis.text(0, 14.9, look.texts("axis.per_10k"), va="top", fontsize=7.2)
     bottom, height = 4.1, 1.25
     for k, colour in enumerate(colours):
-        axis.add_patch(Rectangle((0.1, bottom + k * height), 1.9, height, facecolor=colour, edgecolor=FAINT, linewidth=0.4))
+        axis.add_patch(
+            Rectangle((0.1, bottom + k * height), 1.9, height, facecolor=colour, edgecolor=FAINT, linewidth=0.4)
+        )
     for k, limit in enumerate(base.breaks):
-        axis.text(2.5, bottom + (k + 1) * height, look.texts.fmt.number(limit, decimals=places, signed=True),
-                  va="center", fontsize=7.2)
-    axis.add_patch(Rectangle((0.1, 2.3), 1.9, 1.1, facecolor="white", edgecolor="#6a6a6a", linewidth=0.5, hatch="//////"))
+        axis.text(
+            2.5,
+            bottom + (k + 1) * height,
+            look.texts.fmt.number(limit, decimals=places, signed=True),
+            va="center",
+            fontsize=7.2,
+        )
+    axis.add_patch(
+        Rectangle((0.1, 2.3), 1.9, 1.1, facecolor="white", edgecolor="#6a6a6a", linewidth=0.5, hatch="//////")
+    )
     axis.text(2.5, 2.85, look.texts("axis.uncertain"), va="center", fontsize=7.2)
     if with_hubs:
         axis.scatter([1.05], [1.0], s=26, facecolor="white", edgecolor=INK, linewidth=0.9)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-NARROW = "\u202f"    # French thousands separator, and the space before ; ! ?
-NBSP = "\u00a0"      # before units and the colon
+NARROW = "\u202f"  # French thousands separator, and the space before ; ! ?
+NBSP = "\u00a0"  # before units and the colon
 MINUS = "\u2212"
 
-MAX_REFINEMENTS = 2           # decimal places a step may gain so that rounding hides nothing
+MAX_REFINEMENTS = 2  # decimal places a step may gain so that nothing prints as zero but zero
 
 
 def significance_step(value: float, digits: int) -> float:
@@ -27,9 +27,9 @@ def significance_step(value: float, digits: int) -> float:
 def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digits: int = 2) -> float:
     """Rounding step of an estimate: the power of ten of two standard errors, at most ``digits`` digits kept.
 
-    Two refinements keep the intervals honest: the step becomes finer while a bound that is not zero would
-    print as zero (rounding may not change what an interval says of the sign), and while a bound would print
-    as the value itself although the runs tell them apart.
+    Two refinements keep the intervals honest: the step becomes finer while a bound would print as the value
+    itself although the runs tell them apart, and while a bound that is not zero would print as zero
+    (rounding may not change what an interval says of the sign).
 
     Parameters
     ----------
@@ -44,14 +44,12 @@ def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digit
     """
     by_noise = significance_step(2.0 * se, 1) if math.isfinite(se) else 0.0
     step = max(significance_step(value, digits), by_noise)
+    while step > by_noise > 0.0 and any(b != value and to_step(b, step) == to_step(value, step) for b in bounds):
+        step = max(step / 10.0, by_noise)
     shown = [b for b in (value, *bounds) if b != 0.0 and math.isfinite(b)]
     for _ in range(MAX_REFINEMENTS):
-        as_zero = any(to_step(b, step) == 0.0 for b in shown)
-        collapsed = step > by_noise > 0.0 and any(
-            b != value and to_step(b, step) == to_step(value, step) for b in shown)
-        if step == 0.0 or not (as_zero or collapsed):
-            break
-        step /= 10.0
+        if any(to_step(b, step) == 0.0 for b in shown):
+            step /= 10.0
     return step
 
 
@@ -75,8 +73,7 @@ class Format:
 
     language: str
 
-    def number(self, value: float, *, step: float = 0.0, decimals: int | None = None,
-               signed: bool = False) -> str:
+    def number(self, value: float, *, step: float = 0.0, decimals: int | None = None, signed: bool = False) -> str:
         """Number with the separators of the language; ``signed`` puts a plus before gains."""
         if value is None or not math.isfinite(value):
             return "n.d." if self.language == "fr" else "n/a"
@@ -85,7 +82,7 @@ class Format:
         text = f"{abs(rounded):,.{places}f}"
         if self.language == "fr":
             text = text.replace(",", NARROW).replace(".", ",")
-        if float(f"{abs(rounded):.{places}f}") == 0.0:      # no sign on what prints as zero
+        if float(f"{abs(rounded):.{places}f}") == 0.0:  # no sign on what prints as zero
             return text
         return (MINUS if rounded < 0.0 else "+" if signed else "") + text
 
@@ -112,8 +109,9 @@ class Format:
                 return f"{body}{NBSP}{fr}" if self.language == "fr" else english_euros(body, en)
         raise AssertionError("unreachable: the last limit is zero")
 
-    def interval(self, low: float, high: float, *, step: float = 0.0, decimals: int | None = None,
-                 signed: bool = False) -> str:
+    def interval(
+        self, low: float, high: float, *, step: float = 0.0, decimals: int | None = None, signed: bool = False
+    ) -> str:
         """Two ends joined by a word, so that a minus is never read as a dash."""
         word = "à" if self.language == "fr" else "to"
         ends = [self.number(v, step=step, decimals=decimals, signed=signed) for v in (low, high)]
@@ -121,16 +119,14 @@ class Format:
 
 
 def trim_zeros(text: str, places: int) -> str:
-    """Drop a fractional part made of zeros only: ``215,0`` -> ``215``."""
-    if places and set(text[-places:]) == {"0"}:
-        return text[: -places - 1]
-    return text
+    """Drop zeros at the end of a fractional part, and the mark with them: ``215,0`` -> ``215``."""
+    return text.rstrip("0").rstrip(",.") if places else text
 
 
 def english_euros(body: str, unit: str) -> str:
     """Put the euro sign after the sign of the number: minus 2.5 -> -€2.5m (with U+2212)."""
     sign = body[0] if body[:1] in (MINUS, "+") else ""
-    return f"{sign}€{body[len(sign):]}{unit}"
+    return f"{sign}€{body[len(sign) :]}{unit}"
 
 
 @dataclass(frozen=True)
@@ -138,12 +134,20 @@ class Estimate:
     """One result with its two intervals, rounded together and written."""
 
     value: str
-    ci95: str        # how sure are we of the average
-    range80: str     # how different can futures be
+    ci95: str  # how sure are we of the average
+    range80: str  # how different can futures be
 
 
-def estimate(fmt: Format, mean: float, se: float, ci95: tuple[float, float],
-             range80: tuple[float, float], *, digits: int = 2, signed: bool = True) -> Estimate:
+def estimate(
+    fmt: Format,
+    mean: float,
+    se: float,
+    ci95: tuple[float, float],
+    range80: tuple[float, float],
+    *,
+    digits: int = 2,
+    signed: bool = True,
+) -> Estimate:
     """Round a mean and its two intervals to one common step and write them."""
     step = noise_step(mean, se, bounds=(*ci95, *range80), digits=digits)
     return Estimate(

@@ -7,14 +7,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from sim.report import tables
-from sim.report.catalogue import Texts
-from sim.report.facts import Facts
+from sim.report import annex, tables
+from sim.report.catalogue import Texts, typeset
+from sim.report.facts import Facts, first_of
 from sim.report.figures import Drawing
 from sim.report.findings import count, findings
 from sim.report.numbers import noise_step
 
 HERE = Path(__file__).parent
+SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "first_sight")
 
 
 def inline_svg(svg: str, drawing: Drawing) -> str:
@@ -23,7 +24,7 @@ def inline_svg(svg: str, drawing: Drawing) -> str:
     Several drawings share a page, and matplotlib gives them the same ids; each id gets the figure's own
     prefix, or is dropped when nothing refers to it.
     """
-    body = svg[svg.index("<svg"):]
+    body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.S)
     used = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", body))
@@ -36,11 +37,13 @@ def inline_svg(svg: str, drawing: Drawing) -> str:
     body = re.sub(r"(url\(#|href=\"#)([^)\"]+)", rf"\g<1>{prefix}-\g<2>", body)
     head = body[: body.index(">") + 1]
     box = re.search(r'viewBox="[^"]+"', head)
-    opening = (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box[0] if box else ""} '
-               f'role="img" aria-labelledby="{prefix}-name {prefix}-alt">'
-               f'<title id="{prefix}-name">{escape(drawing.title)}</title>'
-               f'<desc id="{prefix}-alt">{escape(drawing.alt)}</desc>')
-    return opening + body[len(head):]
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box[0] if box else ""} '
+        f'role="img" aria-labelledby="{prefix}-name {prefix}-alt">'
+        f'<title id="{prefix}-name">{escape(drawing.title)}</title>'
+        f'<desc id="{prefix}-alt">{escape(drawing.alt)}</desc>'
+    )
+    return opening + body[len(head) :]
 
 
 def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languages: tuple[str, ...]) -> str:
@@ -48,32 +51,56 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
     import jinja2
 
     env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True)
-    by_section: dict[str, list[dict[str, Any]]] = {}
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    by_section: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS_WITH_FIGURES}
     for drawing, svg in drawn:
         shown = {"drawing": drawing, "svg": inline_svg(svg, drawing)}
-        by_section.setdefault(drawing.section, []).append(shown)
+        by_section[drawing.section].append(shown)
     return env.get_template("report.html.j2").render(
-        t=texts, fmt=texts.fmt, facts=facts, meta=facts.meta, figures=by_section, findings=findings(facts, texts),
-        tables=all_tables(facts, texts), style=(HERE / "style.css").read_text(encoding="utf-8"),
-        facts_text=masthead(facts, texts), provenance=provenance(facts, texts),
-        other=next((lang for lang in languages if lang != texts.language), None))
+        t=texts,
+        fmt=texts.fmt,
+        facts=facts,
+        meta=facts.meta,
+        figures=by_section,
+        findings=findings(facts, texts),
+        tables=all_tables(facts, texts),
+        style=(HERE / "style.css").read_text(encoding="utf-8"),
+        facts_text=masthead(facts, texts),
+        provenance=provenance(facts, texts),
+        other=next((lang for lang in languages if lang != texts.language), None),
+    )
 
 
 def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
     """Tables that stand on their own in the page."""
     others = tables.other_outcomes(facts)
     return {
-        "envelope": tables.envelope(facts, texts), "spending": tables.spending(facts, texts),
-        "pairs": tables.pairs(facts, texts), "cost": tables.cost(facts, texts),
-        "others": tables.effects(facts, texts, others, years=[facts.year],
-                                 caption=texts("table.caption_others", year=facts.year)),
-        "variants": tables.effects(facts, texts, ("jobs", "startups", "theil_jobs"), years=[facts.year], variants=True,
-                                   caption=texts("table.caption_variants", year=facts.year)),
-        "first_sight": tables.first_sight(facts, texts), "precision": tables.precision(facts, texts),
-        "parameters": tables.parameters(facts, texts), "words": tables.words(texts),
-        "departements": tables.departements(facts, texts), "seconds": tables.seconds(facts, texts),
+        "envelope": tables.envelope(facts, texts),
+        "spending": tables.spending(facts, texts),
+        "pairs": tables.pairs(facts, texts),
+        "cost": tables.cost(facts, texts),
+        "others": tables.effects(
+            facts, texts, others, years=[facts.year], caption=texts("table.caption_others", year=facts.year)
+        ),
+        "variants": tables.effects(
+            facts,
+            texts,
+            ("jobs", "startups", "theil_jobs"),
+            years=[facts.year],
+            variants=True,
+            caption=texts("table.caption_variants", year=facts.year),
+        ),
+        "first_sight": annex.first_sight(facts, texts),
+        "precision": annex.precision(facts, texts),
+        "parameters": annex.parameters(facts, texts),
+        "words": annex.words(texts),
+        "departements": annex.departements(facts, texts),
+        "seconds": annex.seconds(facts, texts),
     }
 
 
@@ -84,26 +111,47 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
     name = (territory.get("title") or {}).get(lang) or territory.get("id", "")
     check = meta.get("equal_cost") or {}
     failed = int(meta.get("failed_runs") or 0)
-    reference = facts.reference[f"label_{lang}"] if facts.reference is not None else ""
+    reference = typeset(str(facts.reference[f"label_{lang}"]), lang) if facts.reference is not None else ""
     pairs = facts.at("pairwise", outcome="jobs")
-    margin = float(pairs["indifference"].iloc[0]) if "indifference" in pairs and len(pairs) else 0.0
-    check_text = texts(f"options.equal_{'ok' if check.get('ok') else 'ko'}",
-                       rate=texts.fmt.percent(float(meta.get("discount_rate") or 0.0), decimals=1),
-                       tolerance=texts.fmt.percent(float(check.get("tolerance") or 0.0))) if check else ""
+    margin = float(first_of(pairs)["indifference"]) if "indifference" in pairs and len(pairs) else 0.0
+    check_text = (
+        texts(
+            f"options.equal_{'ok' if check.get('ok') else 'ko'}",
+            rate=texts.fmt.percent(float(meta.get("discount_rate") or 0.0), decimals=1),
+            tolerance=texts.fmt.percent(float(check.get("tolerance") or 0.0)),
+        )
+        if check
+        else ""
+    )
     total = meta.get("parameters_count")
     return {
         "question": facts.title("question", lang) or texts("masthead.title"),
         "study": texts("masthead.study", study=meta.get("study", ""), hash8=meta.get("hash8", "")),
-        "scope": texts("masthead.scope", territory=name, first=meta.get("start_year", ""), last=meta.get("end_year", ""),
-                       runs=count(texts, "paired", facts.runs)),
+        "scope": texts(
+            "masthead.scope",
+            territory=name,
+            first=meta.get("start_year", ""),
+            last=meta.get("end_year", ""),
+            runs=count(texts, "paired", facts.runs),
+        ),
         "partial": texts("masthead.partial", failed=count(texts, "simulations", failed)) if failed else "",
         "options": texts("options.intro", reference=reference),
-        "equal_cost": check_text, "equal_cost_ok": "ok" if check.get("ok") else "",
-        "pairwise": texts("text.pairwise", margin=" " + texts("text.margin", value=texts.fmt.number(margin, step=noise_step(margin, 0.0)))
-                          if margin >= 0.5 else ""),
+        "equal_cost": check_text,
+        "equal_cost_ok": "ok" if check.get("ok") else "",
+        "pairwise": texts(
+            "text.pairwise",
+            margin=" " + texts("text.margin", value=texts.fmt.number(margin, step=noise_step(margin, 0.0)))
+            if margin >= 0.5
+            else "",
+        ),
         "maps": texts("caption.map", runs=count(texts, "paired", facts.runs)),
-        "parameters": texts("parameters.intro", assumed=texts.fmt.number(meta.get("assumptions_count") or 0),
-                            total=texts.fmt.number(total)) if total else texts("parameters.intro_unknown"),
+        "parameters": texts(
+            "parameters.intro",
+            assumed=texts.fmt.number(meta.get("assumptions_count") or 0),
+            total=texts.fmt.number(total),
+        )
+        if total
+        else texts("parameters.intro_unknown"),
         "cap": texts("reading.cap", n=texts.fmt.number(facts.runs)),
     }
 
@@ -116,16 +164,37 @@ def provenance(facts: Facts, texts: Texts) -> list[tuple[str, str]]:
     title = (territory.get("title") or {}).get(texts.language) or territory.get("id", "")
     versions = ", ".join(f"{k} {v}" for k, v in (meta.get("versions") or {}).items())
     lines = [
-        ("study", str(meta.get("study", ""))), ("hash", str(meta.get("hash8", ""))),
+        ("study", str(meta.get("study", ""))),
+        ("hash", str(meta.get("hash8", ""))),
         ("command", str(meta.get("command") or "")),
-        ("seeds", texts("provenance.seeds_value", first=seeds[0], last=seeds[-1], n=fmt.number(len(seeds))) if seeds else ""),
+        (
+            "seeds",
+            texts("provenance.seeds_value", first=seeds[0], last=seeds[-1], n=fmt.number(len(seeds))) if seeds else "",
+        ),
         ("runs", fmt.number(runs)),
-        ("time", texts("provenance.time_value", total=fmt.number(total, decimals=0),
-                       per_run=fmt.number(total / runs, decimals=1)) if runs else ""),
-        ("machine", str(meta.get("machine") or "")), ("versions", versions), ("code", str(meta.get("code_hash") or "")),
-        ("territory", texts("provenance.territory_value", title=title,
-                            cells=fmt.number((meta.get("grid") or {}).get("cells") or 0))),
+        (
+            "time",
+            texts(
+                "provenance.time_value",
+                total=fmt.number(total, decimals=0),
+                per_run=fmt.number(total / runs, decimals=1),
+            )
+            if runs
+            else "",
+        ),
+        ("machine", str(meta.get("machine") or "")),
+        ("versions", versions),
+        ("code", str(meta.get("code_hash") or "")),
+        (
+            "territory",
+            texts(
+                "provenance.territory_value", title=title, cells=fmt.number((meta.get("grid") or {}).get("cells") or 0)
+            ),
+        ),
         ("talent", texts("provenance.talent_value", w=meta.get("w_talent", ""))),
-        ("sources", texts("provenance.sources_france" if territory.get("id") == "france" else "provenance.sources_own")),
+        (
+            "sources",
+            texts("provenance.sources_france" if territory.get("id") == "france" else "provenance.sources_own"),
+        ),
     ]
     return [(texts(f"provenance.{key}"), value) for key, value in lines if value]

@@ -20,7 +20,7 @@ class Likelihood:
     high: float
 
 
-SCALE = (          # from the most to the least likely; the first whose lower end is reached names the share
+SCALE = (  # from the most to the least likely; the first whose lower end is reached names the share
     Likelihood("virtually_certain", 0.99, 1.00),
     Likelihood("very_likely", 0.90, 1.00),
     Likelihood("likely", 0.66, 1.00),

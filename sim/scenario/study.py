@@ -131,7 +131,8 @@ def _load_all(
     world = [change for change in changes if change.keys[0] not in POLICY_KEYS]
     loaded, failed = [], Problems(problems.lang)
     for rank, name in enumerate(names):
-        folder = (name.place.source.path or resolved.folder / "study").parent
+        # A name given on the command line is read from the working folder, as any file named there.
+        folder = name.place.source.path.parent if name.place.source.path else Path.cwd()
         try:
             each = load_resolved(
                 _scenario_file(folder, str(name.data)),

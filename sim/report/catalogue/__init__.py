@@ -40,6 +40,11 @@ class Texts:
         return self.lists[key]
 
     @property
+    def colon(self) -> str:
+        """Colon with the spaces of the language, to join a name and what follows."""
+        return f"{NBSP}: " if self.language == "fr" else ": "
+
+    @property
     def fmt(self) -> Format:
         """Number formats of the language."""
         return Format(self.language)
@@ -74,19 +79,19 @@ def flatten(node: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return flat
 
 
-FRENCH_SPACES = (      # after the rules of the Imprimerie nationale
+FRENCH_SPACES = (  # after the rules of the Imprimerie nationale
     (re.compile(r"« "), f"«{NBSP}"),
     (re.compile(r" »"), f"{NBSP}»"),
     (re.compile(r" (?=[:%€])"), NBSP),
     (re.compile(r" (?=[;!?])"), NARROW),
     (re.compile(r"(?<=\d) (?=\d{3}(?!\d))"), NARROW),
-    (re.compile(r"(?<=\d) (?=(?:km|M€|k€|Md€|pt|ans|m²)\b)"), NBSP),
+    (re.compile(r"(?<=\d) (?=(?:km|M€|k€|Md€|pt|ans|m²)(?!\w))"), NBSP),
 )
 
 
 def typeset(text: str, language: str) -> str:
     """Put the unbreakable spaces that French asks for; straight apostrophes become curved in both languages."""
-    text = text.replace("'", "’").strip()
+    text = text.replace("'", "’").replace("± ", f"±{NBSP}").strip()
     if language == "fr":
         for pattern, replacement in FRENCH_SPACES:
             text = pattern.sub(replacement, text)

@@ -1,0 +1,328 @@
+"""The report: complete, honest, accessible, self-contained, the same bytes each time."""
+
+import dataclasses
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from fixtures_comparison import POLICIES, build
+
+from sim import plots
+from sim.report import LANGUAGES, write
+from sim.report.catalogue import load, typeset
+from sim.report.console import summary
+from sim.report.facts import Facts
+from sim.report.figures import base_of_maps, drawings
+from sim.report.findings import findings, oriented_pair
+from sim.report.page import inline_svg
+
+LIMIT_BYTES = 2_000_000
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return build()
+
+
+@pytest.fixture(scope="module")
+def written(comparison, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    told = []
+    paths = write(comparison, folder, progress=told.append)
+    assert [p for p in paths if not p.exists()] == []
+    assert set(told) == {p.name for p in paths if p.suffix != ".png"}
+    return folder
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def page(written, request):
+    return request.param, (written / f"report.{request.param}.html").read_text(encoding="utf-8")
+
+
+class Reader(HTMLParser):
+    """Collects what a reader of the structure sees: headings, ids, links, addresses, images and tables."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.headings, self.ids, self.tags, self.addresses = [], [], Counter(), []
+        self.lang, self.words, self.svg_without_name, self.depth = None, [], 0, 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags[tag] += 1
+        self.lang = found.get("lang") if tag == "html" else self.lang
+        if tag in ("h1", "h2", "h3", "h4"):
+            self.headings.append(int(tag[1]))
+        if "id" in found:
+            self.ids.append(found["id"])
+        self.addresses += [found[k] for k in ("src", "href", "xlink:href") if k in found]
+        if tag == "svg" and not (found.get("role") == "img" and found.get("aria-labelledby")):
+            self.svg_without_name += 1
+        self.depth += tag in ("style", "script", "svg")
+
+    def handle_endtag(self, tag):
+        self.depth -= tag in ("style", "script", "svg")
+
+    def handle_data(self, data):
+        if not self.depth:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+def test_both_catalogues_have_the_same_keys_and_the_same_blanks():
+    fr, en = load("fr"), load("en")
+    assert set(fr.entries) == set(en.entries)
+    assert {k: len(v) for k, v in fr.lists.items()} == {k: len(v) for k, v in en.lists.items()}
+    blanks = re.compile(r"\{(\w+)\}")
+    assert {k for k in fr.entries if set(blanks.findall(fr.entries[k])) != set(blanks.findall(en.entries[k]))} == set()
+
+
+def test_catalogue_keys_are_text():
+    assert "ring.0_20" in load("fr").entries  # YAML reads an unquoted 0_20 as the number 20
+
+
+def test_unknown_text_and_language_are_errors():
+    with pytest.raises(KeyError, match=r"no text 'brief\.nothing'"):
+        load("en")("brief.nothing")
+    with pytest.raises(ValueError, match="known: fr, en"):
+        load("de")
+
+
+def test_french_typography():
+    assert typeset("Est-ce vrai ? Oui : « 12 000 m² » ; 3 % de 5 M€ !", "fr") == (
+        "Est-ce vrai\u202f? Oui\u00a0: «\u00a012\u202f000\u00a0m²\u00a0»\u202f; 3\u00a0% de 5\u00a0M€\u202f!"
+    )
+    assert typeset("Is it? Yes: 3%", "en") == "Is it? Yes: 3%"
+
+
+def test_no_plain_space_before_french_double_punctuation(written):
+    text = "".join(Reader((written / "report.fr.html").read_text(encoding="utf-8")).words)
+    assert re.findall(r"\w (?:[;:!?»%])", text) == []
+    assert re.findall(r"« ", text) == []
+
+
+def test_page_stands_alone_and_is_light(page, written):
+    language, html = page
+    assert (written / f"report.{language}.html").stat().st_size < LIMIT_BYTES
+    other = {"fr": "en", "en": "fr"}[language]
+    outside = [a for a in Reader(html).addresses if not a.startswith("#") and a != f"report.{other}.html"]
+    assert outside == []
+    assert "url(http" not in html
+    assert "<script" not in html
+
+
+def test_page_structure_for_assistive_tools(page):
+    language, html = page
+    seen = Reader(html)
+    assert seen.lang == language
+    assert seen.headings[0] == 1
+    assert seen.headings.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(seen.headings[:-1], seen.headings[1:], strict=True))
+    assert seen.svg_without_name == 0
+    assert [i for i, n in Counter(seen.ids).items() if n > 1] == []
+    targets = {a[1:] for a in seen.addresses if a.startswith("#")}
+    assert targets <= set(seen.ids)
+
+
+def test_every_figure_has_data_behind_it(page):
+    _, html = page
+    figures = re.findall(r"<figure id=.*?</figure>", html, flags=re.S)
+    assert len(figures) == 8 + len(POLICIES)
+    for figure in figures:
+        name = re.search(r'id="([^"]+)"', figure)[1]
+        # Two figures stand above the table that holds their data.
+        assert "<table" in figure or name in ("figure-cost", "figure-first_sight")
+        assert re.search(r"<desc[^>]*>[^<]{40,}</desc>", figure), name
+
+
+def test_banner_limits_and_provenance_are_printed(written):
+    text = Reader((written / "report.fr.html").read_text(encoding="utf-8")).text
+    for said in (
+        "Simulation exploratoire ex ante, et non évaluation d’impact.",
+        "Ce que ces résultats ne permettent pas de dire",
+        "61 des 143 paramètres sont des hypothèses",
+        "1a2b3c4d",
+        "python run.py compare",
+        "9f8e7d6c5b4a",
+        "Égalité des coûts",
+        "Borne basse à 90",
+    ):
+        assert said in text.replace("\u00a0", " ")
+
+
+def test_the_simulation_range_is_never_called_a_confidence_interval(page):
+    _, html = page
+    assert "intervalle de confiance" not in html.lower()
+    assert "confidence interval" not in html.lower()
+
+
+def test_both_intervals_are_named_in_brief(comparison):
+    for language, names in (
+        ("fr", ("intervalle à 95\u00a0% de la moyenne", "intervalle de simulation à 80\u00a0%")),
+        ("en", ("95% interval of the mean", "80% range over simulations")),
+    ):
+        first = findings(Facts(comparison), load(language))[0]
+        assert tuple(name for name, _ in first.intervals) == names
+
+
+def test_findings_begin_in_the_model_and_carry_confidence(comparison):
+    for language, opening in (("fr", "Dans le modèle, "), ("en", "In the model, ")):
+        made = findings(Facts(comparison), load(language))
+        assert 3 <= len(made) <= 5
+        assert all(f.claim.startswith(opening) for f in made)
+        assert all(f.confidence for f in made)
+
+
+def changed(comparison, name: str, edit) -> Facts:
+    frame = getattr(comparison, name).copy()
+    return Facts(dataclasses.replace(comparison, **{name: edit(frame)}))
+
+
+def test_an_interval_holding_zero_is_not_called_a_gain(comparison):
+    def flatten(frame: pd.DataFrame) -> pd.DataFrame:
+        jobs = frame["outcome"] == "jobs"
+        frame.loc[jobs, ["mean", "ci95_low", "ci95_high", "p_positive"]] = [100.0, -50.0, 250.0, 0.6]
+        return frame
+
+    first = findings(changed(comparison, "effects", flatten), load("en"))[0]
+    assert "no option has a mean effect" in first.claim
+    assert "about as likely as not (33% to 66%): positive sign in 10 of 16 simulations" in first.likelihood
+
+
+def test_losses_are_said_as_losses(comparison):
+    def lose(frame: pd.DataFrame) -> pd.DataFrame:
+        jobs = frame["outcome"] == "jobs"
+        values = ["mean", "ci95_low", "ci95_high", "p10", "p90"]
+        frame.loc[jobs, values] = -frame.loc[jobs, ["mean", "ci95_high", "ci95_low", "p90", "p10"]].to_numpy() - 1000.0
+        frame.loc[jobs, "p_positive"] = 0.0
+        return frame
+
+    first = findings(changed(comparison, "effects", lose), load("fr"))[0]
+    assert "aucune option n’augmente" in first.claim
+    assert first.likelihood.startswith("Perte probable (66\u00a0% à 100\u00a0%)")
+    assert first.number.startswith("\u2212")
+
+
+def test_unequal_cost_is_shouted_and_not_claimed(comparison):
+    meta = comparison.meta | {"equal_cost": comparison.meta["equal_cost"] | {"ok": False}}
+    facts = Facts(dataclasses.replace(comparison, meta=meta))
+    assert "coût public égal" not in findings(facts, load("fr"))[0].claim
+    assert "ATTENTION" in summary(dataclasses.replace(comparison, meta=meta), "fr")
+
+
+def test_cost_is_not_a_number_when_it_is_not_defined(comparison):
+    facts = changed(comparison, "cost", lambda f: f.assign(defined=False, cost_per_net_job=np.nan))
+    assert [f.number for f in findings(facts, load("en")) if f.anchor == "cost"] == ["cost not defined"]
+
+
+def test_a_pair_read_backwards_is_turned_round(comparison):
+    facts = Facts(comparison)
+    there = oriented_pair(facts, "fifteen_metropoles", "paris_only")
+    back = oriented_pair(facts, "paris_only", "fifteen_metropoles")
+    assert back["mean"] == -there["mean"]
+    assert (back["ci95_low"], back["ci95_high"]) == (-there["ci95_high"], -there["ci95_low"])
+    assert (there["verdict"], back["verdict"]) == ("better", "worse")
+    assert oriented_pair(facts, "paris_only", "nowhere") is None
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "waterfall",
+        "rings",
+        "twins",
+        "cost",
+        "equity",
+        "first_sight",
+        "departements",
+        "cells",
+        "hubs",
+        "couplings",
+        "pairwise",
+        "trajectories",
+        "seconds",
+    ],
+)
+def test_a_missing_frame_leaves_its_part_out(comparison, missing):
+    from sim.report.page import render
+
+    lacking = dataclasses.replace(comparison, **{missing: getattr(comparison, missing).iloc[:0]})
+    facts, texts = Facts(lacking), load("en")
+    look = plots.Look(texts, facts.labels("en"))
+    maps = base_of_maps(facts) if missing in ("cells", "departements", "hubs") else None
+    assert (maps is None) == (missing != "hubs")
+    named = [d.id for d in drawings(facts, look, maps)]
+    assert missing not in named
+    html = render(facts, texts, [], LANGUAGES)
+    assert "In the model" in html
+
+
+@pytest.mark.parametrize("drawing_id", ["national", "map-paris_only"])
+def test_figures_are_the_same_bytes_each_time(comparison, tmp_path, drawing_id):
+    facts = Facts(comparison)
+    base = base_of_maps(facts)
+    look = plots.Look(load("fr"), facts.labels("fr"))
+    drawing = next(d for d in drawings(facts, look, base) if d.id == drawing_id)
+    made = []
+    for name in ("a", "b"):
+        paths = plots.save(drawing.draw(), tmp_path, name)
+        made.append([p.read_bytes() for p in paths])
+    assert made[0] == made[1]
+    assert b"<dc:date>" not in made[0][0]
+
+
+def test_ids_of_two_figures_never_meet(comparison):
+    facts = Facts(comparison)
+    look = plots.Look(load("en"), facts.labels("en"))
+    svg = '<?xml version="1.0"?><svg viewBox="0 0 1 1"><defs><path id="m1"/></defs>'
+    svg += '<use xlink:href="#m1"/><g id="axes_1"/></svg>'
+    first, second, *_ = drawings(facts, look, None)
+    a, b = inline_svg(svg, first), inline_svg(svg, second)
+    ids = [set(re.findall(r'id="([^"]+)"', text)) for text in (a, b)]
+    assert ids[0] & ids[1] == set()
+    assert "axes_1" not in a
+    assert f'href="#{first.id}-m1"' in a
+
+
+def test_titles_are_escaped(comparison):
+    from sim.report.page import render
+
+    arms = comparison.arms.assign(label_en="<b>Paris & co</b>")
+    facts = Facts(dataclasses.replace(comparison, arms=arms))
+    html = render(facts, load("en"), [], LANGUAGES)
+    assert "<b>Paris" not in html
+    assert "&lt;b&gt;Paris &amp; co" in html
+
+
+def test_console_table_is_plain_and_aligned(comparison):
+    for language, word in (("fr", "non défini"), ("en", "not defined")):
+        text = summary(comparison, language)
+        assert not set(text) & {"\u202f", "\u00a0", "\t", "\x1b"}
+        lines = text.splitlines()
+        start = next(k for k, line in enumerate(lines) if "Startups" in line)
+        table = lines[start : start + 1 + len(POLICIES)]
+        assert len({len(line) for line in table}) == 1
+        assert word in table[-1]
+
+
+def test_every_option_has_its_own_colour_and_marker(comparison):
+    look = plots.Look(load("fr"), Facts(comparison).labels("fr"))
+    assert len({look.colour(a) for a in look.arms}) == len({look.marker(a) for a in look.arms}) == len(look.arms)
+
+
+def test_six_options_still_make_figures(comparison, tmp_path):
+    look = plots.Look(
+        load("fr"), {f"{a}{k}": f"Une option au nom plutôt long, {a} {k}" for k in (1, 2) for a in POLICIES}
+    )
+    twice = pd.concat([comparison.waterfall.assign(arm=comparison.waterfall["arm"] + k) for k in ("1", "2")])
+    figure = plots.waterfall(twice[twice["year"] == 2033], look)
+    assert sum(a.axison for a in figure.axes) == 6
+    titles = [a.get_title(loc="left") for a in figure.axes]
+    assert all(len(line) < 40 for title in titles for line in title.split("\n"))

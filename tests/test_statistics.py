@@ -1,0 +1,426 @@
+"""With interactions off the model is its closed form: laws, not only means.
+
+Seeds are fixed. Tolerances are formulas: a statistic within Z standard errors of its expectation (one false alarm in
+16,000), or the band of Dvoretzky, Kiefer and Wolfowitz for a whole distribution.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from worlds import POLICY_START, small_parameters, small_policy, small_world
+
+from sim import engine, params, people, rng
+from sim.compare import aa_test
+from sim.fields import ALIVE, ELSEWHERE, N_SECTORS
+from sim.params import resolve
+from sim.processes import closure, founding, growth, location
+
+Z = 4.0
+U64 = np.uint64
+
+
+def dkw(n: int, alpha: float = 6e-5) -> float:
+    """Half width of the band that holds a whole empirical distribution of `n` draws."""
+    return math.sqrt(math.log(2.0 / alpha) / (2.0 * n))
+
+
+def group(name: str, **values: float):
+    """Parameters of one process, the others at their defaults; switches by their rank."""
+    return resolve({}, {})[name]._replace(**values)
+
+
+def standard_error(counts: np.ndarray) -> float:
+    return float(counts.std(ddof=1) / math.sqrt(counts.size))
+
+
+# --- T1 births -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def births():
+    """Births by month over 1,500 months among the same 2,000 people, interactions off, and their expected number."""
+    n = 2000
+    uid = rng.pack_uid(rng.KIND_TALENT, 0, 0, 24000, np.arange(n))
+    par = group("founding", interactions=1, base_hazard=4e-3)
+    zero8, zero64, rows = np.zeros(n, np.int8), np.zeros(n, np.int64), np.arange(n)
+    birth = np.full(n, POLICY_START - 12 * 35, np.int32)
+    ages = np.full(1200, float(founding.age_profile(35.0, par.age_peak, par.age_spread)))
+    weight, zone = np.ones(n, np.int32), np.zeros(n, np.int16)
+    factor = founding.zone_factors(np.ones(1), np.ones((1, N_SECTORS)), np.zeros(1), np.ones((1, N_SECTORS)), 0.0,
+                                   np.zeros(N_SECTORS), par)
+    counts = np.array([
+        founding.free_founders(rng.draw_of(7, POLICY_START + k), POLICY_START, rows, uid, weight, zone, zero8, birth, zero8, zero8,
+                               factor, ages, par).size
+        for k in range(1500)
+    ])
+    assert zero64.size == n
+    return counts, n * -math.expm1(-4e-3 * ages[0])
+
+
+def test_births_have_the_mean_of_their_hazard(births):
+    counts, expected = births
+    assert abs(counts.mean() - expected) < Z * math.sqrt(expected / counts.size)
+
+
+def test_births_are_poisson(births):
+    """Variance equals mean (dispersion test), and the whole law is Poisson's."""
+    counts, expected = births
+    dispersion = counts.var(ddof=1) / counts.mean()
+    assert abs(dispersion - 1.0) < Z * math.sqrt(2.0 / counts.size)
+    values = np.arange(counts.max() + 1)
+    law = stats.poisson.cdf(values, expected)
+    found = np.searchsorted(np.sort(counts), values, side="right") / counts.size
+    assert np.abs(found - law).max() < dkw(counts.size)
+
+
+def test_births_of_different_months_are_independent(births):
+    counts, _ = births
+    for lag in (1, 2, 12):
+        assert abs(np.corrcoef(counts[lag:], counts[:-lag])[0, 1]) < Z / math.sqrt(counts.size - lag)
+
+
+def test_employees_found_at_the_rate_of_their_own_hazard():
+    """The shorter way through candidates per startup gives each employee the hazard he or she would have alone."""
+    firms, size = 300, 5
+    n = firms * size
+    par = group("founding", base_hazard=2e-3, interactions=1)
+    uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(firms))
+    first = (np.arange(firms) * size).astype(np.int32)
+    following = np.where(np.arange(n) % size == size - 1, -1, np.arange(n) + 1).astype(np.int32)
+    months_old = np.tile(np.array([28, 34, 40, 46, 52]) * 12, firms)
+    birth = (POLICY_START - months_old).astype(np.int32)
+    foundations = (np.arange(n) % size == 3).astype(np.int8)
+    status = np.ones(n, np.int8)
+    zone, sector, factor, ages = np.zeros(n, np.int16), np.zeros(n, np.int8), np.ones((1, N_SECTORS)), founding.age_table(par)
+    found = np.zeros(size)
+    months = 400
+    for k in range(months):
+        who = founding.spin_offs(rng.draw_of(3, POLICY_START + k), POLICY_START, uid, np.ones(firms, bool),
+                                 np.full(firms, size + 1, np.int32), first, following, zone, sector, birth, status, foundations,
+                                 factor, ages, par)
+        found += np.bincount(who % size, minlength=size)
+    hazard = np.array([float(founding.hazard_of(j, POLICY_START, zone, sector, birth, status, foundations, factor, ages, par))
+                       for j in range(size)])
+    top = par.base_hazard * par.startup_employee * par.serial
+    candidate = -math.expm1(-top * size) / size  # one founder a startup and month at most
+    expected = months * firms * candidate * hazard / top
+    assert (np.abs(found - expected) < Z * np.sqrt(expected)).all()
+    assert hazard[3] > 1.5 * hazard[2]
+
+
+# --- T2, T3 survival -------------------------------------------------------------------------------------------------
+
+
+def ages_at_closing(n: int, months: int, par) -> np.ndarray:
+    """Months lived by `n` startups of one cohort, `months` + 1 for those still in business then."""
+    uid = rng.pack_uid(rng.KIND_STARTUP, 1, 2, 24000, np.arange(n))
+    alive, birth, zero = np.ones(n, bool), np.zeros(n, np.int32), np.zeros(n, np.int16)
+    staff, at_five = np.ones(n, np.int32), np.zeros(n, np.float32)
+    lived = np.full(n, months + 1)
+    for age in range(1, months + 1):
+        cause = np.zeros(n, np.int8)
+        closure.decide(0, n, rng.draw_of(11, POLICY_START + age), age, uid, alive, birth, staff, zero, zero, par, cause, at_five)
+        closing = alive & (cause != ALIVE)
+        lived[closing] = age
+        alive[closing] = False
+    return lived
+
+
+def test_survival_is_exponential_under_a_constant_hazard():
+    n, months, hazard = 20_000, 90, 0.3
+    lived = ages_at_closing(n, months, group("closure", base=hazard, hump=0.04, age=1))
+    ages = np.arange(1, months + 1)
+    found = (lived[:, None] > ages).mean(axis=0)
+    assert np.abs(found - np.exp(-hazard * ages / 12.0)).max() < dkw(n)
+    assert found[-1] < 0.2
+
+
+def test_survival_follows_the_hump_of_the_hazard():
+    n, months = 20_000, 120
+    par = group("closure", base=0.05, hump=0.3, age=0)
+    lived = ages_at_closing(n, months, par)
+    ages = np.arange(1, months + 1)
+    hazards = 0.05 + 0.3 * (ages / 24.0) * np.exp(1.0 - ages / 24.0)
+    kaplan_meier = np.cumprod([1.0 - (lived == a).sum() / (lived >= a).sum() for a in ages])
+    expected = np.exp(-np.cumsum(hazards) / 12.0)
+    assert np.abs(kaplan_meier - expected).max() < dkw(n)
+    flat = np.exp(-hazards.mean() * ages / 12.0)
+    assert np.abs(kaplan_meier - flat).max() > 2 * dkw(n)  # a flat hazard of the same mean would be seen
+
+
+def test_the_stationary_stock_is_poisson():
+    """Births at a steady pace and any law of lifetimes: M/G/infinity."""
+    groups, months, pace = 400, 120, 3.0
+    par = group("closure", base=0.1, hump=1.2, age=0)
+    ages = np.arange(1, months + 1)
+    survival = np.r_[1.0, np.exp(-np.cumsum([closure.yearly_hazard(a / 12.0, 0.1, 1.2, False) for a in ages]) / 12.0)]
+    expected = pace * survival[1:].sum()
+    births = np.array([[rng.poisson(pace, rng.uniform(rng.draw_of(1, m), rng.ENTER, U64(g))) for m in range(months)]
+                       for g in range(groups)])
+    of_group, born = (np.repeat(index.ravel(), births.ravel()) for index in np.indices(births.shape))
+    n = of_group.size
+    uid = rng.pack_uid(rng.KIND_STARTUP, 1, 2, 24000, np.arange(n))
+    alive, zero, staff = np.ones(n, bool), np.zeros(n, np.int16), np.ones(n, np.int32)
+    at_five = np.zeros(n, np.float32)
+    for month in range(1, months + 1):
+        here = alive & (born < month)
+        cause = np.zeros(n, np.int8)
+        closure.decide(0, n, rng.draw_of(5, month), month, uid, here, born.astype(np.int32), staff, zero, zero, par, cause, at_five)
+        alive[here & (cause != ALIVE)] = False
+    stock = np.bincount(of_group[alive], minlength=groups)
+    assert abs(stock.mean() - expected) < Z * math.sqrt(expected / groups)
+    assert abs(stock.var(ddof=1) / stock.mean() - 1.0) < Z * math.sqrt(2.0 / groups)
+
+
+# --- T4, T5 location -------------------------------------------------------------------------------------------------
+
+N = 20_000
+
+
+def settle(cell_weight: np.ndarray, zone_weight: np.ndarray, zone_start: list[int], home: np.ndarray | None = None,
+           n: int = N, purpose_seed: int = 9) -> tuple[np.ndarray, np.ndarray]:
+    """Zones and quartiers that `n` newborn firms of zone 0 and sector 0 choose."""
+    zones, start = len(zone_start) - 1, np.array(zone_start, np.int64)
+    key = (np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))).astype(np.int32)
+    uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
+    zone, cell = np.zeros(n, np.int16), np.full(n, -1, np.int32)
+    location.choose(rng.draw_of(purpose_seed, POLICY_START), np.arange(n), uid, np.zeros(n, np.int16), np.zeros(n, np.int8),
+                    np.arange(zones), np.repeat(zone_weight[:, None], N_SECTORS, 1), np.ones((zones, zones)) if home is None else home,
+                    start, key, np.repeat(cell_weight[:, None], N_SECTORS, 1), zone, cell)
+    return zone, cell
+
+
+def chi2_fits(counts: np.ndarray, shares: np.ndarray) -> bool:
+    """Counts within Z standard errors of a multinomial law with these shares, by the chi-square they make."""
+    expected = counts.sum() * shares / shares.sum()
+    assert (counts[expected == 0] == 0).all()
+    possible = expected > 0
+    chi2 = ((counts - expected)[possible] ** 2 / expected[possible]).sum()
+    return bool(chi2 < stats.chi2.ppf(stats.norm.cdf(Z), possible.sum() - 1))
+
+
+START = [0, 4, 6, 13, 14]
+GENERATOR = np.random.default_rng(12)
+UTILITY = GENERATOR.normal(0.0, 0.7, START[-1])
+FLOOR = GENERATOR.uniform(10.0, 500.0, START[-1])
+APPEAL = np.array([0.3, -0.4, 0.0, 1.1])
+
+
+def inclusive(weight: np.ndarray) -> np.ndarray:
+    out = np.empty((len(START) - 1, N_SECTORS))
+    location.inclusive_values(np.array(START), np.repeat(weight[:, None], N_SECTORS, 1), out)
+    return out
+
+
+def zone_weight(weight: np.ndarray, theta: float, constant: float = 0.0) -> np.ndarray:
+    """Weights of zones as the process makes them, wages equal and no brand."""
+    zones = len(START) - 1
+    return location.zone_weights(APPEAL + constant, inclusive(weight), np.ones((zones, N_SECTORS)), np.zeros(zones),
+                                 group("location", nest=theta))[:, 0]
+
+
+def closed_form(weight: np.ndarray, theta: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nested logit by hand: shares of zones and of quartiers."""
+    sums = np.add.reduceat(weight, START[:-1])
+    zones = np.exp(APPEAL) * sums**theta
+    zones /= zones.sum()
+    within = weight / np.repeat(sums, np.diff(START))
+    return zones, np.repeat(zones, np.diff(START)) * within
+
+
+def test_without_utilities_shares_are_those_of_floor():
+    """The process as a whole: no rent, no fields, no roots, no distance; theta one."""
+    off = dict.fromkeys(["location.walk", "location.commute", "location.diversity", "location.rent", "location.animation",
+                         "location.crowding", "location.home", "location.distance", "location.wage", "location.visibility"], 0.0)
+    world, par = small_world(1, numbers={**off, "location.nest": 1.0})
+    c = world.cell
+    world.zone.appeal[:] = 0.0
+    c.floor_m2[:], c.other_m2[:], c.staff[:] = np.linspace(100.0, 900.0, c.n), 0.0, 0.0
+    c.floor_m2[5] = 0.0
+    world.startup.load({name: np.repeat(column[:1], N, axis=0) for name, column in world.startup.columns().items()})
+    f = world.startup
+    f.uid[:], f.alive[:], f.cell[:] = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(N)), True, -1
+    location.step(world, par, rng.draw_of(4, POLICY_START))
+    assert chi2_fits(np.bincount(f.cell, minlength=c.n), c.floor_m2)
+    assert (world.cell.zone[f.cell] == f.zone).all()
+
+
+@pytest.mark.parametrize("theta", [1.0, 0.8, 0.5])
+def test_choices_are_a_nested_logit(theta):
+    weight = FLOOR * np.exp(UTILITY)
+    zones, cells = closed_form(weight, theta)
+    made = zone_weight(weight, theta)
+    np.testing.assert_allclose(made / made.sum(), zones, rtol=1e-12)
+    zone, cell = settle(weight, made, START)
+    assert chi2_fits(np.bincount(zone, minlength=4), zones)
+    assert chi2_fits(np.bincount(cell, minlength=START[-1]), cells)
+    assert not chi2_fits(np.bincount(zone, minlength=4), np.ones(4))  # the test has the power to tell
+
+
+def test_theta_one_is_a_plain_logit():
+    weight = FLOOR * np.exp(UTILITY)
+    zones, cells = closed_form(weight, 1.0)
+    plain = weight * np.exp(np.repeat(APPEAL, np.diff(START)))
+    np.testing.assert_allclose(cells, plain / plain.sum(), rtol=1e-12)
+    made = zone_weight(weight, 1.0)
+    np.testing.assert_allclose(made / made.sum(), np.add.reduceat(plain, START[:-1]) / plain.sum(), rtol=1e-12)
+
+
+def test_inside_a_nest_others_do_not_matter():
+    """A quartier that closes sends its firms to the others of the zone in proportion, and moves nobody else there."""
+    weight = FLOOR * np.exp(UTILITY)
+    zone_w = zone_weight(weight, 0.8)
+    _, before = settle(weight, zone_w, START)
+    closed = weight.copy()
+    closed[8] = 0.0
+    _, after = settle(closed, zone_w, START)
+    moved = before != after
+    assert (before[moved] == 8).all()
+    assert moved.sum() == (before == 8).sum() > 300
+    others = np.array([6, 7, 9, 10, 11, 12])
+    assert chi2_fits(np.bincount(after[moved], minlength=START[-1])[others], weight[others])
+
+
+def test_a_constant_added_to_every_zone_changes_nothing():
+    weight = FLOOR * np.exp(UTILITY)
+    a, b = zone_weight(weight, 0.8), zone_weight(weight, 0.8, constant=300.0)
+    np.testing.assert_allclose(a, b, rtol=1e-12)
+    np.testing.assert_array_equal(settle(weight, a, START, n=3000), settle(weight, b, START, n=3000))
+
+
+def test_home_and_distance_have_their_closed_form():
+    """Ratio of shares at home and away: exp(attachment) times distance to its power."""
+    par = group("location", home=1.2, distance=0.7)
+    km = np.array([[0.5, 40.0, 200.0], [40.0, 0.5, 90.0], [200.0, 90.0, 0.5]])
+    home = location.home_factors(km, par)
+    weight = np.ones(3)
+    zone, _ = settle(weight, np.ones(3), [0, 1, 2, 3], home)
+    expected = np.array([math.exp(1.2) * (1 + 0.05) ** -0.7, (1 + 4.0) ** -0.7, (1 + 20.0) ** -0.7])
+    assert chi2_fits(np.bincount(zone, minlength=3), expected)
+    assert location.home_factor(40.0, False, par) == pytest.approx(home[0, 1])
+    assert location.home_factor(0.5, True, par) == pytest.approx(home[0, 0])
+
+
+# --- T6 growth -------------------------------------------------------------------------------------------------------
+
+
+def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
+    """Log growth over twelve months of `n` startups, no drift, one size for all."""
+    par = group("growth", young=0.0, five=0.0, ten=0.0, quality=0.0, spillover=0.0, accelerator=0.0, volatility=sigma,
+                volatility_size=0.0, tail=k)
+    uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
+    revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)
+    for month in range(12):
+        growth.grow(0, n, rng.draw_of(seed, POLICY_START + month), POLICY_START + month, uid, np.ones(n, bool), zero, zero,
+                    np.zeros(n, np.int8), np.zeros(n), zero - 1, np.zeros((1, N_SECTORS)), np.zeros(N_SECTORS), 20.0,
+                    growth.subordinator_table(k), par, revenue)
+    return np.log(revenue / 1e4)
+
+
+def moment(k: float, order: int) -> float:
+    """Even moment of a normal of gamma variance with mean one: E[Z^order] E[G^(order/2)]."""
+    m = order // 2
+    return math.prod(range(1, order, 2)) * math.exp(math.lgamma(k + m) - math.lgamma(k)) / k**m
+
+
+@pytest.mark.parametrize("k", [1.0, 0.45, 0.3])
+def test_yearly_growth_has_the_moments_of_its_law(k):
+    n, sigma = 60_000, 0.5
+    x = yearly_growth(n, k, sigma) / sigma
+    assert moment(k, 4) == pytest.approx(3.0 + 3.0 / k)  # kurtosis
+    for order, power in ((2, x**2), (4, x**4)):
+        error = math.sqrt((moment(k, 2 * order) - moment(k, order) ** 2) / n)
+        assert abs(power.mean() - moment(k, order)) < Z * error, order
+    assert abs(x.mean()) < Z / math.sqrt(n)
+    assert abs((x**3).mean()) < Z * math.sqrt(moment(k, 6) / n)
+
+
+def test_yearly_growth_is_laplace_at_k_one():
+    n, sigma = 60_000, 0.5
+    x = yearly_growth(n, 1.0, sigma)
+    laplace = stats.kstest(x, stats.laplace(scale=sigma / math.sqrt(2.0)).cdf).statistic
+    normal = stats.kstest(x, stats.norm(scale=sigma).cdf).statistic
+    assert laplace < dkw(n)
+    assert normal > 3 * dkw(n)  # the test has the power to tell
+
+
+def test_monthly_growth_of_different_months_and_firms_is_independent():
+    n = 20_000
+    par = group("growth", young=0.0, five=0.0, ten=0.0, quality=0.0, spillover=0.0, volatility_size=0.0, tail=1.0)
+    table, steps = growth.subordinator_table(1.0), []
+    uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
+    for month in range(2):
+        u = [rng.uniform_pair(rng.draw_of(3, month), rng.GROWTH, i) for i in uid]
+        steps.append(np.array([growth.shock(a, b, table) for a, b in u]))
+    assert par.tail == 1.0
+    assert abs(np.corrcoef(steps[0], steps[1])[0, 1]) < Z / math.sqrt(n)
+    assert abs(np.corrcoef(np.abs(steps[0][1:]), np.abs(steps[0][:-1]))[0, 1]) < Z / math.sqrt(n)
+
+
+def test_drift_and_size_have_their_closed_form():
+    par = group("growth")
+    assert growth.drift(1.0, 0.0, 0.0, False, par) == par.young
+    assert growth.drift(3.5, 0.0, 0.0, False, par) == pytest.approx((par.young + par.five) / 2.0)
+    assert growth.drift(30.0, 2.0, 0.5, True, par) == pytest.approx(par.ten + 2 * par.quality + 0.5 * par.spillover + par.accelerator)
+    assert growth.volatility(growth.REFERENCE_REVENUE, par) == par.volatility
+    ratio = growth.volatility(1e6, par) / growth.volatility(1e5, par)
+    assert ratio == pytest.approx(10.0 ** -par.volatility_size)
+
+
+# --- T18 nothing to find ---------------------------------------------------------------------------------------------
+
+
+def tiny_jobs(seed: int, months: int = 12) -> float:
+    """Jobs of a tiny world after a year, no policy."""
+    world, par = small_world(seed, w_talent=10, rows=3, columns=3, zones=(1, 2), people=6_000.0)
+    engine.advance(world, par, seed, world.month + months)
+    return float(world.startup.staff[world.startup.alive].sum())
+
+
+def test_no_policy_is_significant_five_times_in_a_hundred():
+    """200 comparisons of 16 simulations with 16 others, drawn from 64: 5 % found significant, give or take 3."""
+    jobs = np.array([tiny_jobs(seed) for seed in range(1, 65)])
+    assert np.unique(jobs).size > 20
+    assert aa_test(jobs, 16, 200) == pytest.approx(0.05, abs=0.03)
+
+
+@pytest.mark.science
+def test_no_policy_is_significant_five_times_in_a_hundred_over_many_seeds():
+    jobs = np.array([tiny_jobs(seed, 60) for seed in range(1, 401)])
+    assert aa_test(jobs, 16, 4000) == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.science
+def test_no_policy_is_significant_five_times_in_a_hundred_with_a_policy_on_both_sides():
+    jobs = []
+    for seed in range(1, 201):
+        world, par = small_world(seed, w_talent=5, policy=small_policy())
+        engine.advance(world, par, seed, POLICY_START + 36)
+        jobs.append(float(world.startup.staff[world.startup.alive].sum()))
+    assert aa_test(np.array(jobs), 16, 4000) == pytest.approx(0.05, abs=0.015)
+
+
+# --- the switches that the closed forms need -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n for n in params.SWITCHES if n.endswith(".active")])
+def test_a_mechanism_switched_off_does_nothing(untouched, name):
+    """Every mechanism can be taken out."""
+    off = {name: "off"}
+    world, _ = untouched()
+    par = small_parameters(switches=off)
+    process = next(p for p in engine.SCHEDULE if p.NAME == name.split(".")[0])
+    before = world.copy()
+    world.month += 1
+    process.step(world, par, rng.draw_of(1, world.month))
+    changed = {f"{k}.{n}" for k, t in world.tables.items() for n, c in t.columns().items()
+               if c.tobytes() != before.tables[k].columns()[n].tobytes()}
+    assert changed <= {"zone.talents", "zone.jobseekers"}  # people are counted anyway
+    assert people.free(world.talent).size == np.isin(before.talent.status, (ELSEWHERE, 3))[before.talent.alive].sum()
+    off_par, on_par = small_parameters(switches=off), small_parameters()
+    active, silent = untouched()[0], untouched()[0]
+    for w, p in ((active, on_par), (silent, off_par)):
+        engine.advance(w, p, 1, POLICY_START + 5)
+    assert active.digest() != silent.digest()
