@@ -11,13 +11,16 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "labour"
 READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents", "zone.jobseekers",
          "nation.unemployment_reference")
 WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talent.*", "zone.wage", "zone.vacancies")
+
+
+SEARCH_EVERY = 3  # months between the months in which a person looks for a job in a startup
 
 
 @kernel
@@ -100,15 +103,20 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
 
 
 @kernel
-def job_search(rows, status, weight, zone, sector, labour_market, search_on_job):
-    """Search effort of each free row, and the market it searches on."""
-    effort = np.empty(rows.size)
-    market = np.empty(rows.size, np.int64)
-    for k in range(rows.size):
-        j = rows[k]
-        effort[k] = search_effort(status[j], weight[j], search_on_job)
-        market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
-    return effort, market
+def job_search(month, uid, alive, status, weight, zone, sector, labour_market, search_on_job):
+    """Rows whose turn it is to look for a job, one month in three and thrice as hard; their effort and market."""
+    rows = np.empty(uid.size, np.int64)
+    effort = np.empty(uid.size)
+    market = np.empty(uid.size, np.int64)
+    n = 0
+    for j in range(uid.size):
+        if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month, SEARCH_EVERY):
+            continue
+        rows[n] = j
+        effort[n] = SEARCH_EVERY * search_effort(status[j], weight[j], search_on_job)
+        market[n] = labour_market[zone[j]] * N_SECTORS + sector[j]
+        n += 1
+    return rows[:n], effort[:n], market[:n]
 
 
 @kernel
@@ -263,10 +271,10 @@ def let_go(world, par, draw):
 
 
 def search(world, par):
-    """Free rows, their search effort and market, and the number of markets."""
+    """Rows that look for a job this month, their search effort and market, and the number of markets."""
     t, z = world.talent, world.zone
-    rows = people.free(t)
-    effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
+    rows, effort, market = job_search(world.month, t.uid, t.alive, t.status, t.weight, t.zone, t.sector, z.labour_market,
+                                      par.search_on_job)
     n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
     return rows, effort, market, n_markets
 
