@@ -379,7 +379,7 @@ def _group_type(group: str) -> Any:
     """Type of a group, kept under its name in this module: compiled code finds it there when it comes from the disk."""
     numbers = [n.split(".")[1] for n in PARAMETERS if n.split(".")[0] == group]
     switches = [n.split(".")[1] for n in SWITCHES if n.split(".")[0] == group and n.split(".")[1] not in numbers]
-    kind = namedtuple(f"{group.capitalize()}Params", [*numbers, *switches])
+    kind = namedtuple(f"{group.capitalize()}Params", [*numbers, *switches])  # type: ignore[misc]
     globals()[kind.__name__] = kind
     return kind
 
