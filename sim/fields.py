@@ -227,10 +227,13 @@ WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CR
 
 # Fields that hold the row of another entity: what a permutation of rows must follow.
 ROW_LINKS: dict[str, str] = {
-    "cell.zone": "zone", "cell.hub": "hub", "cell.hub_near": "hub", "startup.origin_zone": "zone", "startup.zone": "zone",
+    "cell.zone": "zone", "cell.hub": "hub", "cell.hub_near": "hub",
+    "startup.origin_zone": "zone", "startup.zone": "zone",
     "startup.cell": "cell", "startup.founder": "talent", "startup.first_employee": "talent",
-    "talent.zone": "zone", "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
-    "talent.next_employee": "talent", "talent.previous_employee": "talent", "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
+    "talent.zone": "zone",
+    "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
+    "talent.next_employee": "talent", "talent.previous_employee": "talent",
+    "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
 }
 
 

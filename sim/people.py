@@ -18,7 +18,8 @@ _PERSON_BITS = np.uint64(3)
 
 
 @kernel
-def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth, skill, status):
+def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth,
+                skill, status):
     """Take one person out of each bundle in `rows` into the row of `persons`."""
     for k in range(rows.size):
         b, p = rows[k], persons[k]
@@ -171,7 +172,8 @@ def _hire(persons, employers, month, status, employer, next_employee, previous_e
 def hire(world: World, persons: np.ndarray, employers: np.ndarray, month: int) -> None:
     """Single persons join startups, in the order given: the last to come heads the list of staff."""
     t, f = world.talent, world.startup
-    _hire(persons, employers, month, t.status, t.employer, t.next_employee, t.previous_employee, t.hired, f.first_employee, f.staff)
+    _hire(persons, employers, month, t.status, t.employer, t.next_employee, t.previous_employee, t.hired,
+          f.first_employee, f.staff)
 
 
 def become_founder(world: World, persons: np.ndarray, startups: np.ndarray) -> None:

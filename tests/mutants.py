@@ -1,4 +1,4 @@
-"""Break the model in one place at a time, and see that the test which claims to notice does: ``python tests/mutants.py``.
+"""Break the model in one place at a time, and see that the test which claims to notice does.
 
 Each mutant replaces one piece of source in a copy of the package; the named test must then fail. A mutant whose
 test passes is a hole in the tests. Names or numbers given as arguments choose among mutants. Takes some minutes.

@@ -89,7 +89,8 @@ def free_founders(draw, month, uid, alive, weight, zone, sector, birth, status, 
     out = np.empty(uid.size, np.int64)
     n = 0
     for j in range(uid.size):
-        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month, FOUND_EVERY):
+        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month,
+                                                                                                FOUND_EVERY):
             continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
@@ -102,7 +103,8 @@ def free_founders(draw, month, uid, alive, weight, zone, sector, birth, status, 
 
 
 @kernel
-def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next_employee, birth, foundations, factor, ages, par):
+def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next_employee, birth, foundations,
+              factor, ages, par):
     """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
 
     One draw a startup rather than one an employee. What counts is the place of work; who is kept depends on age and
@@ -160,9 +162,11 @@ def step(world, par, draw):
     factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
                           nation.ecosystem_reference[0], par.founding)
     ages, f = age_table(par.founding), world.startup
-    free = free_founders(draw, world.month, t.uid, t.alive, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+    free = free_founders(draw, world.month, t.uid, t.alive, t.weight, t.zone, t.sector, t.birth, t.status,
+                         t.foundations,
                          factor, ages, par.founding)
-    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee, t.next_employee,
+    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee,
+                          t.next_employee,
                           t.birth, t.foundations, factor, ages, par.founding)
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), world.month, 0)

@@ -1,7 +1,8 @@
 """Funding (ODD 7.12): investors look at files near them, screen, and invest until their money runs out.
 
 Groups of business angels and venture funds study a few files a month, drawn by distance, visibility and sector
-(MODEL C10.1: first the zone, then the sector, then the startup). A file passes if the quality an investor sees, with an error that
+(MODEL C10.1: first the zone, then the sector,
+ then the startup). A file passes if the quality an investor sees, with an error that
 grows with distance and shrinks with experience, is above the bar. A startup takes its largest offer. The national
 supply of funds is imposed (ODD 7.1).
 """
@@ -16,8 +17,10 @@ from sim.kernels import group_rows, kernel
 
 NAME = "funding"
 READS = ("startup.*", "investor.*", "zone.brand", "zone.wage", "cell.hub", "hub.brand", "nation.capital_index")
-WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur", "startup.raised_eur",
-          "startup.share_founders", "startup.share_angels", "startup.share_funds", "startup.share_public", "investor.money_eur",
+WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur",
+          "startup.raised_eur",
+          "startup.share_founders", "startup.share_angels", "startup.share_funds", "startup.share_public",
+          "investor.money_eur",
           "investor.deals", "investor.invested_eur", "investor.largest_eur")
 
 MONTHS_BETWEEN_ROUNDS = 15
@@ -74,7 +77,8 @@ def round_size(stage, capital_index, z, par):
 
 
 @kernel
-def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, quality, stage, zone, sector, wage, raised,
+def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, quality, stage, zone, sector, wage,
+            raised,
             brand, accelerated, capital_index, labour, par, sought, seeks_eur, visible):
     """Who seeks money, for what stage, how much, and how visible they are."""
     for i in range(uid.size):
@@ -117,7 +121,8 @@ def pull_of_zones(seen, liking):
 
 
 @kernel
-def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, seen, rows, start, uid, sought, visible, liking,
+def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, seen, rows, start, uid, sought,
+         visible, liking,
          luck):
     """Startup an investor studies: zone, then sector, then a seeker, each by keyed choice; -1 if there is none."""
     best, zone = np.inf, -1
@@ -141,14 +146,16 @@ def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, 
     for k in range(start[group], start[group + 1]):
         i = rows[k]
         if kind == FUND or sought[i] == SEED:
-            score = rng.pair_exponential(draw, rng.INVESTOR_LOOK, investor_uid + np.uint64(occasion), uid[i]) / visible[i]
+            score = rng.pair_exponential(draw, rng.INVESTOR_LOOK, investor_uid + np.uint64(occasion),
+                                         uid[i]) / visible[i]
             if score < best:
                 best, found = score, i
     return found
 
 
 @kernel
-def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel, reach_fund, distance_km, zone_key, early, every,
+def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel, reach_fund, distance_km, zone_key,
+           early, every,
            rows, start, uid, zone, sought, visible, quality, staff, seeks_eur, par, out_investor, out_startup, out_eur):
     """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has."""
     liking = math.exp(par.sector)
@@ -164,14 +171,16 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
             pull = pull_early if kind[k] == ANGEL else pull_every
             seen = early if kind[k] == ANGEL else every
             reach = reach_angel if kind[k] == ANGEL else reach_fund
-            i = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key, pull[own_sector[k]], seen,
+            i = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key,
+                     pull[own_sector[k]], seen,
                      rows, start, uid, sought, visible, liking, luck)
             if i < 0:
                 continue
             eur = par.ticket_angel_eur if kind[k] == ANGEL else seeks_eur[i]
             z = rng.normal_quantile(rng.uniform(draw, rng.SCREEN, investor_uid[k] ^ uid[i]))
             quality_seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par))
-            if quality_seen > (par.bar_angel if kind[k] == ANGEL else par.bar_fund) and eur <= left and n < out_eur.size:
+            if quality_seen > (par.bar_angel if kind[k] == ANGEL
+                               else par.bar_fund) and eur <= left and n < out_eur.size:
                 out_investor[n], out_startup[n], out_eur[n] = k, i, eur
                 left -= eur
                 n += 1
@@ -182,7 +191,8 @@ def replenish(world, par):
     """New money of the month: the imposed national supply, shared among investors; funds cap their dry powder."""
     v = world.investor
     fund = v.kind == FUND
-    yearly = np.where(fund, v.share * par.funding.supply_2013_eur * world.nation.capital_index[0], v.share * v.largest_eur)
+    yearly = np.where(fund, v.share * par.funding.supply_2013_eur * world.nation.capital_index[0],
+                      v.share * v.largest_eur)
     before = v.money_eur.copy()
     v.money_eur += yearly / 12.0
     np.minimum(v.money_eur, LONGEST_DRY_POWDER * yearly + v.largest_eur * ~fund, out=v.money_eur)
@@ -231,7 +241,8 @@ def step(world, par, draw):
         return
     replenish(world, par)
     sought, visible = np.empty(f.n, np.int8), np.zeros(f.n)
-    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.quality, f.stage,
+    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.quality,
+            f.stage,
             f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated, world.nation.capital_index[0],
             par.labour, p, sought, f.seeks_eur, visible)
     group = np.where(sought >= 0, f.zone.astype(np.int64) * N_SECTORS + f.sector, -1)
@@ -241,6 +252,7 @@ def step(world, par, draw):
     investor, startup, eur = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     km = world.space.distance_km
     n = offers(draw, v.uid, v.kind, v.zone, v.sector, v.money_eur, v.deals, (1.0 + km / 10.0) ** -p.distance_angel,
-               (1.0 + km / 10.0) ** -p.distance_fund, km, world.space.zone_key, early, every, rows, start, f.uid, f.zone,
+               (1.0
+                + km / 10.0) ** -p.distance_fund, km, world.space.zone_key, early, every, rows, start, f.uid, f.zone,
                sought, visible, f.quality, f.staff, f.seeks_eur, p, investor, startup, eur)
     take(world, investor[:n], startup[:n], eur[:n], sought, p.stake, world.month)

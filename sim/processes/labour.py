@@ -11,13 +11,17 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "labour"
-READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents", "zone.jobseekers",
+READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents",
+         "zone.jobseekers",
          "nation.unemployment_reference")
 WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talent.*", "zone.wage", "zone.vacancies")
+
+
+SEARCH_EVERY = 3  # months between the months in which a person looks for a job in a startup
 
 
 @kernel
@@ -26,7 +30,7 @@ def staff_wanted(staff, revenue_eur, cash_eur, cost_eur, founder_cost_eur, par):
     pace = par.growth_small if staff < 10 else par.growth_large
     largest = max(staff * (1.0 + pace), staff + 1.0)
     affordable = 1.0 + max(revenue_eur + max(cash_eur, 0.0) / par.horizon - founder_cost_eur, 0.0) / cost_eur
-    return max(1, int(math.floor(min(largest, affordable))))
+    return max(1, int(min(largest, affordable)))
 
 
 @kernel
@@ -100,15 +104,21 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
 
 
 @kernel
-def job_search(rows, status, weight, zone, sector, labour_market, search_on_job):
-    """Search effort of each free row, and the market it searches on."""
-    effort = np.empty(rows.size)
-    market = np.empty(rows.size, np.int64)
-    for k in range(rows.size):
-        j = rows[k]
-        effort[k] = search_effort(status[j], weight[j], search_on_job)
-        market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
-    return effort, market
+def job_search(month, uid, alive, status, weight, zone, sector, labour_market, search_on_job):
+    """Rows whose turn it is to look for a job, one month in three and thrice as hard; their effort and market."""
+    rows = np.empty(uid.size, np.int64)
+    effort = np.empty(uid.size)
+    market = np.empty(uid.size, np.int64)
+    n = 0
+    for j in range(uid.size):
+        if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month,
+                                                                                                SEARCH_EVERY):
+            continue
+        rows[n] = j
+        effort[n] = SEARCH_EVERY * search_effort(status[j], weight[j], search_on_job)
+        market[n] = labour_market[zone[j]] * N_SECTORS + sector[j]
+        n += 1
+    return rows[:n], effort[:n], market[:n]
 
 
 @kernel
@@ -236,7 +246,8 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
     """
     total = np.bincount(market, effort, hires.size)
     reserve = np.bincount(market, np.minimum(weight[rows], rng.OCCASIONS - 1), hires.size)
-    horizon = np.where(hires > 0, APPLICANTS_PER_OPENING * (hires + 3.0 * np.sqrt(hires)) / np.maximum(total, 1e-300), 0.0)
+    horizon = np.where(hires > 0, APPLICANTS_PER_OPENING * (hires + 3.0 * np.sqrt(hires)) / np.maximum(total,
+                                                                                                       1e-300), 0.0)
     capacity = int(2.0 * (horizon * total).sum()) + 1000
     while True:
         place, index, occasion = applicants(draw, rows, market, uid, effort, weight, horizon, capacity)
@@ -263,10 +274,11 @@ def let_go(world, par, draw):
 
 
 def search(world, par):
-    """Free rows, their search effort and market, and the number of markets."""
+    """Rows that look for a job this month, their search effort and market, and the number of markets."""
     t, z = world.talent, world.zone
-    rows = people.free(t)
-    effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
+    rows, effort, market = job_search(world.month, t.uid, t.alive, t.status, t.weight, t.zone, t.sector,
+                                      z.labour_market,
+                                      par.search_on_job)
     n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
     return rows, effort, market, n_markets
 

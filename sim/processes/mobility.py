@@ -12,7 +12,8 @@ from sim.fields import EMPLOYEE, FOUNDER
 from sim.kernels import kernel
 
 NAME = "mobility"
-READS = ("talent.uid", "talent.alive", "talent.status", "talent.zone", "talent.origin_zone", "talent.sector", "talent.birth",
+READS = ("talent.uid", "talent.alive", "talent.status", "talent.zone", "talent.origin_zone", "talent.sector",
+         "talent.birth",
          "talent.weight", "zone.wage", "zone.brand", "zone.talents")
 WRITES = ("talent.zone",)
 

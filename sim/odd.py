@@ -1,0 +1,66 @@
+"""The generated tables of the model description: what the code declares, written into ODD.md.
+
+``python -m sim.odd`` rewrites the tables between the marks of ``sim/ODD.md``; a test asks that they be up to date.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sim.fields import CRITERIA, ENTITIES, SECTORS
+from sim.params import PARAMETERS, SWITCHES
+from sim.processes import SCHEDULE
+
+ODD = Path(__file__).with_name("ODD.md")
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def entities() -> str:
+    """State variables, entity by entity."""
+    parts = []
+    for entity, fields in ENTITIES.items():
+        rows = [(f"`{f.name}`", f.unit + (f", by {f.per}" if f.per else ""), f.meaning) for f in fields]
+        parts.append(f"**{entity}**\n\n" + _table(("variable", "unit", "meaning"), rows))
+    sectors = "Sectors: " + "; ".join(SECTORS) + "."
+    criteria = "Criteria of the label: " + "; ".join(CRITERIA) + "."
+    return "\n\n".join([*parts, sectors, criteria])
+
+
+def schedule() -> str:
+    """Processes of a month, in order."""
+    rows = []
+    for rank, process in enumerate(SCHEDULE, 1):
+        title, number = re.match(r"(.*?) \(ODD ([\d.]+)\): ", (process.__doc__ or "") + " ").groups()  # type: ignore[union-attr]
+        first = re.sub(r"\s+", " ", (process.__doc__ or "").split("): ", 1)[1].split(".", 1)[0])
+        rows.append((str(rank), title, number, f"`processes/{process.NAME}.py`", first))
+    return _table(("", "process", "section", "file", "what happens"), rows)
+
+
+def parameters() -> str:
+    """Numbers and switches."""
+    rows = [
+        (f"`{p.name}`", f"{p.default:g}", p.unit, f"{p.low:g} to {p.high:g}", p.tier, p.meaning, p.source)
+        for p in PARAMETERS.values()
+    ]
+    switches = [(f"`{s.name}`", s.default, ", ".join(s.choices), s.meaning) for s in SWITCHES.values()]
+    numbers = _table(("parameter", "value", "unit", "prior", "tier", "meaning", "source"), rows)
+    return numbers + "\n\n" + _table(("switch", "default", "choices", "meaning"), switches)
+
+
+def page() -> str:
+    """ODD.md with its tables made anew."""
+    text = ODD.read_text(encoding="utf-8")
+    for name, make in (("entities", entities), ("schedule", schedule), ("parameters", parameters)):
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.S)
+        text = pattern.sub(lambda m, body=make(): f"{m[1]}\n{body}\n\n{m[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    ODD.write_text(page(), encoding="utf-8")

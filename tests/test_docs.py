@@ -1,0 +1,47 @@
+"""Documents say what the code does: generated tables, commands, links."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from sim import odd
+from sim.cli import VERBS
+from sim.processes import SCHEDULE
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_tables_of_the_odd_are_up_to_date():
+    assert odd.page() == odd.ODD.read_text(encoding="utf-8"), "run: python -m sim.odd"
+
+
+def test_every_process_has_its_section_of_the_odd():
+    text = odd.ODD.read_text(encoding="utf-8")
+    for process in SCHEDULE:
+        number = re.search(r"\(ODD ([\d.]+)\)", process.__doc__)[1]
+        assert f"**{number} " in text
+
+
+def test_readme_starts_with_its_two_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"```sh\n(.*?)\n```", text, re.S)
+    assert commands[0] == "python -m pip install -e . && python run.py compare"
+    assert commands[1] == 'python -m pip install -e ".[dev]" && python -m pytest'
+
+
+def test_readme_names_verbs_and_files_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    verbs = set(re.findall(r"python run\.py ([a-z]+)", text))
+    assert verbs
+    assert verbs <= set(VERBS)
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert link.startswith("http") or (ROOT / link).exists(), link
+
+
+def test_one_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    from sim import __version__
+
+    assert __version__ == version
+    assert f"version: {version}" in (ROOT / "CITATION.cff").read_text()
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
