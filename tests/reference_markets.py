@@ -25,7 +25,7 @@ def labour(model: Model) -> None:
     for person, status in leavers:
         model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
         person.leave_employer(status)
-    people, startups = by_market(model.talents), by_market(model.startups)
+    people, startups = by_market([t for t in model.talents if t.has_turn(3)]), by_market(model.startups)
     for market in startups:
         match(model, startups[market], people[market])
     for talent in model.talents:
@@ -49,7 +49,7 @@ def decide_staff(startup: Any) -> list[tuple[Any, int]]:
     pace = par.growth_small if staff < 10 else par.growth_large
     means = startup.revenue_eur + max(startup.cash_eur, 0.0) / par.horizon - par.founder_cost_eur
     affordable = 1.0 + max(means, 0.0) / startup.cost_of_employee
-    gap = max(1, math.floor(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
+    gap = max(1, int(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
     startup.vacancies = max(gap, 0)
     startup.zone.vacancies += startup.vacancies
     off = max(-gap, 0)
@@ -74,7 +74,7 @@ def match(model: Model, startups: list[Any], people: list[Any]) -> None:
     """
     par = model.par.labour
     offered = sum(startup.vacancies for startup in startups)
-    seeking = {JOBSEEKER: 1.0, ELSEWHERE: par.search_on_job}
+    seeking = {JOBSEEKER: 3.0, ELSEWHERE: 3.0 * par.search_on_job}  # one month in three, thrice as hard
     effort = {talent: talent.weight * seeking[talent.status] for talent in people if talent.status in seeking}
     search = sum(effort.values())
     if offered == 0 or search <= 0.0:
