@@ -58,7 +58,8 @@ def page() -> str:
     text = ODD.read_text(encoding="utf-8")
     for name, make in (("entities", entities), ("schedule", schedule), ("parameters", parameters)):
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.S)
-        text = pattern.sub(lambda m, body=make(): f"{m[1]}\n{body}\n\n{m[2]}", text)
+        body = make()
+        text = pattern.sub(lambda m, body=body: f"{m[1]}\n{body}\n\n{m[2]}", text)
     return text
 
 
