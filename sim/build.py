@@ -22,17 +22,22 @@ SECTOR_SHARE = np.array([0.42, 0.08, 0.04, 0.07, 0.10, 0.14, 0.08, 0.07])
 
 # Relatedness between sectors (1 on the diagonal): assumption; software serves all, media and retail are close, health
 # and food share biology, clean technology and objects share engineering.
-RELATEDNESS = np.array([
-    [1.0, 0.3, 0.2, 0.3, 0.5, 0.5, 0.5, 0.4],
-    [0.3, 1.0, 0.3, 0.2, 0.1, 0.1, 0.3, 0.1],
-    [0.2, 0.3, 1.0, 0.3, 0.1, 0.1, 0.2, 0.3],
-    [0.3, 0.2, 0.3, 1.0, 0.1, 0.1, 0.4, 0.2],
-    [0.5, 0.1, 0.1, 0.1, 1.0, 0.2, 0.2, 0.3],
-    [0.5, 0.1, 0.1, 0.1, 0.2, 1.0, 0.2, 0.4],
-    [0.5, 0.3, 0.2, 0.4, 0.2, 0.2, 1.0, 0.2],
-    [0.4, 0.1, 0.3, 0.2, 0.3, 0.4, 0.2, 1.0],
-])
+RELATEDNESS = np.array(
+    [
+        [1.0, 0.3, 0.2, 0.3, 0.5, 0.5, 0.5, 0.4],
+        [0.3, 1.0, 0.3, 0.2, 0.1, 0.1, 0.3, 0.1],
+        [0.2, 0.3, 1.0, 0.3, 0.1, 0.1, 0.2, 0.3],
+        [0.3, 0.2, 0.3, 1.0, 0.1, 0.1, 0.4, 0.2],
+        [0.5, 0.1, 0.1, 0.1, 1.0, 0.2, 0.2, 0.3],
+        [0.5, 0.1, 0.1, 0.1, 0.2, 1.0, 0.2, 0.4],
+        [0.5, 0.3, 0.2, 0.4, 0.2, 0.2, 1.0, 0.2],
+        [0.4, 0.1, 0.3, 0.2, 0.3, 0.4, 0.2, 1.0],
+    ]
+)
 
+FLOOR_RESERVE = 1.25  # floor against what digital jobs of 2012 use: room for ten years of growth, assumption
+USUAL_RENT = 100.0  # EUR/m2/year, where the territory file gives none: assumption
+DIGITAL_JOBS_PER_PERSON = 0.015  # where the territory file gives none: the mean of France
 DENSITY_OF_FLOOR = 0.2  # floor per inhabitant rises with density to this power: assumption
 DENSITY_OF_RENT = 0.1  # so do rents inside a zone: assumption
 WORKFORCE_YEAR = 2012  # year of the digital jobs of the territory file
@@ -70,21 +75,24 @@ class Space:
 def build_space(territory: Territory, grid: Grid, par: Any, w_talent: int, first_month: int) -> Space:
     """Neighbour lists and distances for the reaches of the parameters."""
     return Space(
-        near=neighbours(grid, par.spillovers.walk_km), around=neighbours(grid, par.spillovers.commute_km),
-        distance_km=zone_distance_km(territory), relatedness=RELATEDNESS.copy(),
-        zone_start=grid.zone_start.astype(np.int64), zone_key=np.arange(len(territory.zones.code)), w_talent=w_talent,
-        first_month=first_month, perimeter_m=1000.0 * PERIMETER_KM,
+        near=neighbours(grid, par.spillovers.walk_km),
+        around=neighbours(grid, par.spillovers.commute_km),
+        distance_km=zone_distance_km(territory),
+        relatedness=RELATEDNESS.copy(),
+        zone_start=grid.zone_start.astype(np.int64),
+        zone_key=np.arange(len(territory.zones.code)),
+        w_talent=w_talent,
+        first_month=first_month,
+        perimeter_m=1000.0 * PERIMETER_KM,
     )
 
 
-def indicator(territory: Territory, name: str, per_person: float | None) -> np.ndarray:
-    """A column of the territory file; where it is absent, so much per inhabitant, or one everywhere (None)."""
+def indicator(territory: Territory, name: str, usual: float, *, per_person: bool = False) -> np.ndarray:
+    """A column of the territory file, [zones]; where it is absent the `usual` value, of a zone or of an inhabitant."""
     values = territory.zones.indicators.get(name)
     if values is not None:
         return np.asarray(values, float)
-    if per_person is None:
-        return np.ones(len(territory.zones.code))
-    return per_person * territory.zones.population
+    return usual * territory.zones.population if per_person else np.full(len(territory.zones.code), usual)
 
 
 def _cells(world: World, territory: Territory, grid: Grid, par: Any) -> None:
@@ -96,10 +104,11 @@ def _cells(world: World, territory: Territory, grid: Grid, par: Any) -> None:
     density = c.population / np.maximum(c.area_km2, 1e-9)
     weight = c.population * density**DENSITY_OF_FLOOR
     zone_weight = np.bincount(c.zone, weight, world.zone.n)
-    digital = indicator(territory, "digital_jobs", 0.015)
-    c.floor_m2[:] = par.rents.m2_per_fte * 1.25 * (weight / zone_weight[c.zone]) * digital[c.zone] / par.rents.usual_occupancy
+    digital = indicator(territory, "digital_jobs", DIGITAL_JOBS_PER_PERSON, per_person=True)
+    digital_here = digital[c.zone] * weight / zone_weight[c.zone]
+    c.floor_m2[:] = par.rents.m2_per_fte * FLOOR_RESERVE * digital_here / par.rents.usual_occupancy
     mean_density = np.bincount(c.zone, density * weight, world.zone.n) / zone_weight
-    rent = indicator(territory, "office_rent_eur_m2", None) * (1.0 if "office_rent_eur_m2" in territory.zones.indicators else 100.0)
+    rent = indicator(territory, "office_rent_eur_m2", USUAL_RENT)
     c.rent_reference[:] = rent[c.zone] * (density / mean_density[c.zone]) ** DENSITY_OF_RENT
     c.rent[:] = c.rent_reference
 
@@ -111,7 +120,7 @@ def _zones(world: World, territory: Territory, par: Any, first_month: int) -> No
     z.uid[:] = rng.pack_uid(rng.KIND_ZONE, np.arange(z.n), 0, first_month, 0)
     z.labour_market[:] = zones.labour_market
     z.x_m[:], z.y_m[:], z.population[:] = zones.x_m, zones.y_m, zones.population
-    digital = indicator(territory, "digital_jobs", 0.015)
+    digital = indicator(territory, "digital_jobs", DIGITAL_JOBS_PER_PERSON, per_person=True)
     years = WORKFORCE_YEAR + 0.5 - first_month / 12.0
     z.workforce[:] = np.outer(digital * math.exp(-par.population.trend * years), SECTOR_SHARE)
     density = zones.population / np.maximum(zones.area_km2, 1e-9)
@@ -136,11 +145,15 @@ def _talents(world: World, draw: rng.Draw, weight: int) -> None:
 
 
 def _startup_counts(world: World, territory: Territory, draw: rng.Draw) -> np.ndarray:
-    """Startups of the first month by zone and sector, [zones, sectors]; no more than a tenth of the people of a trade."""
+    """Startups of the first month by zone and sector, [zones, sectors]; no more than a tenth of the people of a
+    trade.
+    """
     z = world.zone
-    weight = indicator(territory, "startup_weight", 1.0)
+    weight = indicator(territory, "startup_weight", 1.0, per_person=True)
     mean = STARTUPS_PER_WORKER * z.workforce.sum() * np.outer(weight / weight.sum(), SECTOR_SHARE)
-    chance = np.array([[rng.uniform(draw, rng.INITIAL, z.uid[k], N_SECTORS + s) for s in range(N_SECTORS)] for k in range(z.n)])
+    chance = np.array(
+        [[rng.uniform(draw, rng.INITIAL, z.uid[k], N_SECTORS + s) for s in range(N_SECTORS)] for k in range(z.n)]
+    )
     employed = np.zeros((z.n, N_SECTORS))
     t = world.talent
     working = t.alive & (t.status == ELSEWHERE)
@@ -149,7 +162,9 @@ def _startup_counts(world: World, territory: Territory, draw: rng.Draw) -> np.nd
 
 
 def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
-    """Startups in business at the start, with founders and staff taken from the people of their zone and labour market."""
+    """Startups in business at the start, with founders and staff taken from the people of their zone and labour
+    market.
+    """
     t, z = world.talent, world.zone
     hires = _startup_counts(world, territory, draw).ravel()
     working = t.alive & (t.status == ELSEWHERE)
@@ -199,19 +214,23 @@ def _initial_cells(draw: rng.Draw, rows: np.ndarray, f: Any, world: World) -> No
     for z in np.unique(f.zone[rows]):
         cells = np.arange(world.space.zone_start[z], world.space.zone_start[z + 1])
         for i in rows[f.zone[rows] == z]:
-            score = [rng.exponential(draw, rng.CHOOSE_CELL, f.uid[i], c.key[k]) / max(c.floor_m2[k], 1e-12) for k in cells]
+            score = [
+                rng.exponential(draw, rng.CHOOSE_CELL, f.uid[i], c.key[k]) / max(c.floor_m2[k], 1e-12) for k in cells
+            ]
             f.cell[i] = cells[int(np.argmin(score))]
 
 
 def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
     """Groups of angels and funds, by the weights of the territory."""
     workforce = world.zone.workforce.sum() * math.exp(par.population.trend * 4.5)
-    for kind, per_worker, column, uid_kind in ((ANGEL, ANGEL_GROUPS_PER_WORKER, "angels_weight", rng.KIND_ANGEL),
-                                               (FUND, FUNDS_PER_WORKER, "vc_weight", rng.KIND_FUND)):
-        count = int(round(per_worker * workforce))
+    for kind, per_worker, column, uid_kind in (
+        (ANGEL, ANGEL_GROUPS_PER_WORKER, "angels_weight", rng.KIND_ANGEL),
+        (FUND, FUNDS_PER_WORKER, "vc_weight", rng.KIND_FUND),
+    ):
+        count = round(per_worker * workforce)
         if count == 0:
             continue
-        weight = indicator(territory, column, 1.0)
+        weight = indicator(territory, column, 1.0, per_person=True)
         edges = np.cumsum(weight / weight.sum())
         rows = world.investor.add(count)
         v = world.investor
@@ -230,9 +249,11 @@ def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> 
 
 
 def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 1e-10) -> None:
-    """Zone constants that reproduce the map of startups before the policy (Berry 1994), founders living where people live."""
+    """Zone constants that reproduce the map of startups before the policy (Berry 1994), founders living where people
+    live.
+    """
     z = world.zone
-    target = indicator(territory, "startup_weight", 1.0)
+    target = indicator(territory, "startup_weight", 1.0, per_person=True)
     target = target / target.sum()
     home = location.home_factors(world.space.distance_km, par.location)
     origin = z.talents / max(z.talents.sum(), 1.0)
@@ -243,14 +264,26 @@ def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 
         for s in range(N_SECTORS):
             pull = home * (weight[:, s] * np.exp(z.appeal))[None, :]
             share += origin[:, s] @ (pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300))
-        step = np.where((target > 0) & (share > 0), np.log(np.maximum(target * share.sum(), 1e-300)) - np.log(np.maximum(share, 1e-300)), 0.0)
+        step = np.where(
+            (target > 0) & (share > 0),
+            np.log(np.maximum(target * share.sum(), 1e-300)) - np.log(np.maximum(share, 1e-300)),
+            0.0,
+        )
         z.appeal += step
         if np.abs(step).max(initial=0.0) < tolerance:
             break
 
 
-def build(territory: Territory, spec: GridSpec | Grid, par: Any, *, w_talent: int, first_month: int, seed: int,
-          space: Space | None = None) -> World:
+def build(
+    territory: Territory,
+    spec: GridSpec | Grid,
+    par: Any,
+    *,
+    w_talent: int,
+    first_month: int,
+    seed: int,
+    space: Space | None = None,
+) -> World:
     """World at the end of the month before `first_month`.
 
     Parameters

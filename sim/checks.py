@@ -39,7 +39,9 @@ def take_books(world: World) -> Books:
     t, f = world.talent, world.startup
     return Books(
         people=float(t.weight[t.alive].sum()) - float(world.nation.entered[0]) + float(world.nation.retired[0]),
-        startup_cash=float(f.cash_eur[f.alive].sum()), investor_money=float(world.investor.money_eur.sum()), ledger=_received(world),
+        startup_cash=float(f.cash_eur[f.alive].sum()),
+        investor_money=float(world.investor.money_eur.sum()),
+        ledger=_received(world),
     )
 
 
@@ -60,9 +62,17 @@ def after_month(world: World, before: Books) -> Books:
     t, f, month = world.talent, world.startup, world.month
     _close("people", month, now.people, before.people, now.people)
     in_startups = t.alive & ((t.status == EMPLOYEE) | (t.status == FOUNDER))
-    _close("people in startups against staff", month, float(t.weight[in_startups].sum()), float(f.staff[f.alive].sum()), 1.0)
-    for account, held, held_before in (("startups", now.startup_cash, before.startup_cash),
-                                       ("investors", now.investor_money, before.investor_money)):
+    _close(
+        "people in startups against staff",
+        month,
+        float(t.weight[in_startups].sum()),
+        float(f.staff[f.alive].sum()),
+        1.0,
+    )
+    for account, held, held_before in (
+        ("startups", now.startup_cash, before.startup_cash),
+        ("investors", now.investor_money, before.investor_money),
+    ):
         flow = now.ledger.get(account, 0.0) - before.ledger.get(account, 0.0)
         turnover = sum(float(np.abs(eur).sum()) for eur in world.ledger.values())
         _close(f"money of {account}", month, held, held_before + flow, turnover + abs(held))
@@ -87,14 +97,24 @@ def whole(world: World) -> None:
         "weights of living rows are positive": bool((t.weight[t.alive] > 0).all()),
         "people employed elsewhere have no employer": bool((t.employer[t.alive & (t.status == ELSEWHERE)] == -1).all()),
         "startups employ single persons": bool((t.weight[t.alive & (t.status == EMPLOYEE)] == 1).all()),
-        "capital adds up to one": bool(np.allclose(f.share_founders + f.share_angels + f.share_funds + f.share_public, 1.0, rtol=0.0, atol=1e-9)),
+        "capital adds up to one": bool(
+            np.allclose(f.share_founders + f.share_angels + f.share_funds + f.share_public, 1.0, rtol=0.0, atol=1e-9)
+        ),
         "nobody invested more than they had": bool((world.investor.money_eur > -1e-6).all()),
-        "public money paid is within what was announced": bool((world.funder.paid_eur <= world.funder.announced_eur * (1 + 1e-9) + 1e-6).all()),
-        "living startups have a quartier of their zone": bool((world.cell.zone[f.cell[f.alive]] == f.zone[f.alive]).all()),
+        "public money paid is within what was announced": bool(
+            (world.funder.paid_eur <= world.funder.announced_eur * (1 + 1e-9) + 1e-6).all()
+        ),
+        "living startups have a quartier of their zone": bool(
+            (world.cell.zone[f.cell[f.alive]] == f.zone[f.alive]).all()
+        ),
         "identities of startups are unique": np.unique(f.uid).size == f.n,
         "identities of living people are unique": np.unique(t.uid[t.alive]).size == int(t.alive.sum()),
-        "nothing is NaN": all(np.isfinite(a).all() for k in ("cell", "zone", "nation", "talent", "investor", "hub", "funder")
-                              for a in world.tables[k].columns().values() if a.dtype.kind == "f"),
+        "nothing is NaN": all(
+            np.isfinite(a).all()
+            for k in ("cell", "zone", "nation", "talent", "investor", "hub", "funder")
+            for a in world.tables[k].columns().values()
+            if a.dtype.kind == "f"
+        ),
     }
     broken = [rule for rule, holds in rules.items() if not holds]
     if broken:

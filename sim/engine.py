@@ -24,7 +24,9 @@ from sim.world import World
 FORMAT = 1  # of what a run leaves behind
 
 
-def parameters(numbers: Mapping[str, float], switches: Mapping[str, str], *, policy_start: int, policy: Any = None) -> SimpleNamespace:
+def parameters(
+    numbers: Mapping[str, float], switches: Mapping[str, str], *, policy_start: int, policy: Any = None
+) -> SimpleNamespace:
     """What processes read besides the world: one named tuple per group, the policy, and when it may start."""
     return SimpleNamespace(**params.resolve(numbers, switches), policy_start=policy_start, policy=policy)
 
@@ -40,16 +42,22 @@ def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float
             seconds[process.NAME] = seconds.get(process.NAME, 0.0) + time.process_time() - began
 
 
-def advance(world: World, par: SimpleNamespace, seed: int, until: int, *, recorder: Recorder | None = None,
-            seconds: dict[str, float] | None = None) -> None:
+def advance(
+    world: World,
+    par: SimpleNamespace,
+    seed: int,
+    until: int,
+    *,
+    recorder: Recorder | None = None,
+    seconds: dict[str, float] | None = None,
+) -> None:
     """Run to the end of month `until`, checking accounts every month."""
     books = checks.take_books(world)
     while world.month < until:
         step(world, par, seed, seconds)
         books = checks.after_month(world, books)
-        if recorder is not None:
-            if recorder.record(world, last=world.month == until):
-                books = checks.take_books(world)  # the ledger was emptied
+        if recorder is not None and recorder.record(world, last=world.month == until):
+            books = checks.take_books(world)  # the ledger was emptied
 
 
 @lru_cache(maxsize=4)
@@ -58,7 +66,9 @@ def _territory(ref: str) -> Territory:
 
 
 @lru_cache(maxsize=4)
-def geography(ref: str, spec: GridSpec, reach: tuple[float, float], w_talent: int, first_month: int) -> tuple[Grid, Space]:
+def geography(
+    ref: str, spec: GridSpec, reach: tuple[float, float], w_talent: int, first_month: int
+) -> tuple[Grid, Space]:
     """Quartiers and neighbour lists, built once per process."""
     par = SimpleNamespace(spillovers=SimpleNamespace(walk_km=reach[0], commute_km=reach[1]))
     grid = build_grid(_territory(ref), spec)
@@ -69,29 +79,46 @@ def initial_world(scenario: Any, par: SimpleNamespace, seed: int) -> World:
     """World of a scenario before its first month."""
     reach = (par.spillovers.walk_km, par.spillovers.commute_km)
     if scenario.end - scenario.spin_up >= rng.LONGEST_RUN:
-        raise ValueError(f"a run may last {rng.LONGEST_RUN} months, not {scenario.end - scenario.spin_up + 1}: see time.end")
+        months = scenario.end - scenario.spin_up + 1
+        raise ValueError(f"a run may last {rng.LONGEST_RUN} months, not {months}: see time.end")
     grid, space = geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)
-    return build(_territory(scenario.territory), grid, par, w_talent=scenario.w_talent, first_month=scenario.spin_up, seed=seed,
-                 space=space)
+    return build(
+        _territory(scenario.territory),
+        grid,
+        par,
+        w_talent=scenario.w_talent,
+        first_month=scenario.spin_up,
+        seed=seed,
+        space=space,
+    )
 
 
 def spin_up_digest(scenario: Any, seed: int) -> str:
     """Identity of a spun-up world: all that determines it."""
     content = {
-        "code": source_hash(), "territory": _territory(scenario.territory).digest, "grid": repr(scenario.grid),
-        "w_talent": scenario.w_talent, "months": [scenario.spin_up, scenario.start], "seed": seed,
-        "parameters": dict(sorted(scenario.parameters.items())), "switches": dict(sorted(scenario.switches.items())),
+        "code": source_hash(),
+        "territory": _territory(scenario.territory).digest,
+        "grid": repr(scenario.grid),
+        "w_talent": scenario.w_talent,
+        "months": [scenario.spin_up, scenario.start],
+        "seed": seed,
+        "parameters": dict(sorted(scenario.parameters.items())),
+        "switches": dict(sorted(scenario.switches.items())),
     }
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
 def spun_up(scenario: Any, seed: int, cache_dir: Path | None = None) -> World:
-    """World at the end of the spin-up, from the cache where it is there. A scenario's public money plays no part in it."""
+    """World at the end of the spin-up, from the cache where it is there. A scenario's public money plays no part in
+    it.
+    """
     par = parameters(scenario.parameters, scenario.switches, policy_start=scenario.start)
     path = cache_dir / f"{spin_up_digest(scenario, seed)}.npz" if cache_dir is not None else None
     if path is not None and path.exists():
         reach = (par.spillovers.walk_km, par.spillovers.commute_km)
-        return World.load(path, geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)[1])
+        return World.load(
+            path, geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)[1]
+        )
     world = initial_world(scenario, par, seed)
     advance(world, par, seed, scenario.start - 1)
     world.flows.clear()
@@ -112,7 +139,9 @@ def run_from(world: World, scenario: Any, seed: int, horizons: Sequence[int]) ->
     return recorder.result(world, policy, seconds, scenario.discount_rate)
 
 
-def run_shard(scenarios: Sequence[Any], seed: int, horizons: Sequence[int], *, cache_dir: Path | None = None) -> Iterator[tuple[int, RunResult]]:
+def run_shard(
+    scenarios: Sequence[Any], seed: int, horizons: Sequence[int], *, cache_dir: Path | None = None
+) -> Iterator[tuple[int, RunResult]]:
     """Run scenarios in the same world of one seed: those that share a spin-up start from the same state.
 
     Yields

@@ -168,7 +168,8 @@ TALENT = (
     Field("skill", np.float32, "1", 1, "efficiency, mean one"),
     Field("status", np.int8, "row", 0, "status", "", STATUS),
     Field("employer", np.int32, "row", -1, "startup, for employees and founders"),
-    Field("next_employee", np.int32, "row", -1, "next in the employer's list of staff"),
+    Field("next_employee", np.int32, "row", -1, "next in the employer's list of staff: hired before"),
+    Field("previous_employee", np.int32, "row", -1, "previous in that list: hired after"),
     Field("hired", np.int32, "month", -1, "month of hiring"),
     Field("foundations", np.int8, "startup", 0, "startups founded"),
     Field("succeeded", np.bool_, "1", 0, "has founded a startup that reached ten people"),
@@ -226,10 +227,13 @@ WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CR
 
 # Fields that hold the row of another entity: what a permutation of rows must follow.
 ROW_LINKS: dict[str, str] = {
-    "cell.zone": "zone", "cell.hub": "hub", "cell.hub_near": "hub", "startup.origin_zone": "zone", "startup.zone": "zone",
+    "cell.zone": "zone", "cell.hub": "hub", "cell.hub_near": "hub",
+    "startup.origin_zone": "zone", "startup.zone": "zone",
     "startup.cell": "cell", "startup.founder": "talent", "startup.first_employee": "talent",
-    "talent.zone": "zone", "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
-    "talent.next_employee": "talent", "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
+    "talent.zone": "zone",
+    "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
+    "talent.next_employee": "talent", "talent.previous_employee": "talent",
+    "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
 }
 
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,21 +75,21 @@ def cache_folder() -> Path:
 
 
 _FOLDER = cache_folder()
-import numba  # noqa: E402  -- imported once the cache folder is known to be writable
+from numba import config, njit  # noqa: E402  -- imported once the cache folder is known to be writable
 
-numba.config.CACHE_DIR = str(_FOLDER)
+config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]
 
-COMPILED = not numba.config.DISABLE_JIT
+COMPILED = not config.DISABLE_JIT  # type: ignore[attr-defined]
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop or an equation: cached on disk, no interpreter lock, exact arithmetic."""
-    return numba.njit(function, cache=True, nogil=True, error_model="numpy")
+    return njit(function, cache=True, nogil=True, error_model="numpy")
 
 
 def threads() -> int:
     """Number of threads `for_rows` may use: numba's own setting, one in the workers of a study."""
-    return int(numba.config.NUMBA_NUM_THREADS)
+    return int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
 
 
 @cache
@@ -109,7 +110,7 @@ def for_rows(loop: Callable[..., None], n_rows: int, *arguments: Any) -> None:
         loop(0, n_rows, *arguments)
         return
     edges = np.linspace(0, n_rows, blocks + 1).astype(np.int64)
-    jobs = [_pool().submit(loop, a, b, *arguments) for a, b in zip(edges[:-1], edges[1:])]
+    jobs = [_pool().submit(loop, a, b, *arguments) for a, b in pairwise(edges)]
     for job in jobs:
         job.result()
 

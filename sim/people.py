@@ -14,9 +14,12 @@ from sim.kernels import kernel
 from sim.rng import bundle_uid, person_uid
 from sim.world import Table, World
 
+_PERSON_BITS = np.uint64(3)
+
 
 @kernel
-def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth, skill, status):
+def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth,
+                skill, status):
     """Take one person out of each bundle in `rows` into the row of `persons`."""
     for k in range(rows.size):
         b, p = rows[k], persons[k]
@@ -62,6 +65,15 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
 
 
 @kernel
+def has_turn(uid, month, every):
+    """Whether a row acts this month in a process where each acts once in `every` months, at `every` times the rate.
+
+    The law over a year is the same, for `every` times fewer draws; whose turn it is depends on identity alone.
+    """
+    return int((uid >> _PERSON_BITS) % np.uint64(every)) == month % every
+
+
+@kernel
 def _free(alive, status):
     rows = np.empty(alive.size, np.int64)
     n = 0
@@ -78,25 +90,24 @@ def free(talent: Table) -> np.ndarray:
 
 
 @kernel
-def nth_employee(startup, n, first_employee, next_employee):
-    """The `n`-th person on a startup's list of staff, from 0: the last hired."""
+def list_staff(startup, first_employee, next_employee, out):
+    """Write a startup's employees into `out`, the last hired first; returns how many."""
+    n = 0
     person = first_employee[startup]
-    for _ in range(n):
+    while person >= 0:
+        out[n] = person
+        n += 1
         person = next_employee[person]
-    return person
+    return n
 
 
 @kernel
-def _unlink(person, startup, first_employee, next_employee):
-    """Take one employee out of a startup's list of staff."""
-    if first_employee[startup] == person:
-        first_employee[startup] = next_employee[person]
-    else:
-        i = first_employee[startup]
-        while next_employee[i] != person:
-            i = next_employee[i]
-        next_employee[i] = next_employee[person]
-    next_employee[person] = -1
+def pick(n, u):
+    """Place on a list of staff of `n` people picked by a uniform, counted from the first hired.
+
+    Hires come at the head of the list: counted from its end, the same draw picks the same person more often.
+    """
+    return n - 1 - int(n * u)
 
 
 @kernel
@@ -122,10 +133,17 @@ def rejoin(talent: Table) -> None:
 
 
 @kernel
-def _leave(persons, to_status, status, employer, next_employee, first_employee, staff):
+def _leave(persons, to_status, status, employer, next_employee, previous_employee, first_employee, staff):
     for p in persons:
-        i = employer[p]
-        _unlink(p, i, first_employee, next_employee)
+        i, after, before = employer[p], next_employee[p], previous_employee[p]
+        if before >= 0:
+            next_employee[before] = after
+        else:
+            first_employee[i] = after
+        if after >= 0:
+            previous_employee[after] = before
+        next_employee[p] = -1
+        previous_employee[p] = -1
         staff[i] -= 1
         employer[p] = -1
         status[p] = to_status
@@ -134,17 +152,19 @@ def _leave(persons, to_status, status, employer, next_employee, first_employee, 
 def leave(world: World, persons: np.ndarray, to_status: int) -> None:
     """Employees in `persons` leave their startup for `to_status` (ELSEWHERE or JOBSEEKER)."""
     t, f = world.talent, world.startup
-    _leave(persons, to_status, t.status, t.employer, t.next_employee, f.first_employee, f.staff)
+    _leave(persons, to_status, t.status, t.employer, t.next_employee, t.previous_employee, f.first_employee, f.staff)
 
 
 @kernel
-def _hire(persons, employers, month, status, employer, next_employee, hired, first_employee, staff):
+def _hire(persons, employers, month, status, employer, next_employee, previous_employee, hired, first_employee, staff):
     for k in range(persons.size):
         p, i = persons[k], employers[k]
         status[p] = EMPLOYEE
         employer[p] = i
         hired[p] = month
         next_employee[p] = first_employee[i]
+        if first_employee[i] >= 0:
+            previous_employee[first_employee[i]] = p
         first_employee[i] = p
         staff[i] += 1
 
@@ -152,7 +172,8 @@ def _hire(persons, employers, month, status, employer, next_employee, hired, fir
 def hire(world: World, persons: np.ndarray, employers: np.ndarray, month: int) -> None:
     """Single persons join startups, in the order given: the last to come heads the list of staff."""
     t, f = world.talent, world.startup
-    _hire(persons, employers, month, t.status, t.employer, t.next_employee, t.hired, f.first_employee, f.staff)
+    _hire(persons, employers, month, t.status, t.employer, t.next_employee, t.previous_employee, t.hired,
+          f.first_employee, f.staff)
 
 
 def become_founder(world: World, persons: np.ndarray, startups: np.ndarray) -> None:
@@ -166,7 +187,7 @@ def become_founder(world: World, persons: np.ndarray, startups: np.ndarray) -> N
 
 
 @kernel
-def _dismiss(startups, founder, first_employee, staff, status, employer, next_employee):
+def _dismiss(startups, founder, first_employee, staff, status, employer, next_employee, previous_employee):
     for i in startups:
         p = first_employee[i]
         while p >= 0:
@@ -174,6 +195,7 @@ def _dismiss(startups, founder, first_employee, staff, status, employer, next_em
             status[p] = JOBSEEKER
             employer[p] = -1
             next_employee[p] = -1
+            previous_employee[p] = -1
             p = following
         first_employee[i] = -1
         status[founder[i]] = JOBSEEKER
@@ -184,4 +206,4 @@ def _dismiss(startups, founder, first_employee, staff, status, employer, next_em
 def dismiss_all(world: World, startups: np.ndarray) -> None:
     """Founder and staff of closing startups become job-seekers."""
     t, f = world.talent, world.startup
-    _dismiss(startups, f.founder, f.first_employee, f.staff, t.status, t.employer, t.next_employee)
+    _dismiss(startups, f.founder, f.first_employee, f.staff, t.status, t.employer, t.next_employee, t.previous_employee)

@@ -54,8 +54,11 @@ class Policy:
         if not self.first <= month <= self.last:
             return 0.0
         share = sum(
-            lever.share for lever in self.levers
-            if lever.kind == kind and (lever.first is None or lever.first <= month) and (lever.last is None or month <= lever.last)
+            lever.share
+            for lever in self.levers
+            if lever.kind == kind
+            and (lever.first is None or lever.first <= month)
+            and (lever.last is None or month <= lever.last)
         )
         return float(self.state_eur[month - self.first] * share)
 
@@ -83,11 +86,18 @@ def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
         codes = [c for c in (zones.code if where.all else where.codes) if c not in where.except_]
         rows = [zones.code.index(c) for c in codes]
         seats = territory.places
-        out = [Place(zones.code[z], zones.name[z], z, float(seats.x_m[zones.seat[z]]), float(seats.y_m[zones.seat[z]]), True)
-               for z in rows]
+        out = [
+            Place(
+                zones.code[z], zones.name[z], z, float(seats.x_m[zones.seat[z]]), float(seats.y_m[zones.seat[z]]), True
+            )
+            for z in rows
+        ]
     else:
-        chosen = [s for s in territory.sites
-                  if (where.all or (where.set in s.sets if where.set else s.id in where.codes)) and s.id not in where.except_]
+        chosen = [
+            s
+            for s in territory.sites
+            if (where.all or (where.set in s.sets if where.set else s.id in where.codes)) and s.id not in where.except_
+        ]
         out = []
         for site in chosen:
             if hubs.sites == "members":
@@ -108,7 +118,11 @@ def _draw_lots(places: list[Place], territory: Any, seed: int) -> list[Place]:
     return [every[k] for k in kept]
 
 
-GOVERNANCE = {"founder": 0.0, "mixed": 0.0, "administration": 0.0}  # equal means by default: no source separates carriers
+GOVERNANCE = {
+    "founder": 0.0,
+    "mixed": 0.0,
+    "administration": 0.0,
+}  # equal means by default: no source separates carriers
 
 
 def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
@@ -124,8 +138,17 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
     if hubs is None:
         return None
     return Policy(
-        places=places_of(hubs, territory, seed), siting=hubs.siting, allocate=hubs.allocate, footprint_km=hubs.footprint_km,
-        governance=GOVERNANCE[hubs.carrier], build_months=hubs.build_months, first=budget.first, last=budget.last,
-        state_eur=monthly_budget(budget), total_eur=budget.total_eur, cofunding=scenario.cofunding_share,
-        equalisation=scenario.equalisation, levers=scenario.levers,
+        places=places_of(hubs, territory, seed),
+        siting=hubs.siting,
+        allocate=hubs.allocate,
+        footprint_km=hubs.footprint_km,
+        governance=GOVERNANCE[hubs.carrier],
+        build_months=hubs.build_months,
+        first=budget.first,
+        last=budget.last,
+        state_eur=monthly_budget(budget),
+        total_eur=budget.total_eur,
+        cofunding=scenario.cofunding_share,
+        equalisation=scenario.equalisation,
+        levers=scenario.levers,
     )

@@ -14,18 +14,33 @@ from sim.world import World
 
 # Yearly flows the processes count; a year without any is a zero.
 FLOWS = {
-    "entries": "startups founded, by zone of the head office", "closures": "startups closed",
-    "closures_cash": "startups closed for lack of cash", "moved_in": "newborn startups whose founder lives in another zone",
-    "moved_out": "startups founded by residents in another zone", "hires": "people hired by startups",
-    "hires_elsewhere": "people hired from other employers", "hires_jobseekers": "job-seekers hired", "quits": "people who left",
-    "layoffs": "people let go", "rounds": "rounds led by funds", "angel_deals": "rounds led by business angels",
-    "raised_eur": "equity raised", "movers_in": "digital workers who moved in",
+    "entries": "startups founded, by zone of the head office",
+    "closures": "startups closed",
+    "closures_cash": "startups closed for lack of cash",
+    "moved_in": "newborn startups whose founder lives in another zone",
+    "moved_out": "startups founded by residents in another zone",
+    "hires": "people hired by startups",
+    "hires_elsewhere": "people hired from other employers",
+    "hires_jobseekers": "job-seekers hired",
+    "quits": "people who left",
+    "layoffs": "people let go",
+    "rounds": "rounds led by funds",
+    "angel_deals": "rounds led by business angels",
+    "raised_eur": "equity raised",
+    "movers_in": "digital workers who moved in",
 }
 STOCKS = {
-    "startups": "startups in business", "jobs": "founders and employees of startups", "funded_startups": "startups ever funded",
-    "talents": "digital workers", "jobseekers": "job-seekers among them", "employed_elsewhere": "employed by others",
-    "founders": "founders in business", "places": "accelerator places", "wage_index": "wage of digital trades, 1 = reference mean",
-    "rent_eur_m2": "rent paid by startups' neighbourhoods", "floor_public_m2": "subsidised floor",
+    "startups": "startups in business",
+    "jobs": "founders and employees of startups",
+    "funded_startups": "startups ever funded",
+    "talents": "digital workers",
+    "jobseekers": "job-seekers among them",
+    "employed_elsewhere": "employed by others",
+    "founders": "founders in business",
+    "places": "accelerator places",
+    "wage_index": "wage of digital trades, 1 = reference mean",
+    "rent_eur_m2": "rent paid by startups' neighbourhoods",
+    "floor_public_m2": "subsidised floor",
 }
 UNITS = {"raised_eur": "EUR/year", "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2", "wage_index": "1"}
 
@@ -81,8 +96,16 @@ class Recorder:
         self.years.append(row)
         for (payer, payee, instrument), eur in sorted(world.ledger.items()):
             zones = np.flatnonzero(eur)
-            self.ledger.append({"year": np.full(zones.size, year, np.int16), "payer": payer, "payee": payee,
-                                "instrument": instrument, "zone": np.where(zones == n, -1, zones).astype(np.int16), "eur": eur[zones]})
+            self.ledger.append(
+                {
+                    "year": np.full(zones.size, year, np.int16),
+                    "payer": payer,
+                    "payee": payee,
+                    "instrument": instrument,
+                    "zone": np.where(zones == n, -1, zones).astype(np.int16),
+                    "eur": eur[zones],
+                }
+            )
         world.flows.clear()
         world.ledger.clear()
 
@@ -98,15 +121,22 @@ class Recorder:
     def _firms(self, world: World) -> pd.DataFrame:
         f = world.startup
         keep = (f.closed < 0) | (f.closed >= self.start)
-        columns = {name: getattr(f, name)[keep] for name in ("uid", "origin_zone", "zone", "cell", "sector", "birth", "closed")}
+        columns = {
+            name: getattr(f, name)[keep] for name in ("uid", "origin_zone", "zone", "cell", "sector", "birth", "closed")
+        }
         for k in range(3):
             staff = np.zeros(f.n, np.float32)
             if k < len(self.horizons) and self.horizons[k] in self.staff_at:
                 noted = self.staff_at[self.horizons[k]]
                 staff[: noted.size] = noted
             columns[f"staff_h{k}"] = staff[keep]
-        columns |= {"aided": f.aided[keep], "aid_eur": f.aid_eur[keep].astype(np.float32), "funded": (f.rounds > 0)[keep],
-                    "raised_eur": f.raised_eur[keep], "staff_at_five": f.staff_at_five[keep]}
+        columns |= {
+            "aided": f.aided[keep],
+            "aid_eur": f.aid_eur[keep].astype(np.float32),
+            "funded": (f.rounds > 0)[keep],
+            "raised_eur": f.raised_eur[keep],
+            "staff_at_five": f.staff_at_five[keep],
+        }
         return pd.DataFrame(columns)
 
 
@@ -115,15 +145,24 @@ def stocks(world: World) -> dict[str, np.ndarray]:
     f, t, z, c = world.startup, world.talent, world.zone, world.cell
     n = z.n
     zone, staff = f.zone[f.alive], f.staff[f.alive]
-    people = [np.bincount(t.zone[t.alive & (t.status == s)], t.weight[t.alive & (t.status == s)], n)
-              for s in (ELSEWHERE, FOUNDER, JOBSEEKER)]
+    people = [
+        np.bincount(t.zone[t.alive & (t.status == s)], t.weight[t.alive & (t.status == s)], n)
+        for s in (ELSEWHERE, FOUNDER, JOBSEEKER)
+    ]
     rent = np.bincount(zone, c.rent[f.cell[f.alive]], n)
     startups = np.bincount(zone, minlength=n)
     return {
-        "startups": startups, "jobs": np.bincount(zone, staff, n), "funded_startups": np.bincount(zone, f.rounds[f.alive] > 0, n),
-        "talents": np.bincount(t.zone[t.alive], t.weight[t.alive], n), "jobseekers": people[2], "employed_elsewhere": people[0],
-        "founders": people[1], "places": z.places.copy(), "wage_index": z.wage.mean(axis=1),
-        "rent_eur_m2": rent / np.maximum(startups, 1), "floor_public_m2": np.bincount(c.zone, c.floor_public_m2, n),
+        "startups": startups,
+        "jobs": np.bincount(zone, staff, n),
+        "funded_startups": np.bincount(zone, f.rounds[f.alive] > 0, n),
+        "talents": np.bincount(t.zone[t.alive], t.weight[t.alive], n),
+        "jobseekers": people[2],
+        "employed_elsewhere": people[0],
+        "founders": people[1],
+        "places": z.places.copy(),
+        "wage_index": z.wage.mean(axis=1),
+        "rent_eur_m2": rent / np.maximum(startups, 1),
+        "floor_public_m2": np.bincount(c.zone, c.floor_public_m2, n),
     }
 
 
@@ -133,23 +172,40 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     places = policy.places if policy is not None else ()
     total = policy.total_eur if policy is not None else 0.0
     shares = {k: sum(v.share for v in policy.levers if v.kind == k) if policy is not None else 0.0 for k in LEVERS}
-    frame = {"hub": np.arange(h.n, dtype=np.int16), "id": [p.id for p in places][: h.n], "label": [p.label for p in places][: h.n],
-             "zone": h.zone, "x_m": h.x_m, "y_m": h.y_m, "cell": h.cell}
+    frame = {
+        "hub": np.arange(h.n, dtype=np.int16),
+        "id": [p.id for p in places][: h.n],
+        "label": [p.label for p in places][: h.n],
+        "zone": h.zone,
+        "x_m": h.x_m,
+        "y_m": h.y_m,
+        "cell": h.cell,
+    }
     frame |= {f"eur_{k}": total * shares[k] * h.share for k in LEVERS}
-    frame |= {"local_eur": total * (policy.cofunding if policy is not None else 0.0) * h.share, "paid_eur": h.paid_eur,
-              "staff_fte": h.staff_fte, "floor_m2": h.floor_m2, "places": h.places, "score": h.score, "governance": h.governance}
+    frame |= {
+        "local_eur": total * (policy.cofunding if policy is not None else 0.0) * h.share,
+        "paid_eur": h.paid_eur,
+        "staff_fte": h.staff_fte,
+        "floor_m2": h.floor_m2,
+        "places": h.places,
+        "score": h.score,
+        "governance": h.governance,
+    }
     return pd.DataFrame(frame)
 
 
 def costs(series: pd.DataFrame, policy: Any, discount_rate: float, start: int) -> dict[str, float]:
-    """Public cost of the run: announced, committed, paid, present value at the first day of the policy period, unspent."""
+    """Public cost of the run: announced, committed, paid, present value at the start of the policy period, unspent."""
     paid = series.groupby("year")[["public_state_eur", "public_local_eur"]].sum()
     total = paid.sum(axis=1)
     announced = policy.total_eur * (1.0 + policy.cofunding) if policy is not None else 0.0
     years = total.index.to_numpy() + 0.5 - start / 12.0
     return {
-        "cost_announced_eur": announced, "cost_committed_eur": announced, "cost_paid_eur": float(total.sum()),
-        "cost_paid_state_eur": float(paid["public_state_eur"].sum()), "cost_paid_local_eur": float(paid["public_local_eur"].sum()),
+        "cost_announced_eur": announced,
+        "cost_committed_eur": announced,
+        "cost_paid_eur": float(total.sum()),
+        "cost_paid_state_eur": float(paid["public_state_eur"].sum()),
+        "cost_paid_local_eur": float(paid["public_local_eur"].sum()),
         "cost_paid_pv_eur": float((total.to_numpy() * (1.0 + discount_rate) ** -years).sum()),
         "cost_unspent_eur": announced - float(total.sum()),
     }

@@ -154,7 +154,9 @@ def exponential(draw, purpose, uid, which):
 
 @kernel
 def exponentials(draw, purpose, uid, first, out):
-    """Unit exponentials of the alternatives ``first, first + 1, ...`` (`first` a multiple of four), as `exponential` draws them."""
+    """Unit exponentials of the alternatives ``first, first + 1, ...`` (`first` a multiple of four), as `exponential`
+    draws them.
+    """
     for k in range(0, out.size, 4):
         a, b, c, d = words(draw, purpose, uid, np.uint64(first + k) >> _SHIFT2)
         out[k] = -math.log(unit32(a))
@@ -284,7 +286,9 @@ def pack_uid(kind: int, zone, sector, month, ordinal):
 
 @kernel
 def person_uid(bundle_uid, month, occasion, left):
-    """Identity of a person who leaves a bundle: by month and occasion; in the bundle's first month, by rank of leaving."""
+    """Identity of a person who leaves a bundle: by month and occasion; in the bundle's first month, by rank of
+    leaving.
+    """
     age = month - UID_EPOCH - int((bundle_uid >> _SHIFT35) & _MONTH_MASK)
     number = age * OCCASIONS + occasion if age > 0 else (LONGEST_RUN + 1) * OCCASIONS + left
     return bundle_uid | ((np.uint64(number) << _SHIFT3) & _PERSON_MASK)
@@ -298,7 +302,9 @@ def bundle_uid(uid):
 
 @kernel
 def startup_uid(founder_uid, foundation):
-    """Identity of the firm a founder starts: the founder's own, marked as a startup, with the rank of the foundation."""
+    """Identity of the firm a founder starts: the founder's own, marked as a startup, with the rank of the
+    foundation.
+    """
     return (founder_uid & ~_KIND_MASK) | (np.uint64(2) << np.uint64(61)) | (np.uint64(foundation) & _SERIAL_MASK)
 
 

@@ -162,7 +162,7 @@ class World:
         arrays = {f"{kind}.{name}": a for kind, table in self.tables.items() for name, a in table.columns().items()}
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            np.savez(file, month=np.int64(self.month), **arrays)
+            np.savez(file, month=np.int64(self.month), **arrays)  # type: ignore[arg-type]
         Path(file.name).replace(path)
 
     @classmethod

@@ -431,7 +431,7 @@ class ReferenceModel(mesa.Model):
         return rng.uniform(self.draw, purpose, uid, which)
 
     def pick(self, purpose: np.uint64, uid: np.uint64, weights: dict[Any, float]) -> Any:
-        """One of the places in proportion to weight (the smallest keyed exponential over weight); None if all are zero."""
+        """One of the places in proportion to weight (smallest keyed exponential over weight); None if all are zero."""
         scores = {place: rng.exponential(self.draw, purpose, uid, place.key) / weight
                   for place, weight in weights.items() if weight > 0.0}
         return min(scores, key=scores.__getitem__, default=None)

@@ -13,7 +13,8 @@ from sim.kernels import for_rows, kernel
 
 NAME = "closure"
 READS = ("startup.*", "talent.*")
-WRITES = ("startup.alive", "startup.closed", "startup.cause", "startup.cash_eur", "startup.staff", "startup.first_employee",
+WRITES = ("startup.alive", "startup.closed", "startup.cause", "startup.cash_eur", "startup.staff",
+          "startup.first_employee",
           "startup.staff_at_five", "startup.vacancies", "startup.seeks_eur", "talent.status", "talent.employer",
           "talent.next_employee", "talent.succeeded")
 
@@ -56,7 +57,8 @@ def decide(first, last, draw, month, uid, alive, birth, staff, months_short, mon
 def step(world, par, draw):
     """Decide who closes, then let their people and money go."""
     f, t = world.startup, world.talent
-    for_rows(decide, f.n, draw, world.month, f.uid, f.alive, f.birth, f.staff, f.months_short, f.months_low, par.closure,
+    for_rows(decide, f.n, draw, world.month, f.uid, f.alive, f.birth, f.staff, f.months_short, f.months_low,
+             par.closure,
              f.cause, f.staff_at_five)
     large = np.flatnonzero(f.alive & (f.staff >= SUCCESS))
     t.succeeded[f.founder[large]] = True

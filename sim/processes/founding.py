@@ -19,6 +19,9 @@ READS = ("talent.*", "zone.peers", "zone.ecosystem", "zone.places", "zone.talent
 WRITES = ("talent.*", "startup.*")
 
 
+FOUND_EVERY = 3  # months between the months in which a free person may found
+
+
 @kernel
 def age_profile(age_years, peak, spread):
     """Frequency of founding by age: a bell (not scaled to a mean of one: the base hazard carries the level)."""
@@ -81,54 +84,48 @@ def age_table(par):
 
 
 @kernel
-def hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par):
-    """Monthly hazard of one person of row `j` (MODEL C2.1)."""
-    hazard = par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
-    hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
-    return hazard * par.serial if foundations[j] > 0 else hazard
-
-
-@kernel
-def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, par):
-    """Free rows in which somebody founds this month: one keyed draw a row."""
-    founds = np.zeros(rows.size, np.bool_)
-    for k in range(rows.size):
-        j = rows[k]
-        hazard = hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par)
-        founds[k] = rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j])
-    return rows[founds]
-
-
-@kernel
-def spin_offs(draw, month, startup_uid, startup_alive, staff, first_employee, next_employee, zone, sector, birth, status,
-              foundations, factor, ages, top, par):
-    """Employees who leave to found: one of the staff, whoever it is, at that person's hazard times the number of staff.
-
-    One draw a startup rather than one an employee. A startup loses one founder a month at most.
-
-    Parameters
-    ----------
-    top : hazard nobody exceeds; it spares looking for the employee where nobody could found, and decides nothing
-    """
-    out = np.empty(startup_uid.size, np.int64)
+def free_founders(draw, month, uid, alive, weight, zone, sector, birth, status, foundations, factor, ages, par):
+    """Rows of free people in which somebody founds this month: one keyed draw a row, one month in three."""
+    out = np.empty(uid.size, np.int64)
     n = 0
-    for i in range(startup_uid.size):
-        employees = staff[i] - 1
-        if not startup_alive[i] or employees == 0:
+    for j in range(uid.size):
+        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month,
+                                                                                                FOUND_EVERY):
             continue
-        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, startup_uid[i])
-        if u < founding_probability(top, employees):
-            j = people.nth_employee(i, int(employees * v), first_employee, next_employee)
-            hazard = hazard_of(j, month, zone, sector, birth, status, foundations, factor, ages, par)
-            if u < founding_probability(hazard, employees):
-                out[n] = j
-                n += 1
+        hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
+        hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
+        if foundations[j] > 0:
+            hazard *= par.serial
+        if rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j]):
+            out[n] = j
+            n += 1
     return out[:n]
 
 
-def highest_hazard(factor, par):
-    """Hazard of the best placed employee of the best age who has founded before."""
-    return par.base_hazard * float(factor.max(initial=0.0)) * par.startup_employee * max(par.serial, 1.0)
+@kernel
+def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next_employee, birth, foundations,
+              factor, ages, par):
+    """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
+
+    One draw a startup rather than one an employee. What counts is the place of work; who is kept depends on age and
+    past foundations only, so that a policy adds candidates and changes none. One founder a startup and month at most.
+    """
+    out = np.empty(uid.size, np.int64)
+    team = np.empty(staff.max() if staff.size > 0 else 0, np.int64)
+    n = 0
+    serial = max(par.serial, 1.0)
+    for i in range(uid.size):
+        if not alive[i] or staff[i] < 2:
+            continue
+        top = par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
+        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i])
+        if u < founding_probability(top, staff[i] - 1):
+            people.list_staff(i, first_employee, next_employee, team)
+            j = team[people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))]
+            if v * serial < ages[month - birth[j]] * (par.serial if foundations[j] > 0 else 1.0):
+                out[n] = j
+                n += 1
+    return out[:n]
 
 
 @kernel
@@ -165,10 +162,12 @@ def step(world, par, draw):
     factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
                           nation.ecosystem_reference[0], par.founding)
     ages, f = age_table(par.founding), world.startup
-    free = free_founders(draw, world.month, people.free(t), t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+    free = free_founders(draw, world.month, t.uid, t.alive, t.weight, t.zone, t.sector, t.birth, t.status,
+                         t.foundations,
                          factor, ages, par.founding)
-    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.first_employee, t.next_employee, t.zone, t.sector,
-                          t.birth, t.status, t.foundations, factor, ages, highest_hazard(factor, par.founding), par.founding)
+    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee,
+                          t.next_employee,
+                          t.birth, t.foundations, factor, ages, par.founding)
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), world.month, 0)
     rows, persons = register(world, persons, world.month)

@@ -1,7 +1,8 @@
 """Funding (ODD 7.12): investors look at files near them, screen, and invest until their money runs out.
 
 Groups of business angels and venture funds study a few files a month, drawn by distance, visibility and sector
-(MODEL C10.1: first the zone, then the startup). A file passes if the quality an investor sees, with an error that
+(MODEL C10.1: first the zone, then the sector,
+ then the startup). A file passes if the quality an investor sees, with an error that
 grows with distance and shrinks with experience, is above the bar. A startup takes its largest offer. The national
 supply of funds is imposed (ODD 7.1).
 """
@@ -16,8 +17,10 @@ from sim.kernels import group_rows, kernel
 
 NAME = "funding"
 READS = ("startup.*", "investor.*", "zone.brand", "zone.wage", "cell.hub", "hub.brand", "nation.capital_index")
-WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur", "startup.raised_eur",
-          "startup.share_founders", "startup.share_angels", "startup.share_funds", "startup.share_public", "investor.money_eur",
+WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur",
+          "startup.raised_eur",
+          "startup.share_founders", "startup.share_angels", "startup.share_funds", "startup.share_public",
+          "investor.money_eur",
           "investor.deals", "investor.invested_eur", "investor.largest_eur")
 
 MONTHS_BETWEEN_ROUNDS = 15
@@ -74,7 +77,8 @@ def round_size(stage, capital_index, z, par):
 
 
 @kernel
-def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, quality, stage, zone, sector, wage, raised,
+def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, quality, stage, zone, sector, wage,
+            raised,
             brand, accelerated, capital_index, labour, par, sought, seeks_eur, visible):
     """Who seeks money, for what stage, how much, and how visible they are."""
     for i in range(uid.size):
@@ -94,55 +98,69 @@ def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, qu
 
 
 @kernel
-def attraction(rows, zone, sector, sought, visible, zones, liking):
-    """Pull of each zone on investors of each sector: summed visibility of seekers, their own sector counting more.
-
-    Returns
-    -------
-    early, every : [sectors of investors, zones] of the files angels look at, and of all files
-    """
-    early = np.zeros((N_SECTORS, zones))
-    every = np.zeros((N_SECTORS, zones))
+def attraction(rows, zone, sector, sought, visible, zones):
+    """Summed visibility of seekers by zone and sector: of the files angels look at, and of all."""
+    early = np.zeros((zones, N_SECTORS))
+    every = np.zeros((zones, N_SECTORS))
     for i in rows:
-        for s in range(N_SECTORS):
-            pull = visible[i] * (liking if s == sector[i] else 1.0)
-            every[s, zone[i]] += pull
-            if sought[i] == SEED:
-                early[s, zone[i]] += pull
+        every[zone[i], sector[i]] += visible[i]
+        if sought[i] == SEED:
+            early[zone[i], sector[i]] += visible[i]
     return early, every
 
 
 @kernel
-def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, rows, start, uid, sector, sought, visible,
-         liking, luck):
-    """Startup an investor studies: zone by keyed choice, then a seeker of the zone; -1 if there is none."""
-    best, chosen = np.inf, -1
-    rng.exponentials(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 1024, luck)
+def pull_of_zones(seen, liking):
+    """Pull of each zone on investors of each sector, [sectors, zones]: their own sector counts `liking` times."""
+    out = np.zeros((N_SECTORS, seen.shape[0]))
+    for z in range(seen.shape[0]):
+        for own in range(N_SECTORS):
+            for s in range(N_SECTORS):
+                out[own, z] += seen[z, s] * (liking if s == own else 1.0)
+    return out
+
+
+@kernel
+def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, seen, rows, start, uid, sought,
+         visible, liking,
+         luck):
+    """Startup an investor studies: zone, then sector, then a seeker, each by keyed choice; -1 if there is none."""
+    best, zone = np.inf, -1
+    rng.exponentials(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048, luck)
     for z in range(zone_key.size):
         if pull[z] > 0.0:
             score = luck[zone_key[z]] / (pull[z] * reach[z])
             if score < best:
-                best, chosen = score, z
-    if chosen < 0:
+                best, zone = score, z
+    if zone < 0:
         return -1
+    best, sector = np.inf, -1
+    rng.exponentials(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, luck[:N_SECTORS])
+    for s in range(N_SECTORS):
+        if seen[zone, s] > 0.0:
+            score = luck[s] / (seen[zone, s] * (liking if s == own_sector else 1.0))
+            if score < best:
+                best, sector = score, s
     best, found = np.inf, -1
-    for k in range(start[chosen], start[chosen + 1]):
+    group = zone * N_SECTORS + sector
+    for k in range(start[group], start[group + 1]):
         i = rows[k]
-        if kind == ANGEL and sought[i] != SEED:
-            continue
-        weight = visible[i] * (liking if sector[i] == own_sector else 1.0)
-        score = rng.pair_exponential(draw, rng.INVESTOR_LOOK, investor_uid + np.uint64(occasion), uid[i]) / weight
-        if score < best:
-            best, found = score, i
+        if kind == FUND or sought[i] == SEED:
+            score = rng.pair_exponential(draw, rng.INVESTOR_LOOK, investor_uid + np.uint64(occasion),
+                                         uid[i]) / visible[i]
+            if score < best:
+                best, found = score, i
     return found
 
 
 @kernel
-def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel, reach_fund, distance_km, zone_key, early, every,
-           rows, start, uid, zone, sector, sought, visible, quality, staff, seeks_eur, par, out_investor, out_startup, out_eur):
+def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel, reach_fund, distance_km, zone_key,
+           early, every,
+           rows, start, uid, zone, sought, visible, quality, staff, seeks_eur, par, out_investor, out_startup, out_eur):
     """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has."""
     liking = math.exp(par.sector)
-    luck = np.empty(zone_key.size)
+    luck = np.empty(max(zone_key.size, N_SECTORS))
+    pull_early, pull_every = pull_of_zones(early, liking), pull_of_zones(every, liking)
     n = 0
     for k in range(investor_uid.size):
         looks = int(par.fund_looks)
@@ -150,16 +168,19 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
             looks = 1 if rng.uniform(draw, rng.INVESTOR_ACTIVE, investor_uid[k]) < par.angel_active else 0
         left = money[k]
         for occasion in range(looks):
-            pull = early if kind[k] == ANGEL else every
+            pull = pull_early if kind[k] == ANGEL else pull_every
+            seen = early if kind[k] == ANGEL else every
             reach = reach_angel if kind[k] == ANGEL else reach_fund
-            i = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key, pull[own_sector[k]], rows,
-                     start, uid, sector, sought, visible, liking, luck)
+            i = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key,
+                     pull[own_sector[k]], seen,
+                     rows, start, uid, sought, visible, liking, luck)
             if i < 0:
                 continue
             eur = par.ticket_angel_eur if kind[k] == ANGEL else seeks_eur[i]
             z = rng.normal_quantile(rng.uniform(draw, rng.SCREEN, investor_uid[k] ^ uid[i]))
-            seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par))
-            if seen > (par.bar_angel if kind[k] == ANGEL else par.bar_fund) and eur <= left and n < out_eur.size:
+            quality_seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par))
+            if quality_seen > (par.bar_angel if kind[k] == ANGEL
+                               else par.bar_fund) and eur <= left and n < out_eur.size:
                 out_investor[n], out_startup[n], out_eur[n] = k, i, eur
                 left -= eur
                 n += 1
@@ -170,7 +191,8 @@ def replenish(world, par):
     """New money of the month: the imposed national supply, shared among investors; funds cap their dry powder."""
     v = world.investor
     fund = v.kind == FUND
-    yearly = np.where(fund, v.share * par.funding.supply_2013_eur * world.nation.capital_index[0], v.share * v.largest_eur)
+    yearly = np.where(fund, v.share * par.funding.supply_2013_eur * world.nation.capital_index[0],
+                      v.share * v.largest_eur)
     before = v.money_eur.copy()
     v.money_eur += yearly / 12.0
     np.minimum(v.money_eur, LONGEST_DRY_POWDER * yearly + v.largest_eur * ~fund, out=v.money_eur)
@@ -219,15 +241,18 @@ def step(world, par, draw):
         return
     replenish(world, par)
     sought, visible = np.empty(f.n, np.int8), np.zeros(f.n)
-    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.quality, f.stage,
+    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.quality,
+            f.stage,
             f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated, world.nation.capital_index[0],
             par.labour, p, sought, f.seeks_eur, visible)
-    rows, start = group_rows(np.where(sought >= 0, f.zone, -1).astype(np.int64), z.n)
-    early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n, math.exp(p.sector))
+    group = np.where(sought >= 0, f.zone.astype(np.int64) * N_SECTORS + f.sector, -1)
+    rows, start = group_rows(group, z.n * N_SECTORS)
+    early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n)
     room = int(v.n * (p.fund_looks + 1))
     investor, startup, eur = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     km = world.space.distance_km
     n = offers(draw, v.uid, v.kind, v.zone, v.sector, v.money_eur, v.deals, (1.0 + km / 10.0) ** -p.distance_angel,
-               (1.0 + km / 10.0) ** -p.distance_fund, km, world.space.zone_key, early, every, rows, start, f.uid, f.zone,
-               f.sector, sought, visible, f.quality, f.staff, f.seeks_eur, p, investor, startup, eur)
+               (1.0
+                + km / 10.0) ** -p.distance_fund, km, world.space.zone_key, early, every, rows, start, f.uid, f.zone,
+               sought, visible, f.quality, f.staff, f.seeks_eur, p, investor, startup, eur)
     take(world, investor[:n], startup[:n], eur[:n], sought, p.stake, world.month)

@@ -63,7 +63,8 @@ def shock(u, v, table):
 
 
 @kernel
-def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, accelerated_until, near_log, near_reference, table, par,
+def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, accelerated_until, near_log,
+         near_reference, table, par,
          revenue):
     for i in range(first, last):
         if not alive[i]:
@@ -84,6 +85,7 @@ def step(world, par, draw):
     if par.growth.active == 1:
         return
     f, c = world.startup, world.cell
-    for_rows(grow, f.n, draw, world.month, f.uid, f.alive, f.birth, f.cell, f.sector, f.quality, f.accelerated_until, c.near_log,
+    for_rows(grow, f.n, draw, world.month, f.uid, f.alive, f.birth, f.cell, f.sector, f.quality, f.accelerated_until,
+             c.near_log,
              world.nation.near_reference[0], subordinator_table(par.growth.tail), par.growth,
              f.revenue_eur)

@@ -11,13 +11,17 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "labour"
-READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents", "zone.jobseekers",
+READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents",
+         "zone.jobseekers",
          "nation.unemployment_reference")
 WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talent.*", "zone.wage", "zone.vacancies")
+
+
+SEARCH_EVERY = 3  # months between the months in which a person looks for a job in a startup
 
 
 @kernel
@@ -26,7 +30,7 @@ def staff_wanted(staff, revenue_eur, cash_eur, cost_eur, founder_cost_eur, par):
     pace = par.growth_small if staff < 10 else par.growth_large
     largest = max(staff * (1.0 + pace), staff + 1.0)
     affordable = 1.0 + max(revenue_eur + max(cash_eur, 0.0) / par.horizon - founder_cost_eur, 0.0) / cost_eur
-    return max(1, int(math.floor(min(largest, affordable))))
+    return max(1, int(min(largest, affordable)))
 
 
 @kernel
@@ -73,6 +77,7 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
     the same person are one. Lay-offs start with the last hired, who may then not quit as well.
     """
     n_quit, n_off = 0, 0
+    team = np.empty(staff.max() if staff.size > 0 else 0, np.int64)
     for i in range(alive.size):
         vacancies[i] = 0
         if not alive[i]:
@@ -81,30 +86,39 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
         gap = staff_wanted(staff[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
         vacancies[i] = max(gap, 0)
         off = max(-gap, 0)
-        for k in range(off):
-            laid_off[n_off + k] = people.nth_employee(i, k, first_employee, next_employee)
-        n_off += off
         staying = staff[i] - 1 - off
-        first_quit = n_quit
-        for k in range(rng.binomial(staying, par.quit, rng.uniform(draw, rng.QUIT, uid[i]))):
-            place = off + int(staying * rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
-            person = people.nth_employee(i, place, first_employee, next_employee)
-            if not (quitters[first_quit:n_quit] == person).any():
-                quitters[n_quit] = person
+        quits = rng.binomial(staying, par.quit, rng.uniform(draw, rng.QUIT, uid[i]))
+        if off + quits == 0:
+            continue
+        people.list_staff(i, first_employee, next_employee, team)
+        for k in range(off):
+            laid_off[n_off + k] = team[k]
+        n_off += off
+        for k in range(quits):
+            place = off + people.pick(staying, rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
+            if team[place] >= 0:
+                quitters[n_quit] = team[place]
                 n_quit += 1
+                team[place] = -1
     return n_quit, n_off
 
 
 @kernel
-def job_search(rows, status, weight, zone, sector, labour_market, search_on_job):
-    """Search effort of each free row, and the market it searches on."""
-    effort = np.empty(rows.size)
-    market = np.empty(rows.size, np.int64)
-    for k in range(rows.size):
-        j = rows[k]
-        effort[k] = search_effort(status[j], weight[j], search_on_job)
-        market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
-    return effort, market
+def job_search(month, uid, alive, status, weight, zone, sector, labour_market, search_on_job):
+    """Rows whose turn it is to look for a job, one month in three and thrice as hard; their effort and market."""
+    rows = np.empty(uid.size, np.int64)
+    effort = np.empty(uid.size)
+    market = np.empty(uid.size, np.int64)
+    n = 0
+    for j in range(uid.size):
+        if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month,
+                                                                                                SEARCH_EVERY):
+            continue
+        rows[n] = j
+        effort[n] = SEARCH_EVERY * search_effort(status[j], weight[j], search_on_job)
+        market[n] = labour_market[zone[j]] * N_SECTORS + sector[j]
+        n += 1
+    return rows[:n], effort[:n], market[:n]
 
 
 @kernel
@@ -214,11 +228,11 @@ def wages(wage, place, unemployment, labour_market, reference, par):
             wage[z, s] = next_wage(wage[z, s], place[z], unemployment[labour_market[z], s], reference, par)
 
 
-APPLICANTS_PER_OPENING = 4.0  # enough that one opening more hardly disturbs the others
+APPLICANTS_PER_OPENING = 3.0  # enough that one opening more hardly disturbs the others
 
 
 def come_forward(draw, hires, rows, market, uid, effort, weight):
-    """Applicants of every market, about four for an opening, sorted by market and place; never fewer than openings
+    """Applicants of every market, about three for an opening, sorted by market and place; never fewer than openings
     unless everybody has come forward.
 
     Parameters
@@ -232,7 +246,8 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
     """
     total = np.bincount(market, effort, hires.size)
     reserve = np.bincount(market, np.minimum(weight[rows], rng.OCCASIONS - 1), hires.size)
-    horizon = np.where(hires > 0, APPLICANTS_PER_OPENING * (hires + 3.0 * np.sqrt(hires)) / np.maximum(total, 1e-300), 0.0)
+    horizon = np.where(hires > 0, APPLICANTS_PER_OPENING * (hires + 3.0 * np.sqrt(hires)) / np.maximum(total,
+                                                                                                       1e-300), 0.0)
     capacity = int(2.0 * (horizon * total).sum()) + 1000
     while True:
         place, index, occasion = applicants(draw, rows, market, uid, effort, weight, horizon, capacity)
@@ -241,7 +256,7 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
             break
         capacity *= 2
         horizon[short] *= 2.0
-    order = np.lexsort((occasion, uid[rows[index]], place, market[index]))
+    order = np.argsort(market[index] + place, kind="stable")  # places are below one
     index = index[order]
     return market[index], place[order], rows[index], occasion[order]
 
@@ -259,17 +274,18 @@ def let_go(world, par, draw):
 
 
 def search(world, par):
-    """Free rows, their search effort and market, and the number of markets."""
+    """Rows that look for a job this month, their search effort and market, and the number of markets."""
     t, z = world.talent, world.zone
-    rows = people.free(t)
-    effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
+    rows, effort, market = job_search(world.month, t.uid, t.alive, t.status, t.weight, t.zone, t.sector,
+                                      z.labour_market,
+                                      par.search_on_job)
     n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
     return rows, effort, market, n_markets
 
 
 def match(world, par, draw):
     """Fill vacancies market by market."""
-    f, t, z = world.startup, world.talent, world.zone
+    f, z = world.startup, world.zone
     rows, effort, market, n_markets = search(world, par)
     effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
@@ -284,7 +300,7 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
     """Openings and applicants of each market meet on a circle; those who meet sign."""
     f, t = world.startup, world.talent
     place, of = openings(draw, np.flatnonzero(filled), filled, f.uid)
-    order = np.lexsort((f.uid[of], place, firm_market[of]))
+    order = np.argsort(firm_market[of] + place, kind="stable")
     place, of = place[order], of[order]
     hires = np.bincount(firm_market[of], minlength=n_markets)
     their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)

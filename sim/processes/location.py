@@ -14,14 +14,15 @@ from sim.fields import N_SECTORS
 from sim.kernels import for_rows, kernel
 
 NAME = "location"
-READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", "startup.sector", "cell.near_log", "cell.around_log",
+READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", "startup.sector", "cell.near_log",
+         "cell.around_log",
          "cell.diversity", "cell.rent", "cell.discount", "cell.floor_public_m2", "cell.floor_m2", "cell.staff",
          "cell.other_m2", "cell.hub", "cell.key", "hub.governance", "hub.staff_fte", "zone.appeal", "zone.wage",
          "zone.brand", "nation.near_reference", "nation.around_reference")
 WRITES = ("startup.zone", "startup.cell")
 
 USUAL_STAFF = 2.0  # FTE of animation staff in an ordinary hub: the unit of stf_h
-LEAST_FREE = 0.01  # share of a full quartier's floor that changes hands anyway
+LEAST_FREE = 0.05  # share of a full quartier's floor that changes hands anyway
 
 
 @kernel
@@ -58,7 +59,8 @@ def rent_paid(rent, discount, public_m2, floor_m2):
 
 
 @kernel
-def cell_weights(first, last, near_log, around_log, diversity, rent, discount, public_m2, floor_m2, staff, other_m2, hub,
+def cell_weights(first, last, near_log, around_log, diversity, rent, discount, public_m2, floor_m2, staff, other_m2,
+                 hub,
                  governance, staff_fte, near_reference, around_reference, m2_per_fte, par, out):
     """Free floor times exp(appeal), by quartier and sector."""
     for c in range(first, last):
@@ -100,7 +102,9 @@ def zone_weights(appeal, inclusive, wage, brand, par):
 
 @kernel
 def choose(draw, rows, uid, origin_zone, sector, zone_key, zone_weight, home, zone_start, key, cell_weight, zone, cell):
-    """Zone, then quartier, of each newborn: smallest keyed exponential over weight. No floor anywhere: stays at home."""
+    """Zone, then quartier, of each newborn: smallest keyed exponential over weight. No floor anywhere: stays at
+    home.
+    """
     luck_zone = np.empty(zone_key.size)
     for i in rows:
         s, home_zone = sector[i], origin_zone[i]
@@ -134,7 +138,8 @@ def weights_of_places(world, par):
     """Weights of quartiers [cells, sectors] and of zones [zones, sectors] for a newcomer."""
     c, z, h, nation, p = world.cell, world.zone, world.hub, world.nation, par.location
     weight = np.empty_like(c.near)
-    for_rows(cell_weights, c.n, c.near_log, c.around_log, c.diversity, c.rent, c.discount, c.floor_public_m2, c.floor_m2, c.staff,
+    for_rows(cell_weights, c.n, c.near_log, c.around_log, c.diversity, c.rent, c.discount, c.floor_public_m2,
+             c.floor_m2, c.staff,
              c.other_m2, c.hub, h.governance, h.staff_fte, nation.near_reference[0], nation.around_reference[0],
              par.rents.m2_per_fte, p, weight)
     inclusive = np.empty((z.n, N_SECTORS))
@@ -150,7 +155,8 @@ def step(world, par, draw):
         return
     weight, zone_weight = weights_of_places(world, par)
     home = home_factors(world.space.distance_km, par.location)
-    choose(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home, world.space.zone_start,
+    choose(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home,
+           world.space.zone_start,
            world.cell.key, weight, f.zone, f.cell)
     world.count("entries", f.zone[newborn])
     away = f.zone[newborn] != f.origin_zone[newborn]

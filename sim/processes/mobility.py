@@ -8,10 +8,12 @@ import math
 import numpy as np
 
 from sim import people, rng
+from sim.fields import EMPLOYEE, FOUNDER
 from sim.kernels import kernel
 
 NAME = "mobility"
-READS = ("talent.uid", "talent.alive", "talent.status", "talent.zone", "talent.origin_zone", "talent.sector", "talent.birth",
+READS = ("talent.uid", "talent.alive", "talent.status", "talent.zone", "talent.origin_zone", "talent.sector",
+         "talent.birth",
          "talent.weight", "zone.wage", "zone.brand", "zone.talents")
 WRITES = ("talent.zone",)
 
@@ -36,14 +38,23 @@ def appeal(wage, brand, talents, distance_km, is_origin, par):
 
 
 @kernel
-def movers(draw, month, rows, uid, birth, par):
-    """Free rows that move this month. The base hazard is that of an average worker (age factor 1.4)."""
-    moves = np.zeros(rows.size, np.bool_)
-    for k in range(rows.size):
-        j = rows[k]
-        hazard = par.base_hazard * age_factor((month - birth[j]) / 12.0) / 1.4
-        moves[k] = rng.uniform(draw, rng.MOVE, uid[j]) < hazard
-    return rows[moves]
+def yearly_probability(age_years, base_hazard):
+    """Chance of moving in a year. The base hazard is that of an average worker (age factor 1.4)."""
+    return -math.expm1(-12.0 * base_hazard * age_factor(age_years) / 1.4)
+
+
+@kernel
+def movers(draw, month, uid, alive, status, birth, par):
+    """Rows of free people who move this month: each thinks of it in one month of the year."""
+    out = np.empty(uid.size, np.int64)
+    n = 0
+    for j in range(uid.size):
+        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month, 12):
+            continue
+        if rng.uniform(draw, rng.MOVE, uid[j]) < yearly_probability((month - birth[j]) / 12.0, par.base_hazard):
+            out[n] = j
+            n += 1
+    return out[:n]
 
 
 @kernel
@@ -69,7 +80,7 @@ def step(world, par, draw):
     if par.mobility.active == 1:
         return
     t, z = world.talent, world.zone
-    rows = movers(draw, world.month, people.free(t), t.uid, t.birth, par.mobility)
+    rows = movers(draw, world.month, t.uid, t.alive, t.status, t.birth, par.mobility)
     to = np.empty(rows.size, np.int64)
     destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, world.space.zone_key, z.wage, z.brand, z.talents,
                  world.space.distance_km, par.mobility, to)

@@ -15,7 +15,8 @@ from sim.kernels import kernel
 
 NAME = "public"
 READS = ("cell.*", "hub.*", "funder.*", "zone.*", "nation.goodwill", "startup.*")
-WRITES = ("hub.*", "funder.*", "cell.hub", "cell.hub_near", "cell.hub_km", "cell.floor_m2", "cell.floor_public_m2", "cell.discount", "zone.places", "zone.brand",
+WRITES = ("hub.*", "funder.*", "cell.hub", "cell.hub_near", "cell.hub_km", "cell.floor_m2", "cell.floor_public_m2",
+          "cell.discount", "zone.places", "zone.brand",
           "nation.goodwill", "startup.accelerated_until", "startup.was_accelerated", "startup.aid_eur", "startup.aided")
 
 FIRST_AUDIT, NEXT_AUDITS = 12, 36  # months after opening, then between audits
@@ -33,7 +34,9 @@ def effective_euros(yearly_eur, form, saturation_eur, threshold_eur):
 
 @kernel
 def next_goodwill(goodwill, yearly_eur, decay, scale_eur):
-    """National goodwill: past spending forgotten, new spending with diminishing returns (MODEL C16.1, scaled to one)."""
+    """National goodwill: past spending forgotten, new spending with diminishing returns (MODEL C16.1, scaled to
+    one).
+    """
     return goodwill + (decay / 12.0) * (math.sqrt(yearly_eur / scale_eur) - goodwill)
 
 
@@ -103,7 +106,8 @@ def pay_month(world, policy, instrument, month):
     h, f = world.hub, world.funder
     state = policy.monthly(instrument, month) * h.share
     local = state * policy.cofunding
-    payee = {"animation": "households", "brand": "agencies", "floor": "builders", "accelerator": "operators"}[instrument]
+    payee = {"animation": "households", "brand": "agencies", "floor": "builders",
+             "accelerator": "operators"}[instrument]
     world.pay("State", payee, instrument, h.zone, state)
     world.pay("local authorities", payee, instrument, h.zone, local)
     f.paid_eur[0] += state.sum()
@@ -117,7 +121,8 @@ def spend(world, policy, par, month):
     h, z, nation, p = world.hub, world.zone, world.nation, par.public
     euros = {kind: pay_month(world, policy, kind, month) for kind in ("animation", "brand", "floor", "accelerator")}
     yearly = 12.0 * sum(euros.values())
-    effect = np.array([effective_euros(x, par.response_to_money, p.saturation_eur, p.threshold_eur) / x if x > 0 else 1.0
+    effect = np.array([effective_euros(x, par.response_to_money, p.saturation_eur, p.threshold_eur) / x if x > 0
+                       else 1.0
                        for x in yearly])
     c, wage = world.cell, z.wage.mean(axis=1)
     building = building_price(c.rent_reference, np.average(c.rent_reference, weights=c.floor_m2))
@@ -127,7 +132,8 @@ def spend(world, policy, par, month):
     h.staff_fte[:] = 12.0 * effect * euros["animation"] / staff_cost
     h.places[:] = 12.0 * effect * euros["accelerator"] / place_cost
     h.building_m2[:, policy.build_months] += effect * euros["floor"] / floor_cost
-    nation.goodwill[0] = next_goodwill(nation.goodwill[0], 12.0 * euros["brand"].sum(), par.brand.decay, par.brand.scale_eur)
+    nation.goodwill[0] = next_goodwill(nation.goodwill[0], 12.0 * euros["brand"].sum(), par.brand.decay,
+                                       par.brand.scale_eur)
 
 
 def open_floor(world, policy):

@@ -1,7 +1,8 @@
 """Spillovers (ODD 7.4): who is near whom.
 
 Related employment within a walk (A) and within commuting reach (B), the diversity of sectors (J), and what a
-zone's digital workers meet. A and what zones meet are of the month, B and J of the quarter. Logs are centred on the frozen national mean before the policy (rule N1): a gain
+zone's digital workers meet. A and what zones meet are of the month, B and J of the quarter. Logs are centred on the
+frozen national mean before the policy (rule N1): a gain
 everywhere raises every zone, and a gain in Paris does not lower the rest by arithmetic alone.
 """
 
@@ -13,8 +14,10 @@ from sim.fields import N_SECTORS
 from sim.kernels import for_rows, kernel
 
 NAME = "spillovers"
-READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "cell.zone", "cell.floor_m2", "zone.talents")
-WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_log", "cell.around_log", "cell.diversity", "zone.peers", "zone.ecosystem",
+READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "cell.zone", "cell.floor_m2",
+         "zone.talents")
+WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_log", "cell.around_log",
+          "cell.diversity", "zone.peers", "zone.ecosystem",
           "nation.near_reference", "nation.around_reference", "nation.peers_reference", "nation.ecosystem_reference",
           "nation.unemployment_reference")
 

@@ -1,0 +1,448 @@
+"""The model for people who know Mesa: `EcosystemModel`, with its agents, its data collector and `mesa.batch_run`.
+
+A month is the engine's own month on arrays; agents are read-only views of rows, made when somebody looks at them.
+Sets of agents answer `get`, `agg`, `select` and `groupby` from whole columns. This is the only file that imports
+Mesa: what it uses is public and the same in Mesa 3.3 to 3.5.
+
+Examples
+--------
+>>> from sim.mesa_view import EcosystemModel, Startup
+>>> model = EcosystemModel(seed=3, months=12, founding_base_hazard=3e-4)
+>>> model.run_model()
+>>> model.agents_by_type[Startup].select(lambda s: s.staff >= 5).groupby("zone").agg("staff", sum)
+>>> model.datacollector.get_model_vars_dataframe()[["month", "startups", "jobs"]]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import mesa
+import numpy as np
+
+from sim import engine
+from sim.build import build
+from sim.errors import did_you_mean
+from sim.fields import ENTITIES, ROW_LINKS, Field
+from sim.grid import GridSpec
+from sim.params import PARAMETERS, SWITCHES
+from sim.policy import Policy, policy_of
+from sim.recorder import FLOWS, STOCKS, stocks
+from sim.scenario import Scenario, load_scenario
+from sim.territory import Territory, load_territory, raster_territory
+from sim.world import Table, World
+
+READ_ONLY = "agents are read-only views: the engine moves them all at once in model.step()"
+
+
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise AttributeError(READ_ONLY)
+
+
+class RowAgent(mesa.Agent):
+    """A row of a table, seen as an agent. A view is of one identity: when that has left, reading it is an error."""
+
+    ENTITY: ClassVar[str]
+    remove = _refuse
+
+    def __init__(self, model: EcosystemModel, row: int) -> None:  # a view is not registered in the model: no super()
+        self.__dict__.update(model=model, row=row, identity=_identity(model.world.tables[self.ENTITY], row))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name}: {READ_ONLY}")
+
+    @property
+    def unique_id(self) -> int:
+        """Permanent identity (uid); of a quartier, its row."""
+        return int(vars(self)["identity"])
+
+    @property
+    def pos(self) -> tuple[float, float]:
+        """Place on the map in metres: of a person or an investor, the centre of the zone."""
+        if hasattr(type(self), "x_m"):
+            return self.read("x_m"), self.read("y_m")
+        place = self.link("cell" if hasattr(type(self), "cell") else "zone")
+        return (float("nan"), float("nan")) if place is None else place.pos
+
+    def read(self, name: str) -> Any:
+        """Value of a field now: a plain number, or an array (a copy) for fields by sector."""
+        table, row = self.model.world.tables[self.ENTITY], vars(self)["row"]
+        if row >= table.n or _identity(table, row) != vars(self)["identity"]:
+            raise LookupError(f"this {type(self).__name__.lower()} ({self.unique_id}) has left the model")
+        value = getattr(table, name)[row]
+        return value.copy() if isinstance(value, np.ndarray) else value.item()
+
+    def link(self, name: str) -> RowAgent | None:
+        """Agent whose row a field holds, for example ``startup.link("founder")``; None where there is none."""
+        target = ROW_LINKS.get(f"{self.ENTITY}.{name}")
+        if target is None:
+            raise AttributeError(f"{type(self).__name__}.{name} is not a link to another agent")
+        row = self.read(name)
+        return None if row < 0 else KINDS[target](self.model, row)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RowAgent):
+            return NotImplemented
+        return (self.model, self.ENTITY, self.unique_id) == (other.model, other.ENTITY, other.unique_id)
+
+    def __hash__(self) -> int:
+        return hash((self.ENTITY, self.unique_id))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.unique_id}>"
+
+
+def _identity(table: Table, row: int) -> int:
+    return int(table.uid[row]) if "uid" in table.columns() else row
+
+
+def _no(what: str, name: str, known: Iterable[str]) -> str:
+    return f"{what} {name!r}" + (f" ({hint})" if (hint := did_you_mean(name, known)) else "")
+
+
+def _property(field: Field) -> property:
+    categories = f": {', '.join(f'{k} {name}' for k, name in enumerate(field.categories))}" if field.categories else ""
+    by = f", by {field.per}" if field.per else ""
+    return property(lambda self: self.read(field.name), doc=f"{field.meaning}{categories} [{field.unit}{by}]")
+
+
+def _kind(entity: str, name: str, doc: str) -> type[RowAgent]:
+    """Class of the views of one kind of entity, a property per declared field."""
+    properties = {field.name: _property(field) for field in ENTITIES[entity]}
+    return type(name, (RowAgent,), {"ENTITY": entity, "__doc__": doc, "__module__": __name__, **properties})
+
+
+Quartier = _kind("cell", "Quartier", "A square of the map: people, offices, rents, what is near.")
+Zone = _kind("zone", "Zone", "A département or its like: people, wages, a share of the brand.")
+Startup = _kind("startup", "Startup", "A young firm: staff, revenue, cash, finance.")
+Talent = _kind("talent", "Talent", "A digital worker, or a bundle of `weight` of them.")
+Investor = _kind("investor", "Investor", "A group of business angels, or a venture fund.")
+Hub = _kind("hub", "Hub", "A labelled place: staff, floor, accelerator places, brand.")
+Funder = _kind("funder", "Funder", "The State, or the local authorities of a zone.")
+KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder)}
+
+
+class AgentRows(Sequence):
+    """An ordered set of agents: what Mesa's `AgentSet` answers, from whole columns, without a way to change them.
+
+    Parameters
+    ----------
+    kind : [n] rank of each agent's kind in `KINDS`
+    row : [n] its row
+    """
+
+    def __init__(self, model: EcosystemModel, kind: np.ndarray, row: np.ndarray) -> None:
+        self.model, self._kind, self._row = model, kind, row
+
+    def __len__(self) -> int:
+        return self._row.size
+
+    def __iter__(self) -> Iterator[RowAgent]:
+        kinds = list(KINDS.values())
+        return (kinds[k](self.model, row) for k, row in zip(self._kind.tolist(), self._row.tolist()))
+
+    def __getitem__(self, item: Any) -> Any:
+        chosen = self._at(np.arange(len(self))[item] if isinstance(item, slice) else np.array([range(len(self))[item]]))
+        return list(chosen) if isinstance(item, slice) else next(iter(chosen))
+
+    def __contains__(self, agent: object) -> bool:
+        if not isinstance(agent, RowAgent) or agent.model is not self.model:
+            return False
+        rank = list(KINDS).index(agent.ENTITY)
+        row = vars(agent)["row"]
+        identity = _identity(self.model.world.tables[agent.ENTITY], row)
+        return identity == agent.unique_id and bool(((self._kind == rank) & (self._row == row)).any())
+
+    def _at(self, places: np.ndarray) -> AgentRows:
+        return AgentRows(self.model, self._kind[places], self._row[places])
+
+    def _column(self, name: str) -> np.ndarray:
+        """Values of a field for every agent, [n] or [n, width]."""
+        if name in ("unique_id", "pos"):
+            return np.array([getattr(agent, name) for agent in self])
+        parts = []
+        for rank in np.unique(self._kind):
+            here = self._kind == rank
+            table = self.model.world.tables[list(KINDS)[rank]]
+            if name not in table.columns():
+                raise AttributeError(_no(f"a {list(KINDS)[rank]} has no field", name, table.columns()))
+            parts.append((here, getattr(table, name)[self._row[here]]))
+        if not parts:
+            return np.zeros(0)
+        out = np.empty((len(self), *parts[0][1].shape[1:]), np.result_type(*(values for _, values in parts)))
+        for here, values in parts:
+            out[here] = values
+        return out
+
+    def get(self, attr_names: str | Sequence[str], handle_missing: str = "error", default_value: Any = None) -> Any:
+        """Values of a field as an array; of several fields, a list of values for each agent."""
+        if not isinstance(attr_names, str):
+            columns = [self.get(name, handle_missing, default_value) for name in attr_names]
+            return [list(values) for values in zip(*columns)]
+        if handle_missing == "default":
+            return np.array([getattr(agent, attr_names, default_value) for agent in self])
+        return self._column(attr_names)
+
+    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
+        """``func`` (or several) of the values of a field."""
+        values = self.get(attribute)
+        return func(values) if callable(func) else [f(values) for f in func]
+
+    def select(self, filter_func: Callable | np.ndarray | None = None, at_most: float = float("inf"), *,
+               agent_type: type | None = None) -> AgentRows:
+        """The first `at_most` agents of a kind for which `filter_func` (of an agent, or an array of booleans) holds."""
+        chosen = self
+        if agent_type is not None:
+            ranks = [rank for rank, kind in enumerate(KINDS.values()) if issubclass(kind, agent_type)]
+            chosen = self._at(np.flatnonzero(np.isin(self._kind, ranks)))
+        if filter_func is not None:
+            mask = chosen._each(filter_func) if callable(filter_func) else np.asarray(filter_func, bool)
+            chosen = chosen._at(np.flatnonzero(mask))
+        if isinstance(at_most, float) and at_most <= 1.0:
+            at_most = int(len(chosen) * at_most)
+        return chosen if at_most >= len(chosen) else chosen._at(np.arange(int(at_most)))
+
+    def _each(self, function: Callable) -> np.ndarray:
+        """``function(agent)`` for each agent: on whole columns where it can be, else agent by agent."""
+        if len(self) > 1:
+            try:
+                values = function(_Columns(self))
+            except Exception:  # `and` between comparisons, calls of methods: these want one agent at a time
+                values = None
+            if isinstance(values, np.ndarray) and values.shape == (len(self),):
+                return values
+        return np.array([function(agent) for agent in self])
+
+    def groupby(self, by: str | Callable) -> Groups:
+        """Agents by the value of a field, or of a function of an agent, in the order of the values."""
+        keys = self._column(by) if isinstance(by, str) else self._each(by)
+        values, group = np.unique(keys, return_inverse=True)
+        return Groups({value.item(): self._at(np.flatnonzero(group == g)) for g, value in enumerate(values)})
+
+    def sort(self, key: str | Callable, ascending: bool = False) -> AgentRows:
+        """Agents in the order of a field, or of a function of an agent; ties keep their order."""
+        values = self._column(key) if isinstance(key, str) else self._each(key)
+        if ascending:
+            return self._at(np.argsort(values, kind="stable"))
+        return self._at(len(self) - 1 - np.argsort(values[::-1], kind="stable")[::-1])
+
+    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> list[Any]:
+        """Results of a method or function for each agent."""
+        if isinstance(method, str):
+            return [getattr(agent, method)(*args, **kwargs) for agent in self]
+        return [method(agent, *args, **kwargs) for agent in self]
+
+    do = shuffle_do = shuffle = set = add = discard = remove = _refuse
+
+
+class _Columns:
+    """Stands for every agent of a set at once: an attribute is a whole column."""
+
+    def __init__(self, agents: AgentRows) -> None:
+        self._agents = agents
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        return self._agents._column(name)
+
+
+class Groups:
+    """Agents by group, as Mesa's `GroupBy`."""
+
+    def __init__(self, groups: dict[Any, AgentRows]) -> None:
+        self.groups = groups
+
+    def __iter__(self) -> Iterator[tuple[Any, AgentRows]]:
+        return iter(self.groups.items())
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def count(self) -> dict[Any, int]:
+        return {key: len(agents) for key, agents in self}
+
+    def agg(self, attr_name: str, func: Callable) -> dict[Any, Any]:
+        """``func`` of the values of a field in each group."""
+        return {key: func(agents.get(attr_name)) for key, agents in self}
+
+    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        """Results of a method of the set, or of a function of the set, for each group."""
+        if isinstance(method, str):
+            return {key: getattr(agents, method)(*args, **kwargs) for key, agents in self}
+        return {key: method(agents, *args, **kwargs) for key, agents in self}
+
+
+class EcosystemModel(mesa.Model):
+    """A regional innovation ecosystem, one month a step.
+
+    Parameters
+    ----------
+    scenario : scenario file, or a loaded scenario: the model starts at the end of its spin-up, with its public money.
+        Without one, the world is `territory` or a raster of squares, without public money unless `policy` is given.
+    seed, rng : replication, a whole number (two names for the same thing, as in Mesa)
+    months : length of the run; the scenario's, or 120
+    territory : name of a shipped territory, a folder, or a territory
+    rows, columns, cell_km, zone_rows, zone_columns, people : raster world, see `sim.territory.raster_territory`
+    w_talent : people per row of talents; 20 on a territory, 1 on a raster
+    first_year : year of the first step, without a scenario
+    policy : public money of a world without a scenario
+    cache_dir : folder of spun-up worlds, shared with the command line
+    reporters : more model reporters for the data collector
+    parameters : any parameter or switch, dots written as underscores: ``founding_peers=0.2``, ``rents_active="off"``
+
+    Attributes
+    ----------
+    world : the state on arrays
+    now : totals of the month, what the data collector keeps
+    """
+
+    def __init__(
+        self, scenario: str | Path | Scenario | None = None, *, seed: int | None = None, rng: int | None = None,
+        months: int | None = None, territory: str | Path | Territory | None = None, rows: int | None = None,
+        columns: int | None = None, cell_km: float | None = None, zone_rows: int | None = None,
+        zone_columns: int | None = None, people: float | np.ndarray | None = None, w_talent: int | None = None,
+        first_year: int | None = None, policy: Policy | None = None, cache_dir: Path | None = None,
+        reporters: Mapping[str, Callable[[EcosystemModel], Any]] | None = None, **parameters: float | str,
+    ) -> None:
+        if seed is not None and rng is not None:
+            raise ValueError("seed and rng are two names for the same thing: give one")
+        self.replication = int(seed if seed is not None else rng if rng is not None else 1)
+        super().__init__(rng=self.replication)
+        numbers, switches = parameters_of(parameters)
+        raster = _given(rows=rows, columns=columns, cell_km=cell_km, zone_rows=zone_rows, zone_columns=zone_columns,
+                        people=people)
+        length = 120
+        if scenario is not None:
+            _refuse_with("scenario", raster | _given(territory=territory, first_year=first_year, policy=policy))
+            loaded = _changed(scenario, numbers, switches, w_talent)
+            self.world = engine.spun_up(loaded, self.replication, cache_dir)
+            self.par = _parameters_of(loaded, self.replication)
+            length = loaded.end - loaded.start + 1
+        else:
+            _refuse_with("territory", raster if territory is not None else {})
+            first = 12 * (first_year or 2013)
+            self.par = engine.parameters(numbers, switches, policy_start=first, policy=policy)
+            self.world = _of_territory(territory, raster, self.par, w_talent, first, self.replication)
+        self.last_month = self.world.month + (length if months is None else months)
+        self.running = self.world.month < self.last_month
+        self.now = measures(self.world)
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: partial(_measure, name) for name in self.now} | dict(reporters or {}))
+
+    def step(self) -> None:
+        """One month of the engine, its accounts checked; then the data collector looks at it."""
+        self.world.flows.clear()
+        self.world.ledger.clear()
+        engine.advance(self.world, self.par, self.replication, self.world.month + 1)
+        self.now = measures(self.world)
+        self.datacollector.collect(self)
+        self.running = self.world.month < self.last_month
+
+    @property
+    def agents(self) -> AgentRows:
+        """Everybody and everything: quartiers, zones, startups in business, talents, investors, hubs, funders."""
+        parts = [self._living(kind) for kind in KINDS.values()]
+        return AgentRows(self, np.concatenate([p._kind for p in parts]), np.concatenate([p._row for p in parts]))
+
+    @property
+    def agents_by_type(self) -> dict[type[RowAgent], AgentRows]:
+        """Agents of each kind that has any."""
+        sets = {kind: self._living(kind) for kind in KINDS.values()}
+        return {kind: agents for kind, agents in sets.items() if len(agents)}
+
+    @property
+    def agent_types(self) -> list[type[RowAgent]]:
+        return list(self.agents_by_type)
+
+    def _living(self, kind: type[RowAgent]) -> AgentRows:
+        table = self.world.tables[kind.ENTITY]
+        rows = np.flatnonzero(table.alive) if "alive" in table.columns() else np.arange(table.n)
+        return AgentRows(self, np.full(rows.size, list(KINDS).index(kind.ENTITY), np.int8), rows)
+
+    register_agent = _refuse  # new agents are born in the engine
+
+
+def parameters_of(given: Mapping[str, float | str]) -> tuple[dict[str, float], dict[str, str]]:
+    """Numbers and switches of keywords, in which a dot may be written as an underscore; their bounds are those of
+    `sim.params` (ValueError), and there are no others (TypeError).
+    """
+    known = {name.replace(".", "_"): name for name in (*PARAMETERS, *SWITCHES)}
+    numbers, switches = {}, {}
+    for keyword, value in given.items():
+        name = known.get(keyword.replace(".", "_"))
+        if name is None:
+            raise TypeError(_no("unknown keyword", keyword, known))
+        if name in SWITCHES:
+            if value not in SWITCHES[name].choices:
+                raise ValueError(f"{name}: {value!r} is not one of {', '.join(SWITCHES[name].choices)}")
+            switches[name] = str(value)
+        else:
+            low, high = PARAMETERS[name].low, PARAMETERS[name].high
+            if not low <= float(value) <= high:
+                raise ValueError(f"{name}: {value} is outside [{low}, {high}] {PARAMETERS[name].unit}")
+            numbers[name] = float(value)
+    return numbers, switches
+
+
+def _given(**keywords: Any) -> dict[str, Any]:
+    return {name: value for name, value in keywords.items() if value is not None}
+
+
+def _refuse_with(what: str, others: Mapping[str, Any]) -> None:
+    if others:
+        raise ValueError(f"with a {what}, these have no meaning: {', '.join(others)}")
+
+
+def _changed(scenario: str | Path | Scenario, numbers: dict[str, float], switches: dict[str, str],
+             w_talent: int | None) -> Scenario:
+    """A scenario with the values given as keywords in the place of its own."""
+    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    return dataclasses.replace(
+        loaded, parameters={**loaded.parameters, **numbers}, switches={**loaded.switches, **switches},
+        w_talent=w_talent or loaded.w_talent).with_digest()
+
+
+def _parameters_of(scenario: Scenario, seed: int) -> SimpleNamespace:
+    """What processes read, the scenario's public money included."""
+    policy = policy_of(scenario, load_territory(scenario.territory), seed)
+    return engine.parameters(scenario.parameters, scenario.switches, policy_start=scenario.start, policy=policy)
+
+
+def _of_territory(territory: str | Path | Territory | None, raster: dict[str, Any], par: SimpleNamespace,
+                  w_talent: int | None, first_month: int, seed: int) -> World:
+    """World of a territory, or of a raster: by default 6 x 6 squares of 1 km in four zones, 3,000 digital workers."""
+    if territory is None:
+        cell_km = raster.pop("cell_km", 1.0)
+        shape = {"rows": 6, "columns": 6, "zone_rows": 2, "zone_columns": 2, "people": 5_500.0} | raster
+        land = raster_territory(shape.pop("rows"), shape.pop("columns"), cell_km=cell_km, **shape)
+        spec = GridSpec("uniform", cell_km=cell_km)
+    else:
+        land = territory if isinstance(territory, Territory) else load_territory(territory)
+        spec = GridSpec()
+    weight = w_talent or (1 if territory is None else 20)
+    return build(land, spec, par, w_talent=weight, first_month=first_month, seed=seed)
+
+
+def measures(world: World) -> dict[str, Any]:
+    """Totals of the month over zones: stocks, flows of the month, public money."""
+    by_zone = stocks(world)
+    out: dict[str, Any] = {"month": f"{world.month // 12}-{world.month % 12 + 1:02d}"}
+    weighted_by = {"rent_eur_m2": "startups", "wage_index": "talents"}  # means; the others are totals
+    for name in STOCKS:
+        if name in weighted_by:
+            weight = by_zone[weighted_by[name]]
+            out[name] = float((by_zone[name] * weight).sum() / max(weight.sum(), 1.0))
+        else:
+            out[name] = float(by_zone[name].sum())
+    for name in FLOWS:
+        out[name] = float(world.flows[name].sum()) if name in world.flows else 0.0
+    public = [float(eur.sum()) for (payer, *_), eur in world.ledger.items() if payer in ("State", "local authorities")]
+    return out | {"public_eur": float(sum(public))}
+
+
+def _measure(name: str, model: EcosystemModel) -> Any:
+    return model.now[name]
