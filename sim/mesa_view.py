@@ -301,13 +301,14 @@ class EcosystemModel(mesa.Model):
     """
 
     def __init__(
-        self, scenario: str | Path | Scenario | None = None, *, seed: int | None = None, rng: int | None = None,
-        months: int | None = None, territory: str | Path | Territory | None = None, rows: int | None = None,
-        columns: int | None = None, cell_km: float | None = None, zone_rows: int | None = None,
-        zone_columns: int | None = None, people: float | np.ndarray | None = None, w_talent: int | None = None,
-        first_year: int | None = None, policy: Policy | None = None, cache_dir: Path | None = None,
-        reporters: Mapping[str, Callable[[EcosystemModel], Any]] | None = None, **parameters: float | str,
+        self, scenario: str | Path | Scenario | None = None, *, rng: int | None = None, months: int | None = None,
+        territory: str | Path | Territory | None = None, rows: int | None = None, columns: int | None = None,
+        cell_km: float | None = None, zone_rows: int | None = None, zone_columns: int | None = None,
+        people: float | np.ndarray | None = None, w_talent: int | None = None, first_year: int | None = None,
+        policy: Policy | None = None, cache_dir: Path | None = None,
+        reporters: Mapping[str, Callable[[EcosystemModel], Any]] | None = None, **parameters: Any,
     ) -> None:
+        seed = parameters.pop("seed", None)  # by name, Mesa 3.5's batch_run would replace a swept seed by its own
         if seed is not None and rng is not None:
             raise ValueError("seed and rng are two names for the same thing: give one")
         self.replication = int(seed if seed is not None else rng if rng is not None else 1)
@@ -366,7 +367,7 @@ class EcosystemModel(mesa.Model):
     register_agent = _refuse  # new agents are born in the engine
 
 
-def parameters_of(given: Mapping[str, float | str]) -> tuple[dict[str, float], dict[str, str]]:
+def parameters_of(given: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, str]]:
     """Numbers and switches of keywords, in which a dot may be written as an underscore; their bounds are those of
     `sim.params` (ValueError), and there are no others (TypeError).
     """

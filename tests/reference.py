@@ -22,7 +22,7 @@ from reference_markets import Hub, Investor, funding, labour, public_money
 from reference_state import initial_values, populate
 
 from sim import rng
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.processes.drivers import CAPITAL
 from sim.processes.growth import subordinator_table
 from sim.world import World
@@ -43,13 +43,15 @@ class Quartier(mesa.Agent):
             self.startups[startup.sector] += 1.0
 
     def look_near(self) -> None:
-        """Related employment within a walk (A)."""
+        """Related employment within a walk (A), and its benefit."""
         self.near = self._related(self._reach(self.walking))
+        self.near_log = [math.log1p(people / self.model.par.spillovers.walk_scale_fte) for people in self.near]
 
     def look_around(self) -> None:
         """Related employment within commuting reach (B), and the diversity of sectors there (J)."""
         commute = self._reach(self.commuting)
         self.around = self._related(commute)
+        self.around_log = [math.log1p(people / self.model.par.spillovers.commute_scale_fte) for people in self.around]
         shares = [people / sum(commute) for people in commute if people > 0.0]
         entropy = -sum(p * math.log(p) for p in shares)
         self.diversity = math.exp(entropy) / N_SECTORS if shares else 1.0
@@ -72,8 +74,7 @@ class Quartier(mesa.Agent):
 
     def walk_field(self, sector: int) -> float:
         """Benefit of related employment within a walk, centred on the frozen mean (rule N1)."""
-        scale = self.model.par.spillovers.walk_scale_fte
-        return math.log1p(self.near[sector] / scale) - self.model.nation.near_reference[sector]
+        return self.near_log[sector] - self.model.nation.near_reference[sector]
 
     def adjust_rent(self) -> None:
         """Rents rise where offices fill up; where they are above their reference, some floor is built."""
@@ -85,17 +86,17 @@ class Quartier(mesa.Agent):
 
     def weight(self, sector: int) -> float:
         """Free floor times exp(appeal): the weight of the quartier in a newcomer's choice."""
-        par, scale = self.model.par.location, self.model.par.spillovers.commute_scale_fte
+        par = self.model.par.location
         asked, crowding, pull = self.rent, 0.0, 0.0
         if self.floor_m2 > 0.0:
             asked *= 1.0 - self.discount * self.floor_public_m2 / self.floor_m2
             crowding = max(self.used_m2 / self.floor_m2 - 1.0, 0.0)
         if self.hub is not None:
             pull = self.hub.governance * self.hub.staff_fte / 2.0  # an ordinary hub has two people
-        pool = math.log1p(self.around[sector] / scale) - self.model.nation.around_reference[sector]
+        pool = self.around_log[sector] - self.model.nation.around_reference[sector]
         appeal = (par.walk * self.walk_field(sector) + par.commute * pool + par.diversity * self.diversity
                   - par.rent * math.log(asked) + par.animation * pull - par.crowding * crowding)
-        free = max(self.floor_m2 - self.used_m2, 0.01 * self.floor_m2)
+        free = max(self.floor_m2 - self.used_m2, 0.05 * self.floor_m2)
         return free * math.exp(appeal)
 
 
@@ -125,9 +126,9 @@ class Zone(mesa.Agent):
         """What digital workers of the zone meet: startups per head, and fields averaged over floor."""
         startups, people = sum(sum(q.startups) for q in self.quartiers), sum(self.talents)
         self.peers = math.log1p(1000.0 * startups / people) if people > 0.0 else 0.0
-        floor, scale = sum(q.floor_m2 for q in self.quartiers), self.model.par.spillovers.walk_scale_fte
+        floor = sum(q.floor_m2 for q in self.quartiers)
         for s in SECTORS:
-            total = sum(q.floor_m2 * math.log1p(q.near[s] / scale) for q in self.quartiers)
+            total = sum(q.floor_m2 * q.near_log[s] for q in self.quartiers)
             self.ecosystem[s] = total / floor if floor > 0.0 else total
 
     def founding_factor(self, sector: int) -> float:
@@ -182,14 +183,18 @@ class Talent(mesa.Agent):
             self.model.nation.retired += self.weight
             self.leave_the_model()
 
-    def one_person(self) -> Talent:
-        """One person out of the bundle, with an identity of their own; the last is the bundle itself."""
+    def has_turn(self, every: int) -> bool:
+        """Is it the month, one in `every`, in which this row acts? Identity alone says when."""
+        return (int(self.uid) >> 3) % every == self.model.month % every
+
+    def one_person(self, occasion: int) -> Talent:
+        """One person out of the bundle, known by the month and the occasion; the last is the bundle itself."""
         if self.weight == 1:
             return self
         person = self.model.newborn(Talent)
         self.weight -= 1
         self.left += 1
-        person.uid = self.uid | np.uint64(self.left << 3)
+        person.uid = np.uint64(rng.person_uid(self.uid, self.model.month, occasion, self.left))
         person.alive, person.weight, person.bundle = True, 1, self
         for name in ("zone", "origin_zone", "sector", "birth", "skill", "status"):
             setattr(person, name, getattr(self, name))
@@ -208,18 +213,17 @@ class Talent(mesa.Agent):
         self.employer.staff -= 1
         self.employer, self.status = None, status
 
-    def founding_hazard(self) -> float:
-        """Monthly hazard of founding of one person: a bell of age, status, past foundations, and the zone."""
+    def eagerness(self) -> float:
+        """Hazard of founding against the base: a bell of age, more for those who have founded before."""
         model, par = self.model, self.model.par.founding
-        age = (model.month - self.birth) / 12.0
-        hazard = par.base_hazard * math.exp(-0.5 * ((age - par.age_peak) / par.age_spread) ** 2)
-        hazard *= self.zone.founding_factor(self.sector)
-        hazard *= {EMPLOYEE: par.startup_employee, JOBSEEKER: par.jobseeker, ELSEWHERE: 1.0}[self.status]
-        return hazard * par.serial if self.foundations > 0 else hazard
+        bell = math.exp(-0.5 * (((model.month - self.birth) / 12.0 - par.age_peak) / par.age_spread) ** 2)
+        return bell * par.serial if self.foundations > 0 else bell
 
     def wants_to_found(self) -> bool:
-        """Does somebody of a bundle outside startups found one this month?"""
-        hazard = self.founding_hazard()
+        """Does somebody of a bundle outside startups found one? Asked every three months, at three times the hazard."""
+        par = self.model.par.founding
+        hazard = 3 * par.base_hazard * self.eagerness() * self.zone.founding_factor(self.sector)
+        hazard *= par.jobseeker if self.status == JOBSEEKER else 1.0
         return self.model.luck(rng.FOUND, self.uid) < -math.expm1(-hazard * self.weight)
 
     def found(self) -> Startup:
@@ -238,14 +242,14 @@ class Talent(mesa.Agent):
         return startup
 
     def wants_to_move(self) -> bool:
-        """People who are not in a startup move, the young more than the old."""
+        """People who are not in a startup move, the young more than the old. Asked once a year."""
         model, age = self.model, (self.model.month - self.birth) / 12.0
         if age < 35.0:
             factor = 3.0 if age < 30.0 else 3.0 - 0.4 * (age - 30.0)
         else:
             factor = 1.0 - 0.04 * (age - 35.0) if age < 50.0 else 0.4
-        hazard = model.par.mobility.base_hazard * factor / 1.4
-        return self.status in FREE and model.luck(rng.MOVE, self.uid) < hazard
+        hazard = 12.0 * model.par.mobility.base_hazard * factor / 1.4
+        return model.luck(rng.MOVE, self.uid) < -math.expm1(-hazard)
 
     def destination(self) -> Zone:
         """Zone a mover goes to: pay, visibility and roots pull, distance holds back."""
@@ -265,13 +269,15 @@ class Startup(mesa.Agent):
     """A young firm: a founder, employees, revenue, cash."""
 
     def spin_off(self) -> Talent | None:
-        """Employee who leaves to found, if any: one of them, at his or her own hazard times their number."""
-        if not self.employees:
+        """Employee who leaves to found, if any: drawn at the highest hazard, kept for age and past foundations."""
+        model, par, others = self.model, self.model.par.founding, len(self.employees)
+        most = max(par.serial, 1.0)
+        top = par.base_hazard * self.zone.founding_factor(self.sector) * par.startup_employee * most
+        u, v = rng.uniform_pair(model.draw, rng.SPIN_OFF, self.uid, 0)
+        if u >= -math.expm1(-top * others):
             return None
-        others = len(self.employees)
-        u, v = rng.uniform_pair(self.model.draw, rng.SPIN_OFF, self.uid, 0)
-        candidate = self.employees[-1 - int(others * v)]  # counted from the last hired
-        return candidate if u < -math.expm1(-candidate.founding_hazard() * others) else None
+        candidate = self.employees[int(others * model.luck(rng.SPIN_OFF, self.uid, 1))]
+        return candidate if v * most < candidate.eagerness() else None
 
     def settle(self) -> None:
         """First the zone, then the quartier."""
@@ -477,12 +483,11 @@ class ReferenceModel(mesa.Model):
 
     def freeze_reference(self) -> None:
         """National means weighted by people: the zero of every centred field (rule N1)."""
-        nation, par = self.nation, self.par.spillovers
+        nation = self.nation
         for s in SECTORS:
             staff = max(sum(q.staff[s] for q in self.quartiers), 1.0)
-            walk = sum(math.log1p(q.near[s] / par.walk_scale_fte) * q.staff[s] for q in self.quartiers)
-            commute = sum(math.log1p(q.around[s] / par.commute_scale_fte) * q.staff[s] for q in self.quartiers)
-            nation.near_reference[s], nation.around_reference[s] = walk / staff, commute / staff
+            nation.near_reference[s] = sum(q.near_log[s] * q.staff[s] for q in self.quartiers) / staff
+            nation.around_reference[s] = sum(q.around_log[s] * q.staff[s] for q in self.quartiers) / staff
             people = max(sum(z.talents[s] for z in self.zones), 1.0)
             nation.ecosystem_reference[s] = sum(z.talents[s] * z.ecosystem[s] for z in self.zones) / people
         people = max(sum(sum(z.talents) for z in self.zones), 1.0)
@@ -498,11 +503,12 @@ class ReferenceModel(mesa.Model):
         """People who found leave their bundle or their employer; startups open in the order of their identity."""
         if self.par.founding.active != ON:
             return
-        founders = [talent for talent in self.talents if talent.status in FREE and talent.wants_to_found()]
+        free = [talent for talent in self.talents if talent.status in FREE and talent.has_turn(3)]
+        founders = [talent for talent in free if talent.wants_to_found()]
         leavers = [person for person in [startup.spin_off() for startup in self.startups] if person is not None]
         for person in leavers:
             person.leave_employer(JOBSEEKER)
-        founders = [talent.one_person() for talent in founders + leavers]
+        founders = [talent.one_person(occasion=0) for talent in founders + leavers]
         for founder in sorted(founders, key=lambda person: rng.startup_uid(person.uid, person.foundations)):
             startup = founder.found()
             self.pay("households", "startups", "savings", startup.zone, startup.cash_eur)
@@ -525,7 +531,8 @@ class ReferenceModel(mesa.Model):
         """Everybody decides, then everybody moves."""
         if self.par.mobility.active != ON:
             return
-        moves = [(talent, talent.destination()) for talent in self.talents if talent.wants_to_move()]
+        asked = [talent for talent in self.talents if talent.status in FREE and talent.has_turn(12)]
+        moves = [(talent, talent.destination()) for talent in asked if talent.wants_to_move()]
         for talent, zone in moves:
             self.count("movers_in", zone, talent.weight)
             talent.zone = zone

@@ -25,7 +25,7 @@ def labour(model: Model) -> None:
     for person, status in leavers:
         model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
         person.leave_employer(status)
-    people, startups = by_market(model.talents), by_market(model.startups)
+    people, startups = by_market([t for t in model.talents if t.has_turn(3)]), by_market(model.startups)
     for market in startups:
         match(model, startups[market], people[market])
     for talent in model.talents:
@@ -49,14 +49,14 @@ def decide_staff(startup: Any) -> list[tuple[Any, int]]:
     pace = par.growth_small if staff < 10 else par.growth_large
     means = startup.revenue_eur + max(startup.cash_eur, 0.0) / par.horizon - par.founder_cost_eur
     affordable = 1.0 + max(means, 0.0) / startup.cost_of_employee
-    gap = max(1, math.floor(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
+    gap = max(1, int(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
     startup.vacancies = max(gap, 0)
     startup.zone.vacancies += startup.vacancies
-    latest_first, off = startup.employees[::-1], max(-gap, 0)
-    staying = latest_first[off:]
+    off = max(-gap, 0)
+    staying, let_go = startup.employees[:len(startup.employees) - off], startup.employees[len(startup.employees) - off:]
     quits = rng.binomial(len(staying), par.quit, model.luck(rng.QUIT, startup.uid))
     quitters = {staying[int(len(staying) * model.luck(rng.QUIT_WHO, startup.uid, k))] for k in range(quits)}
-    return [(person, JOBSEEKER) for person in latest_first[:off]] + [(person, ELSEWHERE) for person in quitters]
+    return [(person, JOBSEEKER) for person in let_go] + [(person, ELSEWHERE) for person in quitters]
 
 
 def by_market(agents: list[Any]) -> dict[tuple[int, int], list[Any]]:
@@ -68,42 +68,58 @@ def by_market(agents: list[Any]) -> dict[tuple[int, int], list[Any]]:
 
 
 def match(model: Model, startups: list[Any], people: list[Any]) -> None:
-    """Fill the vacancies of one trade in one labour market: the first people to come meet the first places served."""
+    """Fill the vacancies of one trade in one labour market.
+
+    Openings and applicants stand at keyed places of a circle; each opening goes to the first free applicant after it.
+    """
     par = model.par.labour
     offered = sum(startup.vacancies for startup in startups)
-    seeking = {JOBSEEKER: 1.0, ELSEWHERE: par.search_on_job}
-    effort = {talent: talent.weight * seeking.get(talent.status, 0.0) for talent in people}
+    seeking = {JOBSEEKER: 3.0, ELSEWHERE: 3.0 * par.search_on_job}  # one month in three, thrice as hard
+    effort = {talent: talent.weight * seeking[talent.status] for talent in people if talent.status in seeking}
     search = sum(effort.values())
     if offered == 0 or search <= 0.0:
         return
     jobs = min(search, offered, par.match_scale * search**par.match_share * offered ** (1.0 - par.match_share))
-    places = []  # each in its keyed time
+    openings = []
     for startup in startups:
         filled = rng.binomial(startup.vacancies, jobs / offered, model.luck(rng.FILL, startup.uid))
-        for k in range(filled):
-            places.append((rng.exponential(model.draw, rng.VACANCY_ORDER, startup.uid, k), startup.uid, startup))
-    places.sort(key=lambda place: place[:2])
-    for talent, (_, _, startup) in zip(arrivals(model, effort) if places else (), places):
-        hire(talent, startup)
+        openings += [(model.luck(rng.MEET_PLACE, startup.uid, k), startup) for k in range(filled)]
+    circle = applicants(model, effort, len(openings)) if openings else []
+    for place, startup in sorted(openings, key=lambda opening: (opening[0], opening[1].uid)):
+        after = [applicant for applicant in circle if applicant[0] >= place]
+        if circle:
+            applicant = (after or circle)[0]
+            circle.remove(applicant)
+            hire(applicant[-1], startup, occasion=applicant[2] + 1)
 
 
-def arrivals(model: Model, effort: dict[Any, float]) -> list[Any]:
-    """Who comes forward, in order: each bundle is a Poisson stream of rate `effort`, as long as it has people."""
-    times = []
-    for talent, rate in effort.items():
-        time = 0.0
-        for k in range(talent.weight if rate > 0.0 else 0):
-            time += rng.exponential(model.draw, rng.SEARCH, talent.uid, k) / rate
-            times.append((time, talent.uid, talent))
-    return [talent for _, _, talent in sorted(times, key=lambda arrival: arrival[:2])]
+def applicants(model: Model, effort: dict[Any, float], openings: int) -> list[tuple[float, int, int, Any]]:
+    """Place, identity, rank and row of the people who come forward, about three for an opening, sorted by place.
+
+    Each row is a Poisson stream of rate `effort`, of 15 people a month at most.
+    """
+    reserve = sum(min(talent.weight, 15) for talent in effort)
+    horizon = 3.0 * (openings + 3.0 * math.sqrt(openings)) / sum(effort.values())
+    found: list[tuple[float, int, int, Any]] = []
+    while len(found) < min(openings, reserve):
+        found = []
+        for talent, rate in effort.items():
+            time = 0.0
+            for k in range(min(talent.weight, 15)):
+                time += rng.exponential(model.draw, rng.SEARCH, talent.uid, k) / rate
+                if time >= horizon:
+                    break
+                found.append((model.luck(rng.MEET_PERSON, talent.uid, k), int(talent.uid), k, talent))
+        horizon *= 2.0
+    return sorted(found, key=lambda applicant: applicant[:3])
 
 
-def hire(talent: Any, startup: Any) -> None:
+def hire(talent: Any, startup: Any, occasion: int) -> None:
     """One person of a bundle joins a startup."""
     model = startup.model
     model.count("hires", startup.zone)
     model.count("hires_elsewhere" if talent.status == ELSEWHERE else "hires_jobseekers", startup.zone)
-    person = talent.one_person()
+    person = talent.one_person(occasion)
     person.status, person.employer, person.hired = EMPLOYEE, startup, model.month
     startup.employees.append(person)
     startup.staff += 1
@@ -153,27 +169,30 @@ class Investor(mesa.Agent):
         return out
 
     def look(self, files: dict[Any, File], occasion: int) -> File | None:
-        """The file studied on one occasion: first the zone, then one of its startups; angels look at seed rounds."""
+        """The file studied on one occasion: first the zone, then the sector, then the startup; angels look at seeds."""
         model, par = self.model, self.model.par.funding
         decay = par.distance_angel if self.kind == ANGEL else par.distance_fund
-        pull: dict[Any, list[float]] = defaultdict(lambda: [0.0] * N_SECTORS)
         seen = [file for file in files.values() if self.kind != ANGEL or file.stage == SEED]
+        if not seen:
+            return None
+
+        def luck(which: int) -> float:
+            return rng.exponential(model.draw, rng.INVESTOR_ZONE, self.uid, occasion * 2048 + which)
+
+        zones, sectors = defaultdict(float), defaultdict(float)
         for file in seen:
-            pull[file.startup.zone][file.startup.sector] += file.visibility
-        best, chosen = math.inf, None
-        for zone, by_sector in pull.items():
-            reach = (1.0 + self.zone.km[zone.row] / 10.0) ** -decay
-            weight = reach * sum(by_sector[s] * self.likes(s) for s in SECTORS)
-            score = rng.exponential(model.draw, rng.INVESTOR_ZONE, self.uid, occasion * 1024 + zone.key) / weight
-            if score < best:
-                best, chosen = score, zone
-        scores = {}
+            zones[file.startup.zone] += file.visibility * self.likes(file.startup.sector)
+        scores = {zone: luck(zone.key) / (pull * (1.0 + self.zone.km[zone.row] / 10.0) ** -decay)
+                  for zone, pull in zones.items()}
+        zone = min(scores, key=scores.__getitem__)
         for file in seen:
-            if file.startup.zone is chosen:
-                look = self.uid + np.uint64(occasion)
-                luck = rng.pair_exponential(model.draw, rng.INVESTOR_LOOK, look, file.startup.uid)
-                scores[file] = luck / (file.visibility * self.likes(file.startup.sector))
-        return min(scores, key=scores.__getitem__, default=None)
+            if file.startup.zone is zone:
+                sectors[file.startup.sector] += file.visibility * self.likes(file.startup.sector)
+        scores = {sector: luck(1024 + sector) / pull for sector, pull in sectors.items()}
+        sector, key = min(scores, key=scores.__getitem__), self.uid + np.uint64(occasion)
+        scores = {file: rng.pair_exponential(model.draw, rng.INVESTOR_LOOK, key, file.startup.uid) / file.visibility
+                  for file in seen if file.startup.zone is zone and file.startup.sector == sector}
+        return min(scores, key=scores.__getitem__)
 
     def quality_seen(self, startup: Any) -> float:
         """Quality with an error that grows with distance and shrinks with experience."""

@@ -13,7 +13,8 @@ from sim.world import World
 
 TOLERANCE = 1e-10  # relative, of floats; everything else must be equal
 # Links that agents hold in another form, or that mean nothing any more (`_staff`, `_bundles`).
-OTHER_FORM = {"startup.founder", "startup.first_employee", "talent.next_employee", "talent.bundle"}
+OTHER_FORM = {"startup.founder", "startup.first_employee", "talent.next_employee", "talent.previous_employee",
+              "talent.bundle"}
 
 
 def initial_values(entity: str) -> dict[str, Any]:
@@ -134,7 +135,9 @@ def _staff(model: Any, world: World) -> list[str]:
         rows, person = [], int(f.first_employee[startup.row])
         while person >= 0:
             rows.append(int(t.uid[person]))
-            person = int(t.next_employee[person])
+            before, person = person, int(t.next_employee[person])
+            if person >= 0 and t.previous_employee[person] != before:
+                out.append(f"list of staff of startup {startup.row}")
         if rows != [int(person.uid) for person in reversed(startup.employees)]:
             out.append(f"staff of startup {startup.row}: {len(startup.employees)} agents, {len(rows)} rows")
         if t.uid[f.founder[startup.row]] != startup.founder.uid:

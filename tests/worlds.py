@@ -22,7 +22,7 @@ BUSY = {
     "population.retirement_age": 60.0, "founding.base_hazard": 4e-4, "founding.serial": 8.0,
     "founding.initial_cash_eur": 15e3, "closure.base": 0.06, "closure.bridge": 1.0, "closure.patience": 12.0,
     "growth.first_revenue": 0.2, "labour.match_scale": 0.3, "labour.quit": 0.02, "mobility.base_hazard": 2.9e-3,
-    "funding.angel_active": 1.0, "funding.bar_angel": 0.3, "funding.bar_fund": 0.3, "funding.noise_distance": 0.4,
+    "funding.angel_active": 1.0, "funding.bar_angel": 0.0, "funding.bar_fund": 0.3, "funding.noise_distance": 0.4,
     "funding.seed_eur": 0.3e6, "funding.first_eur": 1.2e6, "funding.later_eur": 3e6, "public.reach_km": 5.0,
     "brand.scale_eur": 0.5e6,
 }
