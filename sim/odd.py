@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.fields import CRITERIA, ENTITIES, SECTORS
@@ -15,7 +16,7 @@ from sim.processes import SCHEDULE
 ODD = Path(__file__).with_name("ODD.md")
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
     return "\n".join(lines)
@@ -36,8 +37,9 @@ def schedule() -> str:
     """Processes of a month, in order."""
     rows = []
     for rank, process in enumerate(SCHEDULE, 1):
-        title, number = re.match(r"(.*?) \(ODD ([\d.]+)\): ", (process.__doc__ or "") + " ").groups()  # type: ignore[union-attr]
-        first = re.sub(r"\s+", " ", (process.__doc__ or "").split("): ", 1)[1].split(".", 1)[0])
+        title, rest = (process.__doc__ or "").split(" (ODD ", 1)
+        number, rest = rest.split("): ", 1)
+        first = re.sub(r"\s+", " ", rest.split(".", 1)[0])
         rows.append((str(rank), title, number, f"`processes/{process.NAME}.py`", first))
     return _table(("", "process", "section", "file", "what happens"), rows)
 
@@ -56,9 +58,10 @@ def parameters() -> str:
 def page() -> str:
     """ODD.md with its tables made anew."""
     text = ODD.read_text(encoding="utf-8")
-    for name, make in (("entities", entities), ("schedule", schedule), ("parameters", parameters)):
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.S)
-        text = pattern.sub(lambda m, body=make(): f"{m[1]}\n{body}\n\n{m[2]}", text)
+    for name, body in (("entities", entities()), ("schedule", schedule()), ("parameters", parameters())):
+        head, rest = text.split(f"<!-- generated: {name} -->\n", 1)
+        tail = rest.split("<!-- end -->", 1)[1]
+        text = f"{head}<!-- generated: {name} -->\n\n{body}\n\n<!-- end -->{tail}"
     return text
 
 

@@ -74,22 +74,6 @@ def has_turn(uid, month, every):
 
 
 @kernel
-def _free(alive, status):
-    rows = np.empty(alive.size, np.int64)
-    n = 0
-    for j in range(alive.size):
-        if alive[j] and (status[j] == ELSEWHERE or status[j] == JOBSEEKER):
-            rows[n] = j
-            n += 1
-    return rows[:n]
-
-
-def free(talent: Table) -> np.ndarray:
-    """Rows of people who neither head nor serve a startup: bundles and single persons, job-seekers included."""
-    return _free(talent.alive, talent.status)
-
-
-@kernel
 def list_staff(startup, first_employee, next_employee, out):
     """Write a startup's employees into `out`, the last hired first; returns how many."""
     n = 0

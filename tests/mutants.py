@@ -1,4 +1,4 @@
-"""Break the model in one place at a time, and see that the test which claims to notice does.
+"""Break the model in one place at a time; the test that claims to notice must: ``python tests/mutants.py``.
 
 Each mutant replaces one piece of source in a copy of the package; the named test must then fail. A mutant whose
 test passes is a hole in the tests. Names or numbers given as arguments choose among mutants. Takes some minutes.
@@ -80,11 +80,11 @@ MUTANTS = (
         "test_rng.py::test_purposes_are_unique_and_fit_their_bits",
     ),
     Mutant(
-        "new rows keep what was there",
+        "the dead lend their traits",
         "sim/world.py",
-        "        self.reset(np.arange(first, n))\n",
+        "        self.reset(free)\n",
         "",
-        "test_state.py::test_rows_come_back_at_their_initial_values",
+        "test_state.py::test_rows_of_the_dead_are_claimed_first_lowest_first",
     ),
     Mutant(
         "a digest blind to hubs",

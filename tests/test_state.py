@@ -83,7 +83,7 @@ def test_growing_keeps_what_was_there():
 
 
 def test_rows_come_back_at_their_initial_values():
-    """What lies in memory beyond the rows in use must never show in new rows."""
+    """Whatever a table was filled with before."""
     table = Table("startup", 0)
     table.add(4)
     table.cash_eur[:] = 7.0

@@ -19,7 +19,7 @@ READS = ("talent.*", "zone.peers", "zone.ecosystem", "zone.places", "zone.talent
 WRITES = ("talent.*", "startup.*")
 
 
-FOUND_EVERY = 3  # months between the months in which a free person may found
+FOUND_EVERY = 3  # months between the months in which a person, or one of a startup's people, may found
 
 
 @kernel
@@ -108,16 +108,16 @@ def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next
     """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
 
     One draw a startup rather than one an employee. What counts is the place of work; who is kept depends on age and
-    past foundations only, so that a policy adds candidates and changes none. One founder a startup and month at most.
+    past foundations only, so that a policy adds candidates and changes none. At most one founder a startup and turn.
     """
     out = np.empty(uid.size, np.int64)
     team = np.empty(staff.max() if staff.size > 0 else 0, np.int64)
     n = 0
     serial = max(par.serial, 1.0)
     for i in range(uid.size):
-        if not alive[i] or staff[i] < 2:
+        if not alive[i] or staff[i] < 2 or not people.has_turn(uid[i], month, FOUND_EVERY):
             continue
-        top = par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
+        top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
         u, v = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i])
         if u < founding_probability(top, staff[i] - 1):
             people.list_staff(i, first_employee, next_employee, team)

@@ -21,7 +21,13 @@ READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_m
 WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talent.*", "zone.wage", "zone.vacancies")
 
 
-SEARCH_EVERY = 3  # months between the months in which a person looks for a job in a startup
+TURN = 3  # months between the months in which a person looks for a job, and a startup sees people quit
+
+
+@kernel
+def within_turn(monthly_probability):
+    """Chance of an event in a turn of several months, from its chance in one."""
+    return 1.0 - (1.0 - monthly_probability) ** TURN
 
 
 @kernel
@@ -69,7 +75,7 @@ def next_wage(wage, place, unemployment, reference, par):
 
 
 @kernel
-def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, par,
+def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, par,
                vacancies, quitters, laid_off):
     """Vacancies of each startup, and the people who quit or are let go; returns how many of each.
 
@@ -87,7 +93,9 @@ def departures(draw, alive, uid, staff, revenue, cash, zone, sector, wage, first
         vacancies[i] = max(gap, 0)
         off = max(-gap, 0)
         staying = staff[i] - 1 - off
-        quits = rng.binomial(staying, par.quit, rng.uniform(draw, rng.QUIT, uid[i]))
+        quits = 0
+        if people.has_turn(uid[i], month, TURN):
+            quits = rng.binomial(staying, within_turn(par.quit), rng.uniform(draw, rng.QUIT, uid[i]))
         if off + quits == 0:
             continue
         people.list_staff(i, first_employee, next_employee, team)
@@ -112,10 +120,10 @@ def job_search(month, uid, alive, status, weight, zone, sector, labour_market, s
     n = 0
     for j in range(uid.size):
         if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month,
-                                                                                                SEARCH_EVERY):
+                                                                                                TURN):
             continue
         rows[n] = j
-        effort[n] = SEARCH_EVERY * search_effort(status[j], weight[j], search_on_job)
+        effort[n] = TURN * search_effort(status[j], weight[j], search_on_job)
         market[n] = labour_market[zone[j]] * N_SECTORS + sector[j]
         n += 1
     return rows[:n], effort[:n], market[:n]
@@ -208,16 +216,22 @@ def meet(opening_market, opening_place, applicant_market, applicant_place):
 
 
 @kernel
-def other_employers(draw, rows, status, uid, par):
-    """Free rows whose people find or lose a job with another employer this month: finders, losers."""
-    finds = np.zeros(rows.size, np.bool_)
-    loses = np.zeros(rows.size, np.bool_)
-    for k in range(rows.size):
-        j = rows[k]
+def other_employers(draw, month, alive, status, uid, par):
+    """Rows whose people find or lose a job with another employer this month, in their turn: finders, losers."""
+    finders, losers = np.empty(uid.size, np.int64), np.empty(uid.size, np.int64)
+    n_find, n_lose = 0, 0
+    finding, loss = within_turn(par.job_finding), within_turn(par.job_loss)
+    for j in range(uid.size):
+        if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month, TURN):
+            continue
         u = rng.uniform(draw, rng.OTHER_JOBS, uid[j])
-        finds[k] = status[j] == JOBSEEKER and u < par.job_finding
-        loses[k] = status[j] == ELSEWHERE and u < par.job_loss
-    return rows[finds], rows[loses]
+        if status[j] == JOBSEEKER and u < finding:
+            finders[n_find] = j
+            n_find += 1
+        elif status[j] == ELSEWHERE and u < loss:
+            losers[n_lose] = j
+            n_lose += 1
+    return finders[:n_find], losers[:n_lose]
 
 
 @kernel
@@ -266,8 +280,8 @@ def let_go(world, par, draw):
     f, t, z = world.startup, world.talent, world.zone
     employed = int(f.staff[f.alive].sum())
     quitters, laid_off = np.empty(employed, np.int64), np.empty(employed, np.int64)
-    n_quit, n_off = departures(draw, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector, z.wage,
-                               f.first_employee, t.next_employee, par, f.vacancies, quitters, laid_off)
+    n_quit, n_off = departures(draw, world.month, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector,
+                               z.wage, f.first_employee, t.next_employee, par, f.vacancies, quitters, laid_off)
     for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
@@ -318,7 +332,7 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
 def meet_other_employers(world, par, draw):
     """The rest of the economy: job-seekers find work elsewhere, people employed elsewhere lose theirs."""
     t = world.talent
-    finders, losers = other_employers(draw, people.free(t), t.status, t.uid, par)
+    finders, losers = other_employers(draw, world.month, t.alive, t.status, t.uid, par)
     t.status[finders] = ELSEWHERE
     t.status[losers] = JOBSEEKER
     people.rejoin(t)
