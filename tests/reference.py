@@ -18,7 +18,7 @@ from typing import Any
 
 import mesa
 import numpy as np
-from reference_markets import Hub, Investor, funding, labour, public_money
+from reference_markets import Hub, Investor, funding, has_turn, labour, public_money
 from reference_state import initial_values, populate
 
 from sim import rng
@@ -183,10 +183,6 @@ class Talent(mesa.Agent):
             self.model.nation.retired += self.weight
             self.leave_the_model()
 
-    def has_turn(self, every: int) -> bool:
-        """Is it the month, one in `every`, in which this row acts? Identity alone says when."""
-        return (int(self.uid) >> 3) % every == self.model.month % every
-
     def one_person(self, occasion: int) -> Talent:
         """One person out of the bundle, known by the month and the occasion; the last is the bundle itself."""
         if self.weight == 1:
@@ -268,10 +264,13 @@ class Startup(mesa.Agent):
     """A young firm: a founder, employees, revenue, cash."""
 
     def spin_off(self) -> Talent | None:
-        """Employee who leaves to found, if any: drawn at the highest hazard, kept for age and past foundations."""
+        """Employee who leaves to found, if any: drawn at the highest hazard, kept for age and past foundations.
+
+        Asked every three months, at three times the hazard.
+        """
         model, par, others = self.model, self.model.par.founding, len(self.employees)
         most = max(par.serial, 1.0)
-        top = par.base_hazard * self.zone.founding_factor(self.sector) * par.startup_employee * most
+        top = 3 * par.base_hazard * self.zone.founding_factor(self.sector) * par.startup_employee * most
         u, v = rng.uniform_pair(model.draw, rng.SPIN_OFF, self.uid, 0)
         if u >= -math.expm1(-top * others):
             return None
@@ -502,9 +501,10 @@ class ReferenceModel(mesa.Model):
         """People who found leave their bundle or their employer; startups open in the order of their identity."""
         if self.par.founding.active != ON:
             return
-        free = [talent for talent in self.talents if talent.status in FREE and talent.has_turn(3)]
+        free = [talent for talent in self.talents if talent.status in FREE and has_turn(talent, 3)]
         founders = [talent for talent in free if talent.wants_to_found()]
-        leavers = [person for person in [startup.spin_off() for startup in self.startups] if person is not None]
+        asked = [startup for startup in self.startups if has_turn(startup, 3)]
+        leavers = [person for person in [startup.spin_off() for startup in asked] if person is not None]
         for person in leavers:
             person.leave_employer(JOBSEEKER)
         founders = [talent.one_person(occasion=0) for talent in founders + leavers]
@@ -530,7 +530,7 @@ class ReferenceModel(mesa.Model):
         """Everybody decides, then everybody moves."""
         if self.par.mobility.active != ON:
             return
-        asked = [talent for talent in self.talents if talent.status in FREE and talent.has_turn(12)]
+        asked = [talent for talent in self.talents if talent.status in FREE and has_turn(talent, 12)]
         moves = [(talent, talent.destination()) for talent in asked if talent.wants_to_move()]
         for talent, zone in moves:
             self.count("movers_in", zone, talent.weight)

@@ -16,6 +16,11 @@ SECTORS = range(N_SECTORS)
 Model = Any  # ReferenceModel
 
 
+def has_turn(agent: Any, every: int) -> bool:
+    """Is it the month, one in `every`, in which this row acts? Identity alone says when."""
+    return (int(agent.uid) >> 3) % every == agent.model.month % every
+
+
 # --- labour ----------------------------------------------------------------------------------------------------------
 def labour(model: Model) -> None:
     """People leave, places are offered and filled, other employers hire and fire, wages move."""
@@ -25,11 +30,12 @@ def labour(model: Model) -> None:
     for person, status in leavers:
         model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
         person.leave_employer(status)
-    people, startups = by_market([t for t in model.talents if t.has_turn(3)]), by_market(model.startups)
+    people, startups = by_market([t for t in model.talents if has_turn(t, 3)]), by_market(model.startups)
     for market in startups:
         match(model, startups[market], people[market])
     for talent in model.talents:
-        meet_other_employers(talent)
+        if has_turn(talent, 3):
+            meet_other_employers(talent)
     for talent in model.talents:
         talent.rejoin()
     for zone in model.zones:
@@ -54,7 +60,9 @@ def decide_staff(startup: Any) -> list[tuple[Any, int]]:
     startup.zone.vacancies += startup.vacancies
     off = max(-gap, 0)
     staying, let_go = startup.employees[:len(startup.employees) - off], startup.employees[len(startup.employees) - off:]
-    quits = rng.binomial(len(staying), par.quit, model.luck(rng.QUIT, startup.uid))
+    quits = 0
+    if has_turn(startup, 3):
+        quits = rng.binomial(len(staying), 1.0 - (1.0 - par.quit) ** 3, model.luck(rng.QUIT, startup.uid))
     quitters = {staying[int(len(staying) * model.luck(rng.QUIT_WHO, startup.uid, k))] for k in range(quits)}
     return [(person, JOBSEEKER) for person in let_go] + [(person, ELSEWHERE) for person in quitters]
 
@@ -126,12 +134,13 @@ def hire(talent: Any, startup: Any, occasion: int) -> None:
 
 
 def meet_other_employers(talent: Any) -> None:
-    """Job-seekers find work elsewhere, people employed elsewhere lose theirs; a bundle changes as one."""
+    """Job-seekers find work elsewhere, people employed elsewhere lose theirs, in three months; a bundle acts as one."""
     par = talent.model.par.labour
-    if talent.status == JOBSEEKER and talent.model.luck(rng.OTHER_JOBS, talent.uid) < par.job_finding:
-        talent.status = ELSEWHERE
-    elif talent.status == ELSEWHERE and talent.model.luck(rng.OTHER_JOBS, talent.uid) < par.job_loss:
-        talent.status = JOBSEEKER
+    change = {JOBSEEKER: (par.job_finding, ELSEWHERE), ELSEWHERE: (par.job_loss, JOBSEEKER)}
+    if talent.status in change:
+        monthly, status = change[talent.status]
+        if talent.model.luck(rng.OTHER_JOBS, talent.uid) < 1.0 - (1.0 - monthly) ** 3:
+            talent.status = status
 
 
 # --- investors -------------------------------------------------------------------------------------------------------

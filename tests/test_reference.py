@@ -94,6 +94,7 @@ def rare_world(seed):
     world.talent.foundations[::3] = 1
     world.startup.stage[::2] = fields.LATER
     world.startup.raised_eur[::2] = 1e6
+    world.startup.quality[::2] = 1.5
     return world, par
 
 
