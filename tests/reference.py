@@ -252,17 +252,16 @@ class Talent(mesa.Agent):
         return model.luck(rng.MOVE, self.uid) < -math.expm1(-hazard)
 
     def destination(self) -> Zone:
-        """Zone a mover goes to: pay, visibility and roots pull, distance holds back."""
-        par, weights = self.model.par.mobility, {}
-        for zone in self.model.zones:
-            people = zone.talents[self.sector]
-            if zone is self.zone or people <= 0.0:
-                continue
-            roots, km = par.origin if zone is self.origin_zone else 0.0, self.zone.km[zone.row]
-            appeal = (par.wage * math.log(zone.wage[self.sector]) + par.visibility * zone.brand + roots
-                      - par.gravity * math.log(km))
-            weights[zone] = math.exp(appeal) * people
+        """Zone a mover goes to."""
+        weights = {zone: self.pull_of(zone) for zone in self.model.zones if zone is not self.zone}
         return self.model.pick(rng.MOVE_WHERE, self.uid, weights) or self.zone
+
+    def pull_of(self, zone: Zone) -> float:
+        """Weight of a destination: pay, visibility and roots pull, distance holds back."""
+        par, people = self.model.par.mobility, zone.talents[self.sector]
+        roots, km = par.origin if zone is self.origin_zone else 0.0, self.zone.km[zone.row]
+        return people * math.exp(par.wage * math.log(zone.wage[self.sector]) + par.visibility * zone.brand + roots
+                                 - par.gravity * math.log(km))
 
 
 class Startup(mesa.Agent):

@@ -1,12 +1,16 @@
 """The engine against the model written agent by agent: the same people, firms and euros, process by process (T34)."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 from reference import ReferenceModel
+from reference_markets import File
 from reference_state import differences
 from worlds import small_policy, small_world
 
-from sim import engine, rng
-from sim.processes import SCHEDULE
+from sim import engine, fields, rng
+from sim.processes import SCHEDULE, founding, funding, location, mobility
 
 MONTHS = 26
 EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseekers", "quits", "layoffs", "rounds",
@@ -74,6 +78,59 @@ def test_responses_to_money_agree(response):
 def test_switches_agree(switches):
     world, par = small_world(5, 20, switches=switches)
     assert first_differences(world, par, 5, 8) == []
+
+
+def rare_world(seed):
+    """A world in which what is rare is not: full offices, serial founders with a success, small firms late in finance,
+    two hubs in one quartier, one far from everything, accelerators within reach of few.
+    """
+    policy = small_policy()
+    far = dataclasses.replace(policy.places[2], zone=3, x_m=60e3, y_m=60e3)
+    policy = dataclasses.replace(policy, places=(*policy.places, policy.places[0], far))
+    world, par = small_world(seed, 5, policy=policy, numbers={"public.reach_km": 1.0, "brand.scale_eur": 1e4})
+    world.month = policy.first - 2
+    world.cell.floor_m2[:] *= 0.7
+    world.talent.succeeded[::2] = True
+    world.talent.foundations[::3] = 1
+    world.startup.stage[::2] = fields.LATER
+    world.startup.raised_eur[::2] = 1e6
+    return world, par
+
+
+def test_rare_events_agree():
+    world, par = rare_world(8)
+    assert first_differences(world, par, 8, 14) == []
+    assert world.hub.n == 5
+    assert np.unique(world.hub.cell).size == 4
+
+
+def test_weights_of_choices_agree():
+    """What only tips a choice now and then, and is not kept: places for newcomers, movers and investors (T34)."""
+    world, par = rare_world(9)
+    for _ in range(8):
+        engine.step(world, par, 9)
+    model = ReferenceModel(world, par, 9)
+    sectors, z, n, exact = range(fields.N_SECTORS), world.zone, world.nation, {"rtol": 1e-10}
+    cells, zones = location.weights_of_places(world, par)
+    np.testing.assert_allclose([[q.weight(s) for s in sectors] for q in model.quartiers], cells, **exact)
+    appeal = np.array([[zone.appeal_to_startups(s) for s in sectors] for zone in model.zones])
+    np.testing.assert_allclose(np.exp(appeal - appeal.max(axis=0)), zones, **exact)
+    factors = founding.zone_factors(z.peers, z.ecosystem, z.places, z.talents, n.peers_reference[0],
+                                    n.ecosystem_reference[0], par.founding)
+    np.testing.assert_allclose([[zone.founding_factor(s) for s in sectors] for zone in model.zones], factors, **exact)
+    for talent in model.talents[::20]:
+        row, s = talent.zone.row, talent.sector
+        for to in (to for to in model.zones if to is not talent.zone):
+            km, home = world.space.distance_km[row, to.row], to is talent.origin_zone
+            pull = mobility.appeal(z.wage[to.row, s], z.brand[to.row], z.talents[to.row, s], km, home, par.mobility)
+            assert talent.pull_of(to) == pytest.approx(pull, rel=1e-10)
+    brand = funding.brand_of(world)
+    for startup in model.startups:
+        seen = funding.visibility(brand[startup.row], startup.raised_eur, startup.was_accelerated, par.funding)
+        assert File(startup, fields.SEED).visibility == pytest.approx(np.exp(seen), rel=1e-10)
+    # the terms that tell are there
+    assert min(brand.max(), z.brand.max(), z.places.max(), world.cell.discount.max()) > 0
+    assert any(q.used_m2 > q.floor_m2 for q in model.quartiers)
 
 
 def test_the_mesa_step_is_the_month():
