@@ -11,6 +11,7 @@ import numpy as np
 from sim import people, rng
 from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
 from sim.grid import Grid, GridSpec, build_grid
+from sim.kernels import kernel
 from sim.policy import PERIMETER_KM
 from sim.processes import founding, labour, location, population, spillovers
 from sim.space import Neighbours, neighbours, zone_distance_km
@@ -129,17 +130,27 @@ def _zones(world: World, territory: Territory, par: Any, first_month: int) -> No
     z.wage[:] = np.exp(z.wage_place)[:, None]
 
 
+@kernel
+def _chances(draw, uid, first, count):
+    """Uniforms of the first month, [n, count]: occasions `first`, `first` + 1... of each identity."""
+    out = np.empty((uid.size, count))
+    for k in range(uid.size):
+        for which in range(count):
+            out[k, which] = rng.uniform(draw, rng.INITIAL, uid[k], first + which)
+    return out
+
+
 def _talents(world: World, draw: rng.Draw, weight: int) -> None:
     """Bundles of `weight` people by zone and trade; the remainder of the division becomes a bundle by a keyed draw."""
     z = world.zone
     exact = z.workforce / weight
-    chance = np.array([[rng.uniform(draw, rng.INITIAL, z.uid[k], s) for s in range(N_SECTORS)] for k in range(z.n)])
+    chance = _chances(draw, z.uid, 0, N_SECTORS)
     count = np.floor(exact + chance).astype(np.int64)
     zone, sector = (np.repeat(index.ravel(), count.ravel()) for index in np.indices(count.shape))
     ordinal = np.arange(zone.size) - np.repeat(np.r_[0, np.cumsum(count.ravel())[:-1]], count.ravel())
     rows = population.add_bundles(world, zone, sector, ordinal, weight, draw, 22 * 12, 60 * 12)
     t = world.talent
-    seeking = np.array([rng.uniform(draw, rng.INITIAL, u) < JOBSEEKERS for u in t.uid[rows]], bool)
+    seeking = _chances(draw, t.uid[rows], 0, 1)[:, 0] < JOBSEEKERS
     t.status[rows[seeking]] = JOBSEEKER
     population.count_people(t.alive, t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
 
@@ -151,9 +162,7 @@ def _startup_counts(world: World, territory: Territory, draw: rng.Draw) -> np.nd
     z = world.zone
     weight = indicator(territory, "startup_weight", 1.0, per_person=True)
     mean = STARTUPS_PER_WORKER * z.workforce.sum() * np.outer(weight / weight.sum(), SECTOR_SHARE)
-    chance = np.array(
-        [[rng.uniform(draw, rng.INITIAL, z.uid[k], N_SECTORS + s) for s in range(N_SECTORS)] for k in range(z.n)]
-    )
+    chance = _chances(draw, z.uid, N_SECTORS, N_SECTORS)
     employed = np.zeros((z.n, N_SECTORS))
     t = world.talent
     working = t.alive & (t.status == ELSEWHERE)
@@ -176,48 +185,59 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     persons = people.single_out(t, founders, world.month, 0)
     new, _ = founding.register(world, persons, world.month)
     f = world.startup
-    wanted = _initial_books(draw, new, f, z.wage, par)
-    _initial_cells(draw, new, f, world)
+    wanted = np.zeros(f.n, np.int64)
+    _books(
+        draw, new, f.uid, f.zone, f.sector, z.wage, par.labour, f.birth, wanted, f.quality, f.revenue_eur, f.cash_eur
+    )
+    _settle_in(draw, new, f.uid, f.zone, world.space.zone_start, world.cell.key, world.cell.floor_m2, f.cell)
+    _staff(world, draw, wanted)
+
+
+def _staff(world: World, draw: rng.Draw, wanted: np.ndarray) -> None:
+    """Give the first startups the employees they want, as far as three in ten people of each labour market go."""
+    t, z, f = world.talent, world.zone, world.startup
+    n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
+    rows = np.flatnonzero(t.alive & (t.status == ELSEWHERE))
+    effort = t.weight[rows].astype(float)
+    of = z.labour_market[t.zone[rows]].astype(np.int64) * N_SECTORS + t.sector[rows]
     market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
-    t = world.talent
-    rows, effort, of, n_markets = labour.search(world, par.labour)
-    people_free = np.bincount(of, t.weight[rows], n_markets)
-    share = np.minimum(1.0, 0.3 * people_free / np.maximum(np.bincount(market, wanted, n_markets), 1.0))
-    filled = np.floor(wanted * share[market]).astype(np.int64)
+    share = 0.3 * np.bincount(of, effort, n_markets) / np.maximum(np.bincount(market, wanted, n_markets), 1.0)
+    filled = np.floor(wanted * np.minimum(share, 1.0)[market]).astype(np.int64)
     labour.settle(world, draw, filled, market, rows, effort, of, n_markets)
     world.flows.clear()
 
 
-def _initial_books(draw: rng.Draw, rows: np.ndarray, f: Any, wage: np.ndarray, par: Any) -> np.ndarray:
-    """Ages, staff wanted, revenue and cash of the first startups; returns the employees they want.
+@kernel
+def _books(draw, rows, uid, zone, sector, wage, labour_par, birth, wanted, quality, revenue, cash):
+    """Ages, employees wanted, quality, revenue and cash of the first startups.
 
     Ages follow a stock whose entries grow by 4 % and whose firms close at 8 % a year, up to 15 years; staff is
     lognormal, median 2.5 (DGE: startups have 7 people on average, few more than ten).
     """
-    wanted = np.zeros(f.n, np.int64)
     for i in rows:
-        u, v = rng.uniform_pair(draw, rng.INITIAL, f.uid[i], 0)
-        w, x = rng.uniform_pair(draw, rng.INITIAL, f.uid[i], 1)
-        age = -math.log(1.0 - u * (1.0 - math.exp(-0.12 * 15))) / 0.12
-        f.birth[i] -= int(12 * age)
+        u, v = rng.uniform_pair(draw, rng.INITIAL, uid[i], 0)
+        w, x = rng.uniform_pair(draw, rng.INITIAL, uid[i], 1)
+        age = -math.log(1.0 - u * (1.0 - math.exp(-0.12 * 15.0))) / 0.12
+        birth[i] -= int(12.0 * age)
         wanted[i] = min(int(2.5 * math.exp(1.1 * rng.normal_quantile(v)) * min(1.0, 0.3 + age / 5.0)), 150)
-        f.quality[i] = 0.2 + rng.normal_quantile(w)
-        cost = par.labour.founder_cost_eur + wanted[i] * par.labour.all_in_cost_eur * wage[f.zone[i], f.sector[i]]
-        f.revenue_eur[i] = cost * math.exp(0.15 * rng.normal_quantile(x))
-        f.cash_eur[i] = 9.0 * cost
-    return wanted
+        quality[i] = 0.2 + rng.normal_quantile(w)
+        cost = labour_par.founder_cost_eur + wanted[i] * labour_par.all_in_cost_eur * wage[zone[i], sector[i]]
+        revenue[i] = cost * math.exp(0.15 * rng.normal_quantile(x))
+        cash[i] = 9.0 * cost
 
 
-def _initial_cells(draw: rng.Draw, rows: np.ndarray, f: Any, world: World) -> None:
+@kernel
+def _settle_in(draw, rows, uid, zone, zone_start, key, floor_m2, cell):
     """Quartier of each first startup, in proportion to floor."""
-    c = world.cell
-    for z in np.unique(f.zone[rows]):
-        cells = np.arange(world.space.zone_start[z], world.space.zone_start[z + 1])
-        for i in rows[f.zone[rows] == z]:
-            score = [
-                rng.exponential(draw, rng.CHOOSE_CELL, f.uid[i], c.key[k]) / max(c.floor_m2[k], 1e-12) for k in cells
-            ]
-            f.cell[i] = cells[int(np.argmin(score))]
+    for i in rows:
+        first, last = zone_start[zone[i]], zone_start[zone[i] + 1]
+        luck = np.empty(last - first)
+        rng.exponentials(draw, rng.CHOOSE_CELL, uid[i], 0, luck)
+        best, chosen = np.inf, first
+        for c in range(first, last):
+            if floor_m2[c] > 0.0 and luck[key[c]] / floor_m2[c] < best:
+                best, chosen = luck[key[c]] / floor_m2[c], c
+        cell[i] = chosen
 
 
 def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
@@ -237,7 +257,7 @@ def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> 
         v.kind[rows] = kind
         v.zone[rows] = np.minimum(np.searchsorted(edges, (np.arange(count) + 0.5) / count), world.zone.n - 1)
         v.uid[rows] = rng.pack_uid(uid_kind, v.zone[rows], 0, world.month, np.arange(count))
-        draws = np.array([rng.uniform_pair(draw, rng.INITIAL, u) for u in v.uid[rows]])
+        draws = _chances(draw, v.uid[rows], 0, 2)
         v.sector[rows] = np.minimum(np.searchsorted(np.cumsum(SECTOR_SHARE), draws[:, 0]), N_SECTORS - 1)
         if kind == ANGEL:
             v.share[rows], v.largest_eur[rows] = ANGEL_DEALS_A_YEAR, par.funding.ticket_angel_eur

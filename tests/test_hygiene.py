@@ -23,7 +23,7 @@ LAYERS = (
     ("sim.errors", "sim.tables", "sim.paths", "sim.projections", "sim.fields", "sim.params", "sim.rng", "sim.kernels"),
     ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.policy", "sim.processes", "sim.checks"),
-    ("sim.engine", "sim.build", "sim.recorder", "sim.warm"),
+    ("sim.engine", "sim.build", "sim.recorder", "sim.warm", "sim.odd"),
     (
         "sim.compare",
         "sim.report",
@@ -285,9 +285,7 @@ def test_the_order_of_the_month_respects_the_chapters_of_its_description():
 
 
 ODD = (ROOT / "ODD.md").read_text(encoding="utf-8") if (ROOT / "ODD.md").exists() else ""
-SUBMODELS = re.findall(
-    r"^\*\*7\.(\d+) [^*]+\*\* \(`(?:processes/)?(\w+)\.py`\)(.*?)(?=^\*\*7\.|^## )", ODD, re.M | re.S
-)
+SUBMODELS = re.findall(r"^\*\*7\.(\d+) [^*]+\*\* \(`(?:processes/)?(\w+)\.py`\)(.*?)(?=^\*\*|^#)", ODD, re.M | re.S)
 
 
 def test_the_description_follows_the_schedule():

@@ -128,7 +128,7 @@ def replace_lever(lever, **changes):
 def test_a_lever_in_one_place_leaves_the_others_alone_in_its_first_month(untouched, lever):
     """Labour and capital, which are shared by zones, are switched off; newborn firms may go where the lever is."""
     off = {"labour.active": "off", "funding.active": "off"}
-    near = {"location.animation": 0.3, "public.reach_km": 0.4}
+    near = {"location.animation": 5.0, "public.reach_km": 0.4, "founding.base_hazard": 0.02}
     policy = small_policy(total_eur=400e6, hubs=1, build_months=0)
     policy = replace(policy, footprint_km=0.5, levers=tuple(v for v in policy.levers if v.kind == lever))
     world, plain = untouched()[0], untouched()[0]

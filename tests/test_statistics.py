@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 from worlds import POLICY_START, small_parameters, small_policy, small_world
 
-from sim import engine, params, people, rng
+from sim import engine, params, rng
 from sim.compare import aa_test
-from sim.fields import ALIVE, ELSEWHERE, N_SECTORS
+from sim.fields import ALIVE, N_SECTORS
 from sim.params import resolve
 from sim.processes import closure, founding, growth, location
 
@@ -40,39 +40,21 @@ def standard_error(counts: np.ndarray) -> float:
 
 @pytest.fixture(scope="module")
 def births():
-    """Births by month over 1,500 months among the same 2,000 people, interactions off, and their expected number."""
-    n = 2000
+    """Births by month over 1,500 months among the same 1,998 people, interactions off, and their expected number."""
+    n, months, hazard = 1998, 1500, 4e-3
     uid = rng.pack_uid(rng.KIND_TALENT, 0, 0, 24000, np.arange(n))
-    par = group("founding", interactions=1, base_hazard=4e-3)
-    zero8, zero64, rows = np.zeros(n, np.int8), np.zeros(n, np.int64), np.arange(n)
-    birth = np.full(n, POLICY_START - 12 * 35, np.int32)
-    ages = np.full(1200, float(founding.age_profile(35.0, par.age_peak, par.age_spread)))
-    weight, zone = np.ones(n, np.int32), np.zeros(n, np.int16)
-    factor = founding.zone_factors(
-        np.ones(1), np.ones((1, N_SECTORS)), np.zeros(1), np.ones((1, N_SECTORS)), 0.0, np.zeros(N_SECTORS), par
-    )
-    counts = np.array(
-        [
-            founding.free_founders(
-                rng.draw_of(7, POLICY_START + k),
-                POLICY_START,
-                rows,
-                uid,
-                weight,
-                zone,
-                zero8,
-                birth,
-                zero8,
-                zero8,
-                factor,
-                ages,
-                par,
-            ).size
-            for k in range(1500)
-        ]
-    )
-    assert zero64.size == n
-    return counts, n * -math.expm1(-4e-3 * ages[0])
+    par = group("founding", interactions=1, base_hazard=hazard)
+    none, zone, birth = np.zeros(n, np.int8), np.zeros(n, np.int16), np.full(n, POLICY_START, np.int32)
+    alive, weight, ages = np.ones(n, bool), np.ones(n, np.int32), np.ones(months)
+    each = np.ones((1, N_SECTORS))
+    factor = founding.zone_factors(np.ones(1), each, np.zeros(1), each, 0.0, np.zeros(N_SECTORS), par)
+    counts = []
+    for month in range(POLICY_START, POLICY_START + months):
+        draw = rng.draw_of(7, month)
+        who = founding.free_founders(draw, month, uid, alive, weight, zone, none, birth, none, none, factor, ages, par)
+        counts.append(who.size)
+    turns = founding.FOUND_EVERY
+    return np.array(counts), n / turns * -math.expm1(-hazard * turns)
 
 
 def test_births_have_the_mean_of_their_hazard(births):
@@ -99,51 +81,41 @@ def test_births_of_different_months_are_independent(births):
 
 def test_employees_found_at_the_rate_of_their_own_hazard():
     """One draw a startup gives each employee the hazard he or she would have alone."""
-    firms, size = 300, 5
+    firms, size, months = 300, 5, 396
     n = firms * size
     par = group("founding", base_hazard=2e-3, interactions=1)
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(firms))
     first = (np.arange(firms) * size).astype(np.int32)
     following = np.where(np.arange(n) % size == size - 1, -1, np.arange(n) + 1).astype(np.int32)
-    months_old = np.tile(np.array([28, 34, 40, 46, 52]) * 12, firms)
-    birth = (POLICY_START - months_old).astype(np.int32)
+    age = np.tile(np.array([28, 34, 40, 46, 52]) * 12, firms)
     foundations = (np.arange(n) % size == 3).astype(np.int8)
-    status = np.ones(n, np.int8)
-    zone, sector, factor, ages = (
-        np.zeros(n, np.int16),
-        np.zeros(n, np.int8),
-        np.ones((1, N_SECTORS)),
-        founding.age_table(par),
-    )
+    alive, staff = np.ones(firms, bool), np.full(firms, size + 1, np.int32)
+    zone, sector = np.zeros(firms, np.int16), np.zeros(firms, np.int8)
+    birth, factor, ages = (POLICY_START - age).astype(np.int32), np.ones((1, N_SECTORS)), founding.age_table(par)
     found = np.zeros(size)
-    months = 400
-    for k in range(months):
+    for month in range(months):
+        draw = rng.draw_of(3, POLICY_START + month)
         who = founding.spin_offs(
-            rng.draw_of(3, POLICY_START + k),
-            POLICY_START,
+            draw,
+            POLICY_START + month % 12,
             uid,
-            np.ones(firms, bool),
-            np.full(firms, size + 1, np.int32),
-            first,
-            following,
+            alive,
+            staff,
             zone,
             sector,
+            first,
+            following,
             birth,
-            status,
             foundations,
             factor,
             ages,
-            founding.highest_hazard(factor, par),
             par,
         )
         found += np.bincount(who % size, minlength=size)
-    hazard = np.array(
-        [
-            float(founding.hazard_of(j, POLICY_START, zone, sector, birth, status, foundations, factor, ages, par))
-            for j in range(size)
-        ]
-    )
-    expected = months * firms * -np.expm1(-hazard * size) / size  # one of five, one founder a startup and month at most
+    hazard = 2e-3 * par.startup_employee * np.where(foundations[:size] > 0, par.serial, 1.0)
+    hazard *= np.exp(-0.5 * ((age[:size] / 12 - par.age_peak) / par.age_spread) ** 2)
+    top = founding.FOUND_EVERY * 2e-3 * par.startup_employee * par.serial
+    expected = months * firms * hazard * (-math.expm1(-top * size) / (top * size))  # one founder a startup and turn
     assert (np.abs(found - expected) < Z * np.sqrt(expected)).all()
     assert hazard[3] > 1.5 * hazard[2]
 
@@ -531,7 +503,6 @@ def test_a_mechanism_switched_off_does_nothing(untouched, name):
         if c.tobytes() != before.tables[k].columns()[n].tobytes()
     }
     assert changed <= {"zone.talents", "zone.jobseekers"}  # people are counted anyway
-    assert people.free(world.talent).size == np.isin(before.talent.status, (ELSEWHERE, 3))[before.talent.alive].sum()
     off_par, on_par = small_parameters(switches=off), small_parameters()
     active, silent = untouched()[0], untouched()[0]
     for w, p in ((active, on_par), (silent, off_par)):

@@ -203,7 +203,7 @@ def replenish(world, par):
 def take(world, investor, startup, eur, sought, stake, month):
     """Startups take their largest offer: money, stage and capital change hands."""
     f, v = world.startup, world.investor
-    order = np.lexsort((v.uid[investor], -eur, startup))
+    order = np.lexsort((v.uid[investor], -eur, f.uid[startup]))
     first = np.r_[True, np.diff(startup[order]) != 0] if order.size else np.zeros(0, bool)
     k, i, amount = investor[order][first], startup[order][first], eur[order][first]
     for share in (f.share_founders, f.share_angels, f.share_funds, f.share_public):
