@@ -417,6 +417,21 @@ def run_test(project: Path, test: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=500)
 
 
+def keep_compiled(project: Path) -> None:
+    """Compile the sound copy once, and see that it passes a test that runs whole worlds."""
+    done = run_test(project, "test_contracts.py")
+    if done.returncode != 0:
+        raise SystemExit(f"the model fails before it is broken:\n{done.stdout[-3000:]}")
+    shutil.copytree(project / "cache", project / "sound")
+
+
+def restore_compiled(project: Path) -> None:
+    """Give the sound copy its compiled code back: a mutant replaces that of its file."""
+    if (project / "sound").is_dir():
+        shutil.rmtree(project / "cache")
+        shutil.copytree(project / "sound", project / "cache")
+
+
 def try_mutant(mutant: Mutant, project: Path) -> Verdict:
     """Break the copy, run the test, mend the copy. Only a failed assertion or error of the test itself counts."""
     began, path = time.perf_counter(), project / mutant.file
@@ -430,6 +445,7 @@ def try_mutant(mutant: Mutant, project: Path) -> Verdict:
     finally:
         path.write_text(sound, encoding="utf-8")
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # compiled code of the sound file stays valid
+        restore_compiled(project)
     caught = done.returncode == 1
     last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr.strip()[-120:]
     return Verdict(mutant, caught, last, time.perf_counter() - began)
@@ -456,6 +472,7 @@ def main(names: list[str]) -> int:
     verdicts = []
     with tempfile.TemporaryDirectory() as folder:
         project = copy_project(Path(folder))
+        keep_compiled(project)
         for mutant in chosen:
             verdicts.append(try_mutant(mutant, project))
             print(report(verdicts[-1:]).splitlines()[0], file=sys.stderr, flush=True)
