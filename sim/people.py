@@ -14,7 +14,8 @@ from sim.kernels import kernel
 from sim.rng import bundle_uid, person_uid
 from sim.world import Table, World
 
-_PERSON_BITS = np.uint64(3)
+_ORDINAL_BITS, _PERSON_BITS = np.uint64(16), np.uint64(3)  # where they start in an identity, see sim.rng
+_PERSON_NUMBERS = np.uint64(8191)
 
 
 @kernel
@@ -68,9 +69,11 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
 def has_turn(uid, month, every):
     """Whether a row acts this month in a process where each acts once in `every` months, at `every` times the rate.
 
-    The law over a year is the same, for `every` times fewer draws; whose turn it is depends on identity alone.
+    The law over a year is the same, for `every` times fewer draws; whose turn it is depends on identity alone: the
+    ordinal of the bundle plus the number of the person, so that bundles and people fall evenly on months.
     """
-    return int((uid >> _PERSON_BITS) % np.uint64(every)) == month % every
+    number = (uid >> _ORDINAL_BITS) + ((uid >> _PERSON_BITS) & _PERSON_NUMBERS)
+    return int(number % np.uint64(every)) == month % every
 
 
 @kernel

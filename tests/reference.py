@@ -213,6 +213,8 @@ class Talent(mesa.Agent):
         """Hazard of founding against the base: a bell of age, more for those who have founded before."""
         model, par = self.model, self.model.par.founding
         bell = math.exp(-0.5 * (((model.month - self.birth) / 12.0 - par.age_peak) / par.age_spread) ** 2)
+        if self.foundations >= 7:  # nobody founds an eighth time
+            return 0.0
         return bell * par.serial if self.foundations > 0 else bell
 
     def wants_to_found(self) -> bool:
@@ -533,7 +535,8 @@ class ReferenceModel(mesa.Model):
         asked = [talent for talent in self.talents if talent.status in FREE and has_turn(talent, 12)]
         moves = [(talent, talent.destination()) for talent in asked if talent.wants_to_move()]
         for talent, zone in moves:
-            self.count("movers_in", zone, talent.weight)
+            if zone is not talent.zone:
+                self.count("movers_in", zone, talent.weight)
             talent.zone = zone
 
     def growth(self) -> None:

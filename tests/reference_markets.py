@@ -18,7 +18,8 @@ Model = Any  # ReferenceModel
 
 def has_turn(agent: Any, every: int) -> bool:
     """Is it the month, one in `every`, in which this row acts? Identity alone says when."""
-    return (int(agent.uid) >> 3) % every == agent.model.month % every
+    ordinal, person = int(agent.uid) >> 16, int(agent.uid) >> 3 & 8191
+    return (ordinal + person) % every == agent.model.month % every
 
 
 # --- labour ----------------------------------------------------------------------------------------------------------
@@ -375,7 +376,7 @@ def public_money(model: Model) -> None:
         zone.places = sum(hub.places for hub in model.hubs if hub.zone is zone)
     fill_accelerators(model, par)
     for hub in model.hubs:
-        wait = 36 if hub.score > 0 else 12
+        wait = 12 if hub.audited == policy.first else 36
         if hub.audited < 0 or month - hub.audited >= wait:
             hub.audit()
     for hub in model.hubs:
@@ -394,7 +395,8 @@ def fill_accelerators(model: Model, par: Any) -> None:
         hub.admit([f for f in young if f.cell.hub_km <= par.reach_km])
     for startup in startups:
         if startup.accelerated_until >= model.month:
-            startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) / 12.0
+            wage = sum(startup.cell.hub_near.zone.wage) / N_SECTORS
+            startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) * wage / 12.0
             startup.aided = True
 
 

@@ -41,6 +41,14 @@ def status_factor(status, startup_employee, jobseeker):
 
 
 @kernel
+def serial_factor(foundations, serial):
+    """Founding hazard by past foundations; nobody founds more than seven times (identities hold no more)."""
+    if foundations >= 7:
+        return 0.0
+    return serial if foundations > 0 else 1.0
+
+
+@kernel
 def place_factor(peers, ecosystem, places_per_1000, par):
     """What the zone adds to the hazard: centred peers and ecosystem, accelerator places (MODEL C2.1)."""
     if par.interactions == 1:
@@ -94,8 +102,7 @@ def free_founders(draw, month, uid, alive, weight, zone, sector, birth, status, 
             continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
-        if foundations[j] > 0:
-            hazard *= par.serial
+        hazard *= serial_factor(foundations[j], par.serial)
         if rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j]):
             out[n] = j
             n += 1
@@ -122,7 +129,7 @@ def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next
         if u < founding_probability(top, staff[i] - 1):
             people.list_staff(i, first_employee, next_employee, team)
             j = team[people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))]
-            if v * serial < ages[month - birth[j]] * (par.serial if foundations[j] > 0 else 1.0):
+            if v * serial < ages[month - birth[j]] * serial_factor(foundations[j], par.serial):
                 out[n] = j
                 n += 1
     return out[:n]

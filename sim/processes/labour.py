@@ -268,9 +268,10 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
         short = np.bincount(market[index], minlength=hires.size) < np.minimum(hires, reserve)
         if place.size < capacity and not short.any():
             break
+        if place.size < capacity:
+            horizon[short] *= 2.0
         capacity *= 2
-        horizon[short] *= 2.0
-    order = np.argsort(market[index] + place, kind="stable")  # places are below one
+    order = np.lexsort((place, market[index]))
     index = index[order]
     return market[index], place[order], rows[index], occasion[order]
 
@@ -314,7 +315,7 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
     """Openings and applicants of each market meet on a circle; those who meet sign."""
     f, t = world.startup, world.talent
     place, of = openings(draw, np.flatnonzero(filled), filled, f.uid)
-    order = np.argsort(firm_market[of] + place, kind="stable")
+    order = np.lexsort((place, firm_market[of]))
     place, of = place[order], of[order]
     hires = np.bincount(firm_market[of], minlength=n_markets)
     their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)

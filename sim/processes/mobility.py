@@ -84,5 +84,6 @@ def step(world, par, draw):
     to = np.empty(rows.size, np.int64)
     destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, world.space.zone_key, z.wage, z.brand, z.talents,
                  world.space.distance_km, par.mobility, to)
-    world.count("movers_in", to, t.weight[rows])
+    leaves = to != t.zone[rows]
+    world.count("movers_in", to[leaves], t.weight[rows[leaves]])
     t.zone[rows] = to

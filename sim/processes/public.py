@@ -179,9 +179,10 @@ def admit(world, policy, par, draw, month):
 
 def help_residents(world, policy, month):
     """Book the cost of a place to each resident: the money goes to the operator, the service to the startup."""
-    f = world.startup
+    f, c, h = world.startup, world.cell, world.hub
     staying = np.flatnonzero(f.alive & (f.accelerated_until >= month))
-    f.aid_eur[staying] += policy.term("accelerator", "cost_per_place", 10e3) / 12.0
+    wage = world.zone.wage.mean(axis=1)[h.zone[c.hub_near[f.cell[staying]]]]
+    f.aid_eur[staying] += policy.term("accelerator", "cost_per_place", 10e3) * wage / 12.0
     f.aided[staying] = True
 
 
@@ -205,11 +206,11 @@ def criteria(world, par):
     return out
 
 
-def audit(world, par, month):
+def audit(world, par, month, opening):
     """Score hubs at opening, after a year, then every three years."""
     h = world.hub
     age = month - h.audited
-    due = (h.audited < 0) | (age >= np.where(h.score > 0, NEXT_AUDITS, FIRST_AUDIT))
+    due = (h.audited < 0) | (age >= np.where(h.audited == opening, FIRST_AUDIT, NEXT_AUDITS))
     if due.any():
         h.criteria[due] = criteria(world, par)[due]
         h.score[due] = h.criteria[due].mean(axis=1)
@@ -235,5 +236,5 @@ def step(world, par, draw):
     open_floor(world, policy)
     world.zone.places[:] = np.bincount(world.hub.zone, world.hub.places, world.zone.n)
     admit(world, policy, par.public, draw, month)
-    audit(world, par, month)
+    audit(world, par, month, policy.first)
     share_brand(world, par)
