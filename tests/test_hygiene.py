@@ -33,6 +33,7 @@ LAYERS = (
         "sim.experiments",
         "sim.commands",
         "sim.cli",
+        "sim.docs",
     ),
 )
 HEAVY = ("matplotlib", "mesa", "dask", "rich")  # imported where needed, so that `import sim.engine` stays light
