@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.params import PARAMETERS
 from sim.paths import scenarios_dir
 from sim.scenario import (
     FileErrors,
@@ -271,7 +272,8 @@ def test_overrides_reach_every_kind_of_value() -> None:
 
 def test_parameters_equal_to_the_default_change_nothing() -> None:
     plain = load_scenario("paris_only")
-    same = load_scenario("paris_only", overrides={"model.parameters.founding.base_hazard": "1.55e-4"})
+    default = PARAMETERS["founding.base_hazard"].default
+    same = load_scenario("paris_only", overrides={"model.parameters.founding.base_hazard": repr(default)})
     assert same.digest == plain.digest
 
 

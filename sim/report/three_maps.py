@@ -1,4 +1,4 @@
-"""Put the maps of a study side by side, for the README: ``python sim/docs/three_maps.py results/default-...``."""
+"""Put the maps of a study side by side, for the README: ``python -m sim.report.three_maps results/default-...``."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ ARMS = ("paris_only", "fifteen_metropoles", "one_hub_per_departement")
 
 
 def main(study: Path) -> None:
-    """Join the English maps of the default study into ``three_maps.png`` beside this file."""
+    """Join the English maps of the default study into ``sim/docs/three_maps.png``."""
     maps = [Image.open(study / "figures" / f"map-{arm}.en.png").convert("RGB") for arm in ARMS]
     height = 420
     maps = [m.resize((round(m.width * height / m.height), height), Image.Resampling.LANCZOS) for m in maps]
@@ -18,7 +18,7 @@ def main(study: Path) -> None:
     for m in maps:
         picture.paste(m, (left, 0))
         left += m.width
-    picture.quantize(128).save(Path(__file__).with_name("three_maps.png"), optimize=True)
+    picture.quantize(128).save(Path(__file__).parents[1] / "docs" / "three_maps.png", optimize=True)
 
 
 if __name__ == "__main__":
