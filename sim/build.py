@@ -49,7 +49,7 @@ FUNDS_PER_WORKER = 113 / 1.0e6  # 113 venture capital houses in 2015 (AFIC)
 ANGEL_DEALS_A_YEAR = 0.4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Space:
     """Geography: what no process changes. Shared by every world built on it.
 
@@ -189,7 +189,7 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     _books(
         draw, new, f.uid, f.zone, f.sector, z.wage, par.labour, f.birth, wanted, f.quality, f.revenue_eur, f.cash_eur
     )
-    _settle_in(draw, new, f.uid, f.zone, world.space.zone_start, world.cell.key, world.cell.floor_m2, f.cell)
+    _settle_in(world, draw, new)
     _staff(world, draw, wanted)
 
 
@@ -226,18 +226,12 @@ def _books(draw, rows, uid, zone, sector, wage, labour_par, birth, wanted, quali
         cash[i] = 9.0 * cost
 
 
-@kernel
-def _settle_in(draw, rows, uid, zone, zone_start, key, floor_m2, cell):
+def _settle_in(world: World, draw: rng.Draw, rows: np.ndarray) -> None:
     """Quartier of each first startup, in proportion to floor."""
+    f, c, start = world.startup, world.cell, world.space.zone_start
     for i in rows:
-        first, last = zone_start[zone[i]], zone_start[zone[i] + 1]
-        luck = np.empty(last - first)
-        rng.exponentials(draw, rng.CHOOSE_CELL, uid[i], 0, luck)
-        best, chosen = np.inf, first
-        for c in range(first, last):
-            if floor_m2[c] > 0.0 and luck[key[c]] / floor_m2[c] < best:
-                best, chosen = luck[key[c]] / floor_m2[c], c
-        cell[i] = chosen
+        zone = f.zone[i]
+        f.cell[i] = location.pick_cell(draw, f.uid[i], start[zone], start[zone + 1], c.key, c.floor_m2)
 
 
 def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
@@ -275,7 +269,7 @@ def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 
     z = world.zone
     target = indicator(territory, "startup_weight", 1.0, per_person=True)
     target = target / target.sum()
-    home = location.home_factors(world.space.distance_km, par.location)
+    home = location.home_factors(world.space, par.location)
     origin = z.talents / max(z.talents.sum(), 1.0)
     z.appeal[:] = 0.0
     _, weight = location.weights_of_places(world, par)

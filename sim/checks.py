@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER
+from sim.kernels import kernel
 from sim.world import World
 
 
@@ -19,9 +20,21 @@ class Books:
     """Totals at the end of a month, against which the next month is checked."""
 
     people: float
+    in_startups: float
     startup_cash: float
     investor_money: float
     ledger: dict[str, float]
+
+
+@kernel
+def _people(alive, status, weight):
+    """People in all, and those who found or work in startups."""
+    everybody, in_startups = 0, 0
+    for j in range(alive.size):
+        people = weight[j] if alive[j] else 0
+        everybody += people
+        in_startups += people if status[j] == EMPLOYEE or status[j] == FOUNDER else 0
+    return everybody, in_startups
 
 
 def _received(world: World) -> dict[str, float]:
@@ -37,8 +50,10 @@ def _received(world: World) -> dict[str, float]:
 def take_books(world: World) -> Books:
     """Totals now."""
     t, f = world.talent, world.startup
+    people, in_startups = _people(t.alive, t.status, t.weight)
     return Books(
-        people=float(t.weight[t.alive].sum()) - float(world.nation.entered[0]) + float(world.nation.retired[0]),
+        people=people - float(world.nation.entered[0]) + float(world.nation.retired[0]),
+        in_startups=float(in_startups),
         startup_cash=float(f.cash_eur[f.alive].sum()),
         investor_money=float(world.investor.money_eur.sum()),
         ledger=_received(world),
@@ -59,16 +74,9 @@ def after_month(world: World, before: Books) -> Books:
         If people or money do not add up.
     """
     now = take_books(world)
-    t, f, month = world.talent, world.startup, world.month
+    f, month = world.startup, world.month
     _close("people", month, now.people, before.people, now.people)
-    in_startups = t.alive & ((t.status == EMPLOYEE) | (t.status == FOUNDER))
-    _close(
-        "people in startups against staff",
-        month,
-        float(t.weight[in_startups].sum()),
-        float(f.staff[f.alive].sum()),
-        1.0,
-    )
+    _close("people in startups against staff", month, now.in_startups, float(f.staff[f.alive].sum()), 1.0)
     for account, held, held_before in (
         ("startups", now.startup_cash, before.startup_cash),
         ("investors", now.investor_money, before.investor_money),
@@ -107,8 +115,8 @@ def whole(world: World) -> None:
         "living startups have a quartier of their zone": bool(
             (world.cell.zone[f.cell[f.alive]] == f.zone[f.alive]).all()
         ),
-        "identities of startups are unique": np.unique(f.uid).size == f.n,
-        "identities of living people are unique": np.unique(t.uid[t.alive]).size == int(t.alive.sum()),
+        "identities of startups are unique": _unique(f.uid),
+        "identities of living people are unique": _unique(t.uid[t.alive]),
         "nothing is NaN": all(
             np.isfinite(a).all()
             for k in ("cell", "zone", "nation", "talent", "investor", "hub", "funder")
@@ -121,17 +129,29 @@ def whole(world: World) -> None:
         raise InvariantError(f"month {world.month}: does not hold: {'; '.join(broken)}")
 
 
+def _unique(uid: np.ndarray) -> bool:
+    ordered = np.sort(uid)
+    return bool((ordered[1:] != ordered[:-1]).all())
+
+
+@kernel
+def _lists_agree(alive, first_employee, staff, founder, employer, status, next_employee):
+    for i in range(alive.size):
+        if not alive[i]:
+            continue
+        if employer[founder[i]] != i or status[founder[i]] != FOUNDER:
+            return False
+        listed, person = 0, first_employee[i]
+        while person >= 0 and listed < staff[i]:
+            if employer[person] != i or status[person] != EMPLOYEE:
+                return False
+            listed, person = listed + 1, next_employee[person]
+        if listed + 1 != staff[i] or person >= 0:
+            return False
+    return True
+
+
 def _staff_lists_agree(world: World) -> bool:
     """Walk every list of staff: as many employees as headcount says, each naming that employer."""
     t, f = world.talent, world.startup
-    seen = np.zeros(f.n, np.int64)
-    rows, at = np.flatnonzero(f.alive), f.first_employee[f.alive]
-    while (at >= 0).any():
-        rows, at = rows[at >= 0], at[at >= 0]
-        if not (t.employer[at] == rows).all() or not (t.status[at] == EMPLOYEE).all():
-            return False
-        seen[rows] += 1
-        at = t.next_employee[at]
-    founders = f.founder[f.alive]
-    headed = (t.employer[founders] == np.flatnonzero(f.alive)).all() and (t.status[founders] == FOUNDER).all()
-    return bool(headed and (seen[f.alive] + 1 == f.staff[f.alive]).all())
+    return bool(_lists_agree(f.alive, f.first_employee, f.staff, f.founder, t.employer, t.status, t.next_employee))

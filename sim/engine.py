@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sim import checks, params, rng
+from sim import checks, params, people, rng
 from sim.build import Space, build, build_space
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import source_hash
@@ -34,6 +34,8 @@ def parameters(
 def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float] | None = None) -> None:
     """Advance the world by one month (ODD 3)."""
     world.month += 1
+    if world.month % 12 == 0:
+        people.put_in_order(world)
     draw = rng.draw_of(seed, world.month)
     for process in SCHEDULE:
         began = time.process_time()

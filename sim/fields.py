@@ -161,6 +161,7 @@ TALENT = (
     Field("weight", np.int32, "person", 0, "people this row stands for"),
     Field("left", np.int32, "person", 0, "people who have left this bundle"),
     Field("bundle", np.int32, "row", -1, "bundle a single person came from"),
+    Field("turn", np.int8, "month", 0, "month of the year, 0 to 11, in which the row has its turn"),
     Field("zone", np.int16, "row", -1, "zone of residence"),
     Field("origin_zone", np.int16, "row", -1, "zone of origin"),
     Field("sector", np.int8, "row", 0, "trade", "", SECTORS),

@@ -157,3 +157,35 @@ def group_rows(group, n_groups):
             rows[fill[group[i]]] = i
             fill[group[i]] += 1
     return rows, start
+
+
+@kernel
+def sort_circles(group, place, n_groups):
+    """Rows sorted by group, then by place within the group, in a time proportional to their number.
+
+    Each group is cut into as many arcs as it has rows; places that are spread evenly leave about one row an arc.
+
+    Parameters
+    ----------
+    group : [n] group of each row, none negative
+    place : [n] in [0, 1)
+
+    Returns
+    -------
+    rows : [n]
+    """
+    count = np.zeros(n_groups, np.int64)
+    for i in range(group.size):
+        count[group[i]] += 1
+    before = np.cumsum(count) - count
+    arc = np.empty(group.size, np.int64)
+    for i in range(group.size):
+        arc[i] = before[group[i]] + int(place[i] * count[group[i]])
+    rows, _ = group_rows(arc, group.size)
+    for i in range(1, group.size):  # what is left to sort is within an arc
+        row, k = rows[i], i
+        while k > 0 and arc[rows[k - 1]] == arc[row] and place[rows[k - 1]] > place[row]:
+            rows[k] = rows[k - 1]
+            k -= 1
+        rows[k] = row
+    return rows

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
-from sim.kernels import kernel
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.kernels import group_rows, kernel
 from sim.rng import bundle_uid, person_uid
 from sim.world import Table, World
 
 _ORDINAL_BITS, _PERSON_BITS = np.uint64(16), np.uint64(3)  # where they start in an identity, see sim.rng
 _PERSON_NUMBERS = np.uint64(8191)
+_MONTHS = np.uint64(12)
 
 
 @kernel
-def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, zone, origin_zone, sector, birth,
-                skill, status):
+def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, turn, zone, origin_zone, sector,
+                birth, skill, status):
     """Take one person out of each bundle in `rows` into the row of `persons`."""
     for k in range(rows.size):
         b, p = rows[k], persons[k]
@@ -30,6 +31,7 @@ def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle
         alive[p] = True
         weight[p] = 1
         bundle[p] = b
+        turn[p] = turn_of(uid[p])
         zone[p] = zone[b]
         origin_zone[p] = origin_zone[b]
         sector[p] = sector[b]
@@ -60,20 +62,73 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     persons[leaves] = talent.claim(int(leaves.sum()))
     t = talent
     occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
-    _single_out(rows[leaves], persons[leaves], month, occasions, t.uid, t.alive, t.weight, t.left, t.bundle, t.zone,
-                t.origin_zone, t.sector, t.birth, t.skill, t.status)
+    _single_out(rows[leaves], persons[leaves], month, occasions, t.uid, t.alive, t.weight, t.left, t.bundle, t.turn,
+                t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.status)
     return persons
 
 
 @kernel
-def has_turn(uid, month, every):
+def turn_of(uid):
+    """Month of the year, 0 to 11, in which a row has its turn: see `in_turn`.
+
+    It depends on identity alone: the ordinal of the bundle plus the number of the person, so that bundles and people
+    fall evenly on months.
+    """
+    return int(((uid >> _ORDINAL_BITS) + ((uid >> _PERSON_BITS) & _PERSON_NUMBERS)) % _MONTHS)
+
+
+@kernel
+def has_turn(turn, month, every):
     """Whether a row acts this month in a process where each acts once in `every` months, at `every` times the rate.
 
-    The law over a year is the same, for `every` times fewer draws; whose turn it is depends on identity alone: the
-    ordinal of the bundle plus the number of the person, so that bundles and people fall evenly on months.
+    The law over a year is the same, for `every` times fewer draws.
+
+    Parameters
+    ----------
+    turn : 0 to 11, from `turn_of`
+    every : 1, 2, 3, 4, 6 or 12 months
     """
-    number = (uid >> _ORDINAL_BITS) + ((uid >> _PERSON_BITS) & _PERSON_NUMBERS)
-    return int(number % np.uint64(every)) == month % every
+    return turn % every == month % every
+
+
+@kernel
+def within_turn(monthly_probability, every):
+    """Chance of an event in a turn of `every` months, from its chance in one."""
+    return 1.0 - (1.0 - monthly_probability) ** every
+
+
+@kernel
+def _in_turn(month, every, alive, status, turn):
+    months = 0  # one bit for each month of the year whose turn it is: a loop without a branch or a table
+    for k in range(12):
+        months |= has_turn(k, month, every) << k
+    months = np.int32(months)
+    out = np.empty(alive.size, np.bool_)
+    for j in range(alive.size):
+        free = (status[j] == ELSEWHERE) | (status[j] == JOBSEEKER)
+        out[j] = alive[j] & free & ((months >> np.int32(turn[j])) & np.int32(1))
+    return out
+
+
+def in_turn(talent: Table, month: int, every: int) -> np.ndarray:
+    """Rows of people outside startups whose turn it is this month, see `has_turn`."""
+    return np.flatnonzero(_in_turn(month, every, talent.alive, talent.status, talent.turn))
+
+
+def put_in_order(world: World) -> None:
+    """Rows of talents in the order in which processes read them, without those who have left.
+
+    People outside startups by turn, market and zone, then the staff of each startup together. Nothing depends on the
+    order of rows but the time it takes: those who act together are read from the same lines of memory.
+    """
+    t, z = world.talent, world.zone
+    free = (t.status == ELSEWHERE) | (t.status == JOBSEEKER)
+    crowd = z.n * N_SECTORS
+    turn, zone = t.turn.astype(np.int64), t.zone.astype(np.int64)
+    by_turn = (turn % 3 * 12 + turn) * crowd + zone * N_SECTORS + t.sector
+    group = np.where(free, by_turn, 36 * crowd + t.employer)
+    rows, _ = group_rows(np.where(t.alive, group, -1), 36 * crowd + world.startup.n)
+    world.reorder("talent", rows)
 
 
 @kernel
@@ -98,8 +153,8 @@ def pick(n, u):
 
 
 @kernel
-def _rejoin(uid, status, weight, alive, bundle, zone, foundations):
-    for p in range(uid.size):
+def _rejoin(rows, uid, status, weight, alive, bundle, zone, foundations):
+    for p in rows:
         b = bundle[p]
         if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0:
             continue
@@ -110,13 +165,13 @@ def _rejoin(uid, status, weight, alive, bundle, zone, foundations):
             weight[p] = 0
 
 
-def rejoin(talent: Table) -> None:
-    """Single persons employed elsewhere rejoin their bundle where it lives in their zone.
+def rejoin(talent: Table, rows: np.ndarray) -> None:
+    """Single persons employed elsewhere, among `rows`, rejoin their bundle where it lives in their zone.
 
     People who have ever founded a startup keep a row of their own, and so do those whose bundle has moved.
     """
     t = talent
-    _rejoin(t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations)
+    _rejoin(rows, t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations)
 
 
 @kernel

@@ -153,29 +153,47 @@ def exponential(draw, purpose, uid, which):
 
 
 @kernel
-def exponentials(draw, purpose, uid, first, out):
-    """Unit exponentials of the alternatives ``first, first + 1, ...`` (`first` a multiple of four), as `exponential`
-    draws them.
+def choose(draw, purpose, uid, first, weight):
+    """Alternative picked in proportion to `weight`: the smallest of keyed exponentials over weights.
+
+    The alternatives are numbered ``first, first + 1, ...`` (`first` a multiple of four) and draw what `exponential`
+    gives them: one that gains weight takes from others, and moves no choice between two others.
+
+    Parameters
+    ----------
+    weight : [n]
+
+    Returns
+    -------
+    place in `weight`; -1 if none is positive
     """
-    for k in range(0, out.size, 4):
-        a, b, c, d = words(draw, purpose, uid, np.uint64(first + k) >> _SHIFT2)
-        out[k] = -math.log(unit32(a))
-        if k + 1 < out.size:
-            out[k + 1] = -math.log(unit32(b))
-        if k + 2 < out.size:
-            out[k + 2] = -math.log(unit32(c))
-        if k + 3 < out.size:
-            out[k + 3] = -math.log(unit32(d))
+    best, chosen = np.inf, -1
+    four = np.empty(4, np.uint64)
+    for k in range(0, weight.size, 4):
+        four[0], four[1], four[2], four[3] = words(draw, purpose, uid, np.uint64(first + k) >> _SHIFT2)
+        for j in range(k, min(k + 4, weight.size)):
+            u = unit32(four[j - k])
+            # -log(u) is never below 1 - u: most alternatives are out before their logarithm is taken
+            if weight[j] > 0.0 and 1.0 - u < best * weight[j]:
+                score = -math.log(u) / weight[j]
+                if score < best:
+                    best, chosen = score, j
+    return chosen
 
 
 @kernel
-def pair_exponential(draw, purpose, uid_a, uid_b):
-    """Unit exponential of an ordered pair of identities.
+def happens(hazard, u):
+    """Whether an event of this cumulated hazard happens: u < 1 - exp(-hazard), which is never above the hazard."""
+    return u < hazard and u < -math.expm1(-hazard)
+
+
+@kernel
+def pair(uid_a, uid_b):
+    """Key of an ordered pair of identities, to draw with.
 
     The second identity is multiplied by an odd number (a bijection) so that the pair is not symmetric.
     """
-    a, _, _, _ = words(draw, purpose, uid_a ^ (uid_b * _ODD), 0)
-    return -math.log(unit32(a))
+    return uid_a ^ (uid_b * _ODD)
 
 
 @kernel
@@ -218,6 +236,8 @@ def binomial(n, p, u):
         return 0
     if p >= 1.0:
         return n
+    if n == 1:
+        return int(u > 1.0 - p)
     if p > 0.5:  # count failures: the chance of no success at all may be too small to be a number
         return n - _successes(n, 1.0 - p, 1.0 - u)
     return _successes(n, p, u)

@@ -20,7 +20,9 @@ where A gives every form the integral of exp over the disc of radius ``cutoff``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, exp, pi, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +49,21 @@ class Neighbours:
     start: np.ndarray       # int64[C+1]
     cell: np.ndarray        # int32[K], ascending within a row
     weight: np.ndarray      # float32[K]
+
+
+@lru_cache(maxsize=16)
+def distance_decay(space: Any, exponent: float) -> np.ndarray:
+    """How distance holds back what goes from zone to zone: (1 + d / 10 km) ** -exponent (MODEL C3.3, C10.1).
+
+    Parameters
+    ----------
+    space : geography of a world, with its `distance_km`; kept in memory with what was asked of it
+
+    Returns
+    -------
+    [zones, zones]
+    """
+    return (1.0 + space.distance_km / 10.0) ** -exponent
 
 
 def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float = 5.0,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.fields import ENTITIES, allocate
+from sim.fields import ENTITIES, ROW_LINKS, allocate
 from sim.kernels import kernel
 
 
@@ -56,13 +56,19 @@ class Table:
             for field in ENTITIES[self.entity]:
                 self._full[field.name] = np.concatenate([self._full[field.name], allocate(field, room)])
         self._set(n)
-        self.reset(np.arange(first, n))
+        self.reset(slice(first, n))
         return np.arange(first, n)
 
-    def reset(self, rows: np.ndarray) -> None:
+    def reset(self, rows: np.ndarray | slice) -> None:
         """Give rows their initial values back."""
         for field in ENTITIES[self.entity]:
             getattr(self, field.name)[rows] = field.fill
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Keep only `rows`, in that order, and the room of the others."""
+        for field in ENTITIES[self.entity]:
+            self._full[field.name][: len(rows)] = getattr(self, field.name).take(rows, axis=0)
+        self._set(len(rows))
 
     def claim(self, count: int) -> np.ndarray:
         """Rows for `count` newcomers: rows of the dead first, lowest first, then new ones."""
@@ -137,6 +143,17 @@ class World:
         """Book money that changes hands; zone -1 is the nation."""
         into = self.ledger.setdefault((payer, payee, instrument), np.zeros(self.zone.n + 1))
         np.add.at(into, zone, eur)
+
+    def reorder(self, entity: str, rows: np.ndarray) -> None:
+        """Keep only `rows` of an entity, in that order; links to it follow, those to rows left out become -1."""
+        place = np.full(self.tables[entity].n + 1, -1)  # the last stands for the link -1
+        place[rows] = np.arange(len(rows))
+        self.tables[entity].keep(rows)
+        for link, target in ROW_LINKS.items():
+            if target == entity:
+                holder, name = link.split(".")
+                column = getattr(self.tables[holder], name)
+                column[...] = place[column]
 
     def copy(self) -> World:
         """Deep copy of the state; the geography is shared."""

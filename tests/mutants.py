@@ -73,6 +73,27 @@ MUTANTS = (
         "test_rng.py::test_exponentials_of_four_alternatives_come_from_four_words",
     ),
     Mutant(
+        "alternatives left out too soon",
+        "sim/rng.py",
+        "1.0 - u < best * weight[j]",
+        "1.0 - u < 0.5 * best * weight[j]",
+        "test_rng.py::test_the_choice_is_the_smallest_exponential_over_weight",
+    ),
+    Mutant(
+        "circles sorted by arc only",
+        "sim/kernels.py",
+        "place[rows[k - 1]] > place[row]",
+        "False",
+        "test_state.py::test_circles_are_sorted_by_group_and_place",
+    ),
+    Mutant(
+        "links left behind when rows move",
+        "sim/world.py",
+        "column[...] = place[column]",
+        "pass",
+        "test_invariance.py::test_rows_put_in_order_change_nothing",
+    ),
+    Mutant(
         "two purposes with one number",
         "sim/rng.py",
         "QUIT_WHO = np.uint64(10)",
@@ -209,8 +230,8 @@ MUTANTS = (
     Mutant(
         "births on a fixed schedule",
         "sim/processes/founding.py",
-        "rng.uniform(draw, rng.FOUND, uid[j]) <",
-        "(rng.uniform(draw, rng.FOUND, np.uint64(7)) + 0.618033988749895 * k) % 1.0 <",
+        "rng.uniform(draw, rng.FOUND, uid[j])",
+        "(rng.uniform(draw, rng.FOUND, np.uint64(7)) + 0.618033988749895 * j) % 1.0",
         "test_statistics.py::test_births_are_poisson",
     ),
     Mutant(
@@ -223,8 +244,8 @@ MUTANTS = (
     Mutant(
         "a yearly hazard every month",
         "sim/processes/closure.py",
-        "-hazard / 12.0",
-        "-hazard / 11.0",
+        "hazard / 12.0",
+        "hazard / 11.0",
         "test_statistics.py::test_survival_is_exponential_under_a_constant_hazard",
     ),
     Mutant(
@@ -237,8 +258,8 @@ MUTANTS = (
     Mutant(
         "zones and quartiers share their luck",
         "sim/processes/location.py",
-        "rng.exponentials(draw, rng.CHOOSE_CELL, uid[i], 0,",
-        "rng.exponentials(draw, rng.CHOOSE_ZONE, uid[i], 0,",
+        "rng.choose(draw, rng.CHOOSE_CELL, uid, 0,",
+        "rng.choose(draw, rng.CHOOSE_ZONE, uid, 0,",
         "test_statistics.py::test_choices_are_a_nested_logit",
     ),
     Mutant(
@@ -307,8 +328,8 @@ MUTANTS = (
     Mutant(
         "choices by rank of the weight",
         "sim/processes/location.py",
-        "score = luck_zone[zone_key[z]] / weight",
-        "score = luck_zone[(zone_key[z] + int(1e6 * weight)) % zone_key.size] / weight",
+        "rng.choose(draw, rng.CHOOSE_ZONE, uid[i], 0, zones)",
+        "rng.choose(draw, rng.CHOOSE_ZONE, uid[i], 4 * int(1e6 * zones[0]), zones)",
         "test_counterfactual.py::test_more_appeal_brings_newborn_firms_in_and_moves_nobody_else",
     ),
     Mutant(

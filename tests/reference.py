@@ -18,7 +18,7 @@ from typing import Any
 
 import mesa
 import numpy as np
-from reference_markets import Hub, Investor, funding, has_turn, labour, public_money
+from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
 from reference_state import initial_values, populate
 
 from sim import rng
@@ -167,6 +167,7 @@ class Talent(mesa.Agent):
         self.uid = np.uint64(rng.pack_uid(rng.KIND_TALENT, zone.row, sector, model.month, ordinal))
         self.alive, self.weight, self.sector, self.status = True, model.w_talent, sector, ELSEWHERE
         self.zone = self.origin_zone = zone
+        self.turn = turn_of(self.uid)
         self.birth = model.month - int(22 * 12 + 8 * 12 * model.luck(rng.NEW_AGE, self.uid))
         noise = rng.normal_quantile(model.luck(rng.NEW_SKILL, self.uid))
         self.skill = float(np.float32(math.exp(0.3 * noise - 0.045)))
@@ -191,7 +192,7 @@ class Talent(mesa.Agent):
         self.weight -= 1
         self.left += 1
         person.uid = np.uint64(rng.person_uid(self.uid, self.model.month, occasion, self.left))
-        person.alive, person.weight, person.bundle = True, 1, self
+        person.alive, person.weight, person.bundle, person.turn = True, 1, self, turn_of(person.uid)
         for name in ("zone", "origin_zone", "sector", "birth", "skill", "status"):
             setattr(person, name, getattr(self, name))
         return person
@@ -457,7 +458,8 @@ class ReferenceModel(mesa.Model):
         """People retire and enter digital trades."""
         if self.par.population.active == ON:
             for talent in self.talents:
-                talent.retire()
+                if has_turn(talent, 3):
+                    talent.retire()
             for zone in self.zones:
                 zone.welcome_entrants()
         for zone in self.zones:
@@ -467,19 +469,18 @@ class ReferenceModel(mesa.Model):
         public_money(self)
 
     def spillovers(self) -> None:
-        """Who is near whom (the labour pool by quarter); before the policy, national means are remembered."""
+        """Who is near whom, known by quarter; before the policy, national means are remembered."""
         startups = self.startups
         for quartier in self.quartiers:
             quartier.count_startups([startup for startup in startups if startup.cell is quartier])
-        for quartier in self.quartiers:
-            quartier.look_near()
         if self.month % 3 == 0 or not any(sum(quartier.around) for quartier in self.quartiers):
             for quartier in self.quartiers:
+                quartier.look_near()
                 quartier.look_around()
-        for zone in self.zones:
-            zone.meet()
-        if self.month < self.par.policy_start:
-            self.freeze_reference()
+            for zone in self.zones:
+                zone.meet()
+            if self.month < self.par.policy_start:
+                self.freeze_reference()
 
     def freeze_reference(self) -> None:
         """National means weighted by people: the zero of every centred field (rule N1)."""

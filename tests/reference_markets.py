@@ -16,10 +16,15 @@ SECTORS = range(N_SECTORS)
 Model = Any  # ReferenceModel
 
 
+def turn_of(uid: np.uint64) -> int:
+    """Month of the year in which a row acts: identity alone says when."""
+    ordinal, person = int(uid) >> 16, int(uid) >> 3 & 8191
+    return (ordinal + person) % 12
+
+
 def has_turn(agent: Any, every: int) -> bool:
-    """Is it the month, one in `every`, in which this row acts? Identity alone says when."""
-    ordinal, person = int(agent.uid) >> 16, int(agent.uid) >> 3 & 8191
-    return (ordinal + person) % every == agent.model.month % every
+    """Is it the month, one in `every`, in which this row acts?"""
+    return turn_of(agent.uid) % every == agent.model.month % every
 
 
 # --- labour ----------------------------------------------------------------------------------------------------------
@@ -31,13 +36,13 @@ def labour(model: Model) -> None:
     for person, status in leavers:
         model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
         person.leave_employer(status)
-    people, startups = by_market([t for t in model.talents if has_turn(t, 3)]), by_market(model.startups)
+    searching = [t for t in model.talents if t.status in (ELSEWHERE, JOBSEEKER) and has_turn(t, 3)]
+    people, startups = by_market(searching), by_market(model.startups)
     for market in startups:
         match(model, startups[market], people[market])
-    for talent in model.talents:
-        if has_turn(talent, 3):
-            meet_other_employers(talent)
-    for talent in model.talents:
+    for talent in searching:
+        meet_other_employers(talent)
+    for talent in {*searching, *(person for person, _ in leavers)}:
         talent.rejoin()
     for zone in model.zones:
         region = [z for z in model.zones if z.labour_market == zone.labour_market]
@@ -115,10 +120,11 @@ def applicants(model: Model, effort: dict[Any, float], openings: int) -> list[tu
         for talent, rate in effort.items():
             time = 0.0
             for k in range(min(talent.weight, 15)):
-                time += rng.exponential(model.draw, rng.SEARCH, talent.uid, k) / rate
+                place, wait = rng.uniform_pair(model.draw, rng.SEARCH, talent.uid, k)
+                time -= math.log(wait) / rate
                 if time >= horizon:
                     break
-                found.append((model.luck(rng.MEET_PERSON, talent.uid, k), int(talent.uid), k, talent))
+                found.append((place, int(talent.uid), k, talent))
         horizon *= 2.0
     return sorted(found, key=lambda applicant: applicant[:3])
 
@@ -200,16 +206,21 @@ class Investor(mesa.Agent):
                 sectors[file.startup.sector] += file.visibility * self.likes(file.startup.sector)
         scores = {sector: luck(1024 + sector) / pull for sector, pull in sectors.items()}
         sector, key = min(scores, key=scores.__getitem__), self.uid + np.uint64(occasion)
-        scores = {file: rng.pair_exponential(model.draw, rng.INVESTOR_LOOK, key, file.startup.uid) / file.visibility
+        scores = {file: rng.exponential(model.draw, rng.INVESTOR_LOOK, pair(key, file), 0) / file.visibility
                   for file in seen if file.startup.zone is zone and file.startup.sector == sector}
         return min(scores, key=scores.__getitem__)
 
     def quality_seen(self, startup: Any) -> float:
         """Quality with an error that grows with distance and shrinks with experience."""
         par, km = self.model.par.funding, self.zone.km[startup.zone.row]
-        noise = rng.normal_quantile(self.model.luck(rng.SCREEN, self.uid ^ startup.uid))
+        noise = rng.normal_quantile(self.model.luck(rng.SCREEN, np.uint64(rng.pair(self.uid, startup.uid))))
         spread = math.sqrt((1.0 + par.noise_distance * math.log1p(km / 10.0)) / (1.0 + 0.1 * self.deals))
         return startup.quality + 0.3 * math.log(startup.staff) + par.noise * spread * noise
+
+
+def pair(key: np.uint64, file: File) -> np.uint64:
+    """What an investor's luck with a file depends on."""
+    return np.uint64(rng.pair(key, file.startup.uid))
 
 
 class File:

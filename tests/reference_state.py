@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.fields import ENTITIES, ROW_LINKS, WIDTH
+from sim.rng import bundle_uid
 from sim.world import World
 
 TOLERANCE = 1e-10  # relative, of floats; everything else must be equal
@@ -142,8 +143,16 @@ def _staff(model: Any, world: World) -> list[str]:
             out.append(f"staff of startup {startup.row}: {len(startup.employees)} agents, {len(rows)} rows")
         if t.uid[f.founder[startup.row]] != startup.founder.uid:
             out.append(f"founder of startup {startup.row}")
-    single = {int(uid): bundle >= 0 for uid, bundle in zip(t.uid[t.alive], t.bundle[t.alive])}
-    return out + [f"bundle of {t.uid}" for t in model.talents if single[int(t.uid)] != (t.bundle is not None)]
+    living = {int(t.uid[j]): bundle_of(t, j) for j in np.flatnonzero(t.alive)}
+    return out + [f"bundle of {t.uid}" for t in model.talents
+                  if living[int(t.uid)] != (int(t.bundle.uid) if t.bundle is not None and t.bundle.alive else None)]
+
+
+def bundle_of(talent: Any, row: int) -> int | None:
+    """Identity of the living bundle a row came from: the row of one that has left may be somebody else's."""
+    at = int(talent.bundle[row])
+    came = at >= 0 and talent.alive[at] and talent.uid[at] == bundle_uid(talent.uid[row])
+    return int(talent.uid[at]) if came else None
 
 
 def _books(model: Any, world: World) -> list[str]:

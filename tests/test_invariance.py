@@ -14,9 +14,9 @@ from compare_worlds import by_identity, differences, permuted, same_bits
 from worlds import BUSY, POLICY_START, small_parameters, small_policy, small_territory, small_world
 
 import sim
-from sim import engine
+from sim import checks, engine, people
 from sim.build import Space, build, build_space
-from sim.fields import ENTITIES
+from sim.fields import ELSEWHERE, ENTITIES
 from sim.grid import Grid, GridSpec, build_grid, split_cells
 from sim.processes import location, spillovers
 from sim.space import Neighbours, neighbours, zone_distance_km
@@ -203,7 +203,7 @@ TINY = {
     "rows": 3,
     "columns": 3,
     "zones": [1, 2],
-    "people": 3_500.0,
+    "people": 3_400.0,
     "w_talent": 2,
     "numbers": {"founding.base_hazard": 0.02},
 }
@@ -221,7 +221,7 @@ def test_interpreted_equals_compiled():
 COMPILE = """
 import worlds
 from numba.core import event
-from sim import engine
+from sim import checks, engine, people
 
 class Count(event.Listener):
     names = []
@@ -279,6 +279,23 @@ def test_the_order_of_rows_does_not_matter(untouched, kinds):
                 np.testing.assert_array_equal(world.startup.uid, other.startup.uid)
         else:
             assert {name for name in differences(world, other) if name.startswith(kind)} == set()
+
+
+def test_rows_put_in_order_change_nothing(untouched):
+    """Talents are put in the order of their turn and employer once a year: the years are the same without."""
+    world, _ = untouched()
+    par = small_parameters(policy=small_policy())
+    other = world.copy()
+    people.put_in_order(other)
+    assert other.talent.n == world.talent.alive.sum()
+    assert np.diff(other.talent.turn[other.talent.status == ELSEWHERE] % 3).min() >= 0
+    for w in (world, other):
+        engine.advance(w, par, 1, POLICY_START + 6)
+        checks.whole(w)
+    assert {name for name in differences(world, other) if not name.startswith(("talent", "startup"))} == set()
+    for kind in ("talent", "startup"):
+        a, b = by_identity(world, kind), by_identity(other, kind)
+        assert [name for name in a if not same_bits(a[name], b[name])] == [], kind
 
 
 def permuted_space(space: Space, order: np.ndarray) -> Space:
@@ -347,13 +364,13 @@ def location_shares(numbers: dict[str, float], *, cut=None, cell_averaged: bool 
     c.staff[:] = reference.cell.staff[parent] * share[:, None] * STAFF_TIMES
     c.floor_m2[:], c.other_m2[:] = reference.cell.floor_m2[parent] * share, reference.cell.other_m2[parent] * share
     c.rent[:] = reference.cell.rent[parent]
-    own, everywhere = np.empty_like(c.staff), np.ones(c.n, bool)
+    own = np.empty_like(c.staff)
     scales = par.spillovers
     for lists, scale, field, log in (
         (space.near, scales.walk_scale_fte, c.near, c.near_log),
         (space.around, scales.commute_scale_fte, c.around, c.around_log),
     ):
-        spillovers.reach(0, c.n, lists.start, lists.cell, lists.weight, c.staff, everywhere, own)
+        spillovers.reach(0, c.n, lists.start, lists.cell, lists.weight, c.staff, own)
         spillovers.relate(0, c.n, space.relatedness, own, scale, field, log)
     spillovers.diversities(0, c.n, own, c.diversity)
     world.zone.appeal[:] = 0.0

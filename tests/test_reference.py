@@ -119,11 +119,13 @@ def test_weights_of_choices_agree():
     factors = founding.zone_factors(z.peers, z.ecosystem, z.places, z.talents, n.peers_reference[0],
                                     n.ecosystem_reference[0], par.founding)
     np.testing.assert_allclose([[zone.founding_factor(s) for s in sectors] for zone in model.zones], factors, **exact)
+    pulls, near = mobility.pulls(z.wage, z.brand, z.talents, par.mobility), mobility.closeness(world.space,
+                                                                                              par.mobility.gravity)
     for talent in model.talents[::20]:
         row, s = talent.zone.row, talent.sector
         for to in (to for to in model.zones if to is not talent.zone):
-            km, home = world.space.distance_km[row, to.row], to is talent.origin_zone
-            pull = mobility.appeal(z.wage[to.row, s], z.brand[to.row], z.talents[to.row, s], km, home, par.mobility)
+            roots = np.exp(par.mobility.origin) if to is talent.origin_zone else 1.0
+            pull = pulls[to.row, s] * near[row, to.row] * roots
             assert talent.pull_of(to) == pytest.approx(pull, rel=1e-10)
     brand = funding.brand_of(world)
     for startup in model.startups:

@@ -109,9 +109,8 @@ def test_exponentials_are_exponential_and_independent_of_their_neighbours():
 
 def test_exponentials_of_pairs_know_who_is_who():
     draw = rng.draw_of(8, 24156)
-    x = np.array(
-        [[rng.pair_exponential(draw, rng.INVESTOR_LOOK, U64(a), U64(b)) for b in range(100)] for a in range(100)]
-    )
+    keys = [[U64(rng.pair(U64(a), U64(b))) for b in range(100)] for a in range(100)]
+    x = np.array([[rng.exponential(draw, rng.INVESTOR_LOOK, key, 0) for key in row] for row in keys])
     assert stats.kstest(x.ravel(), "expon").statistic < Z / 2 / 100
     upper = np.triu_indices(100, 1)
     assert abs(np.corrcoef(x[upper], x.T[upper])[0, 1]) < Z / math.sqrt(len(upper[0]))
@@ -124,9 +123,24 @@ WEIGHTS = np.array([0.5, 3.0, 1.0, 0.0, 2.0, 0.25, 7.0])
 
 
 def choice(draw, uid, weights) -> int:
-    """Smallest keyed exponential over weight, as the processes choose."""
-    scores = [rng.exponential(draw, rng.CHOOSE_ZONE, uid, k) / w if w > 0 else np.inf for k, w in enumerate(weights)]
-    return int(np.argmin(scores))
+    """As the processes choose."""
+    return rng.choose(draw, rng.CHOOSE_ZONE, uid, 0, np.asarray(weights, float))
+
+
+def test_the_choice_is_the_smallest_exponential_over_weight():
+    """The alternatives left out before their logarithm is taken are never the chosen one."""
+    draw = rng.draw_of(21, 24156)
+    for uid in range(3000):
+        scores = [rng.exponential(draw, rng.CHOOSE_ZONE, U64(uid), k) / w if w > 0 else np.inf
+                  for k, w in enumerate(WEIGHTS)]
+        assert choice(draw, U64(uid), WEIGHTS) == np.argmin(scores)
+    assert rng.choose(draw, rng.CHOOSE_ZONE, U64(1), 0, np.zeros(5)) == -1
+
+
+def test_events_happen_with_the_chance_of_their_hazard():
+    for hazard in (0.0, 1e-3, 0.2, 1.5, 40.0):
+        for u in (1e-9, 9e-4, 0.1, 0.18, 0.2, 0.7, 1 - 1e-12):
+            assert rng.happens(hazard, u) == (u < -math.expm1(-hazard))
 
 
 def test_choices_are_in_proportion_to_weights():

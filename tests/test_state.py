@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sim import checks, people
 from sim.fields import ELSEWHERE, EMPLOYEE, ENTITIES, FOUNDER, JOBSEEKER, ROW_LINKS, WIDTH, allocate
+from sim.kernels import sort_circles
 from sim.rng import KIND_TALENT, pack_uid, startup_uids
 from sim.world import Table, World
 
@@ -261,6 +262,13 @@ def test_staff_lists_last_come_first_and_survive_departures_anywhere():
     assert list(world.talent.employer[persons]) == [-1, -1, firm, -1]
 
 
+def test_circles_are_sorted_by_group_and_place():
+    luck = np.random.default_rng(5)
+    for n, groups in ((0, 3), (1, 1), (2000, 1), (2000, 7), (50, 400)):
+        group, place = luck.integers(0, groups, n), luck.random(n) ** 3  # crowded near zero
+        np.testing.assert_array_equal(sort_circles(group, place, groups), np.lexsort((place, group)))
+
+
 def test_single_people_rejoin_their_own_bundle_and_no_other():
     world = crowd([6])
     t = world.talent
@@ -269,14 +277,14 @@ def test_single_people_rejoin_their_own_bundle_and_no_other():
     t.status[b] = JOBSEEKER
     t.zone[c] = 1
     t.foundations[d] = 1
-    people.rejoin(t)
+    people.rejoin(t, np.arange(t.n))
     assert not t.alive[a]
     assert not t.alive[e]
     assert t.alive[[b, c, d]].all()
     assert t.weight[0] == 3
     t.status[b] = ELSEWHERE
     t.uid[0] += np.uint64(1 << 13)  # the bundle has retired and its row went to another
-    people.rejoin(t)
+    people.rejoin(t, np.arange(t.n))
     assert t.alive[b]
     assert t.weight[t.alive].sum() == 6
 
@@ -316,7 +324,7 @@ def act(world: World, action: str, pick: int, month: int) -> None:
     employees = np.flatnonzero(t.alive & (t.status == EMPLOYEE))
     firms = np.flatnonzero(f.alive)
     if action == "rejoin":
-        people.rejoin(t)
+        people.rejoin(t, np.arange(t.n))
     elif action == "found" and free.size and (t.foundations[free] < 7).any():
         able = free[t.foundations[free] < 7]
         found(world, int(able[pick % able.size]), month)

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from worlds import POLICY_START, small_parameters, small_policy, small_world
 
-from sim import engine, params, rng
+from sim import engine, params, people, rng
 from sim.compare import aa_test
 from sim.fields import ALIVE, N_SECTORS
 from sim.params import resolve
@@ -45,13 +45,15 @@ def births():
     uid = rng.pack_uid(rng.KIND_TALENT, 0, 0, 24000, np.arange(n))
     par = group("founding", interactions=1, base_hazard=hazard)
     none, zone, birth = np.zeros(n, np.int8), np.zeros(n, np.int16), np.full(n, POLICY_START, np.int32)
-    alive, weight, ages = np.ones(n, bool), np.ones(n, np.int32), np.ones(months)
+    weight, ages = np.ones(n, np.int32), np.ones(months)
+    turn = np.array([people.turn_of(u) for u in uid])
     each = np.ones((1, N_SECTORS))
     factor = founding.zone_factors(np.ones(1), each, np.zeros(1), each, 0.0, np.zeros(N_SECTORS), par)
     counts = []
     for month in range(POLICY_START, POLICY_START + months):
         draw = rng.draw_of(7, month)
-        who = founding.free_founders(draw, month, uid, alive, weight, zone, none, birth, none, none, factor, ages, par)
+        rows = np.flatnonzero(people.has_turn(turn, month, founding.FOUND_EVERY))
+        who = founding.free_founders(draw, month, rows, uid, weight, zone, none, birth, none, none, factor, ages, par)
         counts.append(who.size)
     turns = founding.FOUND_EVERY
     return np.array(counts), n / turns * -math.expm1(-hazard * turns)
@@ -210,7 +212,7 @@ def settle(
     key = (np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))).astype(np.int32)
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     zone, cell = np.zeros(n, np.int16), np.full(n, -1, np.int32)
-    location.choose(
+    location.settle(
         rng.draw_of(purpose_seed, POLICY_START),
         np.arange(n),
         uid,
@@ -344,17 +346,20 @@ def test_a_constant_added_to_every_zone_changes_nothing():
     np.testing.assert_array_equal(settle(weight, a, START, n=3000), settle(weight, b, START, n=3000))
 
 
+class Geography:
+    def __init__(self, distance_km):
+        self.distance_km = distance_km
+
+
 def test_home_and_distance_have_their_closed_form():
     """Ratio of shares at home and away: exp(attachment) times distance to its power."""
     par = group("location", home=1.2, distance=0.7)
     km = np.array([[0.5, 40.0, 200.0], [40.0, 0.5, 90.0], [200.0, 90.0, 0.5]])
-    home = location.home_factors(km, par)
+    home = location.home_factors(Geography(km), par)
     weight = np.ones(3)
     zone, _ = settle(weight, np.ones(3), [0, 1, 2, 3], home)
     expected = np.array([math.exp(1.2) * (1 + 0.05) ** -0.7, (1 + 4.0) ** -0.7, (1 + 20.0) ** -0.7])
     assert chi2_fits(np.bincount(zone, minlength=3), expected)
-    assert location.home_factor(40.0, False, par) == pytest.approx(home[0, 1])
-    assert location.home_factor(0.5, True, par) == pytest.approx(home[0, 0])
 
 
 # --- T6 growth -------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def yearly_hazard(age_years, base, hump, constant):
 @kernel
 def cause_of_closing(u, hazard, months_short, months_low, cash_matters, par):
     """Why a startup closes this month, ALIVE if it does not."""
-    if u < -math.expm1(-hazard / 12.0):
+    if rng.happens(hazard / 12.0, u):
         return AGE
     if cash_matters and months_short >= par.bridge:
         return CASH

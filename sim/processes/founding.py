@@ -57,12 +57,6 @@ def place_factor(peers, ecosystem, places_per_1000, par):
 
 
 @kernel
-def founding_probability(hazard, people):
-    """Chance that somebody among `people` founds this month."""
-    return -math.expm1(-hazard * people)
-
-
-@kernel
 def quality(skill, succeeded, at_home, noise, par):
     """Latent quality of the firm: the founder's skill, past success, roots, and luck (MODEL C2.3)."""
     # skill is stored in 32 bits: its log is taken in 64, as the interpreter does
@@ -92,18 +86,15 @@ def age_table(par):
 
 
 @kernel
-def free_founders(draw, month, uid, alive, weight, zone, sector, birth, status, foundations, factor, ages, par):
-    """Rows of free people in which somebody founds this month: one keyed draw a row, one month in three."""
-    out = np.empty(uid.size, np.int64)
+def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, par):
+    """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row."""
+    out = np.empty(rows.size, np.int64)
     n = 0
-    for j in range(uid.size):
-        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month,
-                                                                                                FOUND_EVERY):
-            continue
+    for j in rows:
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
         hazard *= serial_factor(foundations[j], par.serial)
-        if rng.uniform(draw, rng.FOUND, uid[j]) < founding_probability(hazard, weight[j]):
+        if rng.happens(hazard * weight[j], rng.uniform(draw, rng.FOUND, uid[j])):
             out[n] = j
             n += 1
     return out[:n]
@@ -122,11 +113,12 @@ def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next
     n = 0
     serial = max(par.serial, 1.0)
     for i in range(uid.size):
-        if not alive[i] or staff[i] < 2 or not people.has_turn(uid[i], month, FOUND_EVERY):
+        if not alive[i] or staff[i] < 2 or not people.has_turn(people.turn_of(uid[i]), month,
+                                                                          FOUND_EVERY):
             continue
         top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
         u, v = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i])
-        if u < founding_probability(top, staff[i] - 1):
+        if rng.happens(top * (staff[i] - 1), u):
             people.list_staff(i, first_employee, next_employee, team)
             j = team[people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))]
             if v * serial < ages[month - birth[j]] * serial_factor(foundations[j], par.serial):
@@ -169,9 +161,8 @@ def step(world, par, draw):
     factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
                           nation.ecosystem_reference[0], par.founding)
     ages, f = age_table(par.founding), world.startup
-    free = free_founders(draw, world.month, t.uid, t.alive, t.weight, t.zone, t.sector, t.birth, t.status,
-                         t.foundations,
-                         factor, ages, par.founding)
+    free = free_founders(draw, world.month, people.in_turn(t, world.month, FOUND_EVERY), t.uid, t.weight, t.zone,
+                         t.sector, t.birth, t.status, t.foundations, factor, ages, par.founding)
     employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee,
                           t.next_employee,
                           t.birth, t.foundations, factor, ages, par.founding)

@@ -14,6 +14,7 @@ import numpy as np
 from sim import rng
 from sim.fields import ANGEL, BOOTSTRAP, FIRST, FUND, LATER, N_SECTORS, SEED
 from sim.kernels import group_rows, kernel
+from sim.space import distance_decay
 
 NAME = "funding"
 READS = ("startup.*", "investor.*", "zone.brand", "zone.wage", "cell.hub", "hub.brand", "nation.capital_index")
@@ -49,12 +50,6 @@ def visibility(brand, raised_eur, accelerated, par):
     """How visible a startup is (MODEL C10.2)."""
     return (par.visibility * brand + par.visible_raised * math.log1p(raised_eur / 1e6)
             + (par.visible_accelerator if accelerated else 0.0))
-
-
-@kernel
-def distance_factor(distance_km, decay):
-    """Fall of search with distance (MODEL C10.1)."""
-    return (1.0 + distance_km / 10.0) ** (-decay)
 
 
 @kernel
@@ -121,45 +116,39 @@ def pull_of_zones(seen, liking):
 
 
 @kernel
-def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, seen, rows, start, uid, sought,
-         visible, liking,
-         luck):
-    """Startup an investor studies: zone, then sector, then a seeker, each by keyed choice; -1 if there is none."""
-    best, zone = np.inf, -1
-    rng.exponentials(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048, luck)
+def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, seen, start, uid, sought, visible,
+         liking):
+    """Seeker an investor studies: zone, then sector, then a file, each by keyed choice; -1 if there is none."""
+    weight = np.empty(zone_key.size)
     for z in range(zone_key.size):
-        if pull[z] > 0.0:
-            score = luck[zone_key[z]] / (pull[z] * reach[z])
-            if score < best:
-                best, zone = score, z
-    if zone < 0:
+        weight[zone_key[z]] = pull[z] * reach[z]
+    key = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048, weight)
+    if key < 0:
         return -1
-    best, sector = np.inf, -1
-    rng.exponentials(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, luck[:N_SECTORS])
-    for s in range(N_SECTORS):
-        if seen[zone, s] > 0.0:
-            score = luck[s] / (seen[zone, s] * (liking if s == own_sector else 1.0))
-            if score < best:
-                best, sector = score, s
+    zone = 0
+    while zone_key[zone] != key:
+        zone += 1
+    liked = seen[zone].copy()
+    liked[own_sector] *= liking
+    group = zone * N_SECTORS + rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, liked)
     best, found = np.inf, -1
-    group = zone * N_SECTORS + sector
     for k in range(start[group], start[group + 1]):
-        i = rows[k]
-        if kind == FUND or sought[i] == SEED:
-            score = rng.pair_exponential(draw, rng.INVESTOR_LOOK, investor_uid + np.uint64(occasion),
-                                         uid[i]) / visible[i]
-            if score < best:
-                best, found = score, i
+        if kind == FUND or sought[k] == SEED:
+            luck = rng.exponential(draw, rng.INVESTOR_LOOK, rng.pair(investor_uid + np.uint64(occasion), uid[k]), 0)
+            if luck < best * visible[k]:
+                best, found = luck / visible[k], k
     return found
 
 
 @kernel
 def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel, reach_fund, distance_km, zone_key,
-           early, every,
-           rows, start, uid, zone, sought, visible, quality, staff, seeks_eur, par, out_investor, out_startup, out_eur):
-    """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has."""
+           early, every, rows, start, uid, zone, sought, visible, quality, staff, seeks_eur, par, out_investor,
+           out_startup, out_eur):
+    """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has.
+
+    `rows` are the startups that seek money, by zone and sector from `start`; `uid`, `sought` and `visible` are theirs.
+    """
     liking = math.exp(par.sector)
-    luck = np.empty(max(zone_key.size, N_SECTORS))
     pull_early, pull_every = pull_of_zones(early, liking), pull_of_zones(every, liking)
     n = 0
     for k in range(investor_uid.size):
@@ -171,13 +160,13 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
             pull = pull_early if kind[k] == ANGEL else pull_every
             seen = early if kind[k] == ANGEL else every
             reach = reach_angel if kind[k] == ANGEL else reach_fund
-            i = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key,
-                     pull[own_sector[k]], seen,
-                     rows, start, uid, sought, visible, liking, luck)
-            if i < 0:
+            file = look(draw, occasion, kind[k], investor_uid[k], own_sector[k], reach[home[k]], zone_key,
+                        pull[own_sector[k]], seen, start, uid, sought, visible, liking)
+            if file < 0:
                 continue
+            i = rows[file]
             eur = par.ticket_angel_eur if kind[k] == ANGEL else seeks_eur[i]
-            z = rng.normal_quantile(rng.uniform(draw, rng.SCREEN, investor_uid[k] ^ uid[i]))
+            z = rng.normal_quantile(rng.uniform(draw, rng.SCREEN, rng.pair(investor_uid[k], uid[file])))
             quality_seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par))
             if quality_seen > (par.bar_angel if kind[k] == ANGEL
                                else par.bar_fund) and eur <= left and n < out_eur.size:
@@ -250,9 +239,9 @@ def step(world, par, draw):
     early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n)
     room = int(v.n * (p.fund_looks + 1))
     investor, startup, eur = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-    km = world.space.distance_km
-    n = offers(draw, v.uid, v.kind, v.zone, v.sector, v.money_eur, v.deals, (1.0 + km / 10.0) ** -p.distance_angel,
-               (1.0
-                + km / 10.0) ** -p.distance_fund, km, world.space.zone_key, early, every, rows, start, f.uid, f.zone,
-               sought, visible, f.quality, f.staff, f.seeks_eur, p, investor, startup, eur)
+    space = world.space
+    n = offers(draw, v.uid, v.kind, v.zone, v.sector, v.money_eur, v.deals, distance_decay(space, p.distance_angel),
+               distance_decay(space, p.distance_fund), space.distance_km, space.zone_key, early, every, rows, start,
+               f.uid[rows], f.zone, sought[rows], visible[rows], f.quality, f.staff, f.seeks_eur, p, investor, startup,
+               eur)
     take(world, investor[:n], startup[:n], eur[:n], sought, p.stake, world.month)

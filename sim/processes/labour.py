@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel
+from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
+from sim.kernels import kernel, sort_circles
 
 NAME = "labour"
 READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents",
@@ -22,12 +22,6 @@ WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talen
 
 
 TURN = 3  # months between the months in which a person looks for a job, and a startup sees people quit
-
-
-@kernel
-def within_turn(monthly_probability):
-    """Chance of an event in a turn of several months, from its chance in one."""
-    return 1.0 - (1.0 - monthly_probability) ** TURN
 
 
 @kernel
@@ -94,8 +88,8 @@ def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage
         off = max(-gap, 0)
         staying = staff[i] - 1 - off
         quits = 0
-        if people.has_turn(uid[i], month, TURN):
-            quits = rng.binomial(staying, within_turn(par.quit), rng.uniform(draw, rng.QUIT, uid[i]))
+        if people.has_turn(people.turn_of(uid[i]), month, TURN):
+            quits = rng.binomial(staying, people.within_turn(par.quit, TURN), rng.uniform(draw, rng.QUIT, uid[i]))
         if off + quits == 0:
             continue
         people.list_staff(i, first_employee, next_employee, team)
@@ -112,21 +106,15 @@ def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage
 
 
 @kernel
-def job_search(month, uid, alive, status, weight, zone, sector, labour_market, search_on_job):
-    """Rows whose turn it is to look for a job, one month in three and thrice as hard; their effort and market."""
-    rows = np.empty(uid.size, np.int64)
-    effort = np.empty(uid.size)
-    market = np.empty(uid.size, np.int64)
-    n = 0
-    for j in range(uid.size):
-        if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month,
-                                                                                                TURN):
-            continue
-        rows[n] = j
-        effort[n] = TURN * search_effort(status[j], weight[j], search_on_job)
-        market[n] = labour_market[zone[j]] * N_SECTORS + sector[j]
-        n += 1
-    return rows[:n], effort[:n], market[:n]
+def job_search(rows, status, weight, zone, sector, labour_market, search_on_job):
+    """Search effort of rows in their turn, one month in three and thrice as hard, and the market they search."""
+    effort = np.empty(rows.size)
+    market = np.empty(rows.size, np.int64)
+    for k in range(rows.size):
+        j = rows[k]
+        effort[k] = TURN * search_effort(status[j], weight[j], search_on_job)
+        market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
+    return effort, market
 
 
 @kernel
@@ -156,12 +144,16 @@ def applicants(draw, rows, market, uid, effort, weight, horizon, capacity):
     n = 0
     for k in range(rows.size):
         at = 0.0
-        here = min(weight[rows[k]], rng.OCCASIONS - 1) if horizon[market[k]] > 0.0 else 0
+        until = horizon[market[k]] * effort[k]
+        here = min(weight[rows[k]], rng.OCCASIONS - 1) if until > 0.0 else 0
         for person in range(here):
-            at += rng.exponential(draw, rng.SEARCH, uid[rows[k]], person) / effort[k]
-            if at >= horizon[market[k]] or n == capacity:
+            where, wait = rng.uniform_pair(draw, rng.SEARCH, uid[rows[k]], person)
+            if 1.0 - wait >= until - at:  # -log(wait) is never below: its logarithm is spared
                 break
-            place[n] = rng.uniform(draw, rng.MEET_PERSON, uid[rows[k]], person)
+            at -= math.log(wait)
+            if at >= until or n == capacity:
+                break
+            place[n] = where
             index[n] = k
             occasion[n] = person
             n += 1
@@ -216,13 +208,13 @@ def meet(opening_market, opening_place, applicant_market, applicant_place):
 
 
 @kernel
-def other_employers(draw, month, alive, status, uid, par):
-    """Rows whose people find or lose a job with another employer this month, in their turn: finders, losers."""
-    finders, losers = np.empty(uid.size, np.int64), np.empty(uid.size, np.int64)
+def other_employers(draw, rows, status, uid, par):
+    """Rows in their turn whose people find or lose a job with another employer: finders, losers."""
+    finders, losers = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
     n_find, n_lose = 0, 0
-    finding, loss = within_turn(par.job_finding), within_turn(par.job_loss)
-    for j in range(uid.size):
-        if not alive[j] or status[j] == EMPLOYEE or status[j] == FOUNDER or not people.has_turn(uid[j], month, TURN):
+    finding, loss = people.within_turn(par.job_finding, TURN), people.within_turn(par.job_loss, TURN)
+    for j in rows:
+        if status[j] != JOBSEEKER and status[j] != ELSEWHERE:
             continue
         u = rng.uniform(draw, rng.OTHER_JOBS, uid[j])
         if status[j] == JOBSEEKER and u < finding:
@@ -271,13 +263,13 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
         if place.size < capacity:
             horizon[short] *= 2.0
         capacity *= 2
-    order = np.lexsort((place, market[index]))
+    order = sort_circles(market[index], place, hires.size)
     index = index[order]
     return market[index], place[order], rows[index], occasion[order]
 
 
 def let_go(world, par, draw):
-    """Startups decide how many people they want; some of their people leave, some are let go."""
+    """Startups decide how many people they want; some of their people are let go, some leave: those are returned."""
     f, t, z = world.startup, world.talent, world.zone
     employed = int(f.staff[f.alive].sum())
     quitters, laid_off = np.empty(employed, np.int64), np.empty(employed, np.int64)
@@ -286,22 +278,20 @@ def let_go(world, par, draw):
     for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
+    return quitters[:n_quit]
 
 
-def search(world, par):
-    """Rows that look for a job this month, their search effort and market, and the number of markets."""
+def search(world, par, rows):
+    """Search effort and market of the rows that look for a job this month, and the number of markets."""
     t, z = world.talent, world.zone
-    rows, effort, market = job_search(world.month, t.uid, t.alive, t.status, t.weight, t.zone, t.sector,
-                                      z.labour_market,
-                                      par.search_on_job)
-    n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
-    return rows, effort, market, n_markets
+    effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
+    return effort, market, (int(z.labour_market.max()) + 1) * N_SECTORS
 
 
-def match(world, par, draw):
-    """Fill vacancies market by market."""
+def match(world, par, draw, rows):
+    """Fill vacancies market by market, from the rows that look for a job."""
     f, z = world.startup, world.zone
-    rows, effort, market, n_markets = search(world, par)
+    effort, market, n_markets = search(world, par, rows)
     effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
     offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
@@ -315,7 +305,7 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
     """Openings and applicants of each market meet on a circle; those who meet sign."""
     f, t = world.startup, world.talent
     place, of = openings(draw, np.flatnonzero(filled), filled, f.uid)
-    order = np.lexsort((place, firm_market[of]))
+    order = sort_circles(firm_market[of], place, n_markets)
     place, of = place[order], of[order]
     hires = np.bincount(firm_market[of], minlength=n_markets)
     their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)
@@ -330,13 +320,12 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
     people.hire(world, persons, employers, world.month)
 
 
-def meet_other_employers(world, par, draw):
+def meet_other_employers(world, par, draw, rows):
     """The rest of the economy: job-seekers find work elsewhere, people employed elsewhere lose theirs."""
     t = world.talent
-    finders, losers = other_employers(draw, world.month, t.alive, t.status, t.uid, par)
+    finders, losers = other_employers(draw, rows, t.status, t.uid, par)
     t.status[finders] = ELSEWHERE
     t.status[losers] = JOBSEEKER
-    people.rejoin(t)
 
 
 def unemployment(zone, reference):
@@ -351,10 +340,12 @@ def step(world, par, draw):
     """Departures, matching, the rest of the economy, wages."""
     if par.labour.active == 1:
         return
-    z = world.zone
-    let_go(world, par.labour, draw)
+    t, z = world.talent, world.zone
+    quitters = let_go(world, par.labour, draw)
     z.vacancies[:] = np.bincount(world.startup.zone, world.startup.vacancies, z.n)
-    match(world, par.labour, draw)
-    meet_other_employers(world, par.labour, draw)
+    searching = people.in_turn(t, world.month, TURN)
+    match(world, par.labour, draw, searching)
+    meet_other_employers(world, par.labour, draw, searching)
+    people.rejoin(world.talent, np.concatenate([quitters, searching]))
     reference = world.nation.unemployment_reference[0]
     wages(z.wage, z.wage_place, unemployment(z, reference), z.labour_market, reference, par.labour)

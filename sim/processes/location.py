@@ -12,6 +12,7 @@ import numpy as np
 from sim import rng
 from sim.fields import N_SECTORS
 from sim.kernels import for_rows, kernel
+from sim.space import distance_decay
 
 NAME = "location"
 READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", "startup.sector", "cell.near_log",
@@ -36,12 +37,6 @@ def cell_utility(near, around, diversity, rent, staff_pull, crowding, par):
 def zone_utility(appeal, inclusive, log_wage, brand, par):
     """Appeal of a zone, apart from distance to the founder's home (MODEL C3.3)."""
     return appeal + par.nest * inclusive - par.wage * log_wage + par.visibility * brand
-
-
-@kernel
-def home_factor(distance_km, same, par):
-    """Weight of a zone for a founder who lives `distance_km` away: exp of attachment and distance (MODEL C3.3)."""
-    return math.exp((par.home if same else 0.0) - par.distance * math.log1p(distance_km / 10.0))
 
 
 @kernel
@@ -101,37 +96,38 @@ def zone_weights(appeal, inclusive, wage, brand, par):
 
 
 @kernel
-def choose(draw, rows, uid, origin_zone, sector, zone_key, zone_weight, home, zone_start, key, cell_weight, zone, cell):
-    """Zone, then quartier, of each newborn: smallest keyed exponential over weight. No floor anywhere: stays at
-    home.
-    """
-    luck_zone = np.empty(zone_key.size)
+def pick_cell(draw, uid, first, last, key, weight):
+    """Quartier among ``first..last - 1`` by keyed choice; the first if none has weight."""
+    by_key = np.empty(last - first)
+    for c in range(first, last):
+        by_key[key[c]] = weight[c]
+    chosen = rng.choose(draw, rng.CHOOSE_CELL, uid, 0, by_key)
+    if chosen >= 0:
+        for c in range(first, last):
+            if key[c] == chosen:
+                return c
+    return first
+
+
+@kernel
+def settle(draw, rows, uid, origin_zone, sector, zone_key, zone_weight, home, zone_start, key, cell_weight, zone, cell):
+    """Zone, then quartier, of each newborn, by keyed choice. No floor anywhere: stays at home."""
+    zones = np.empty(zone_key.size)
+    zone_of_key = np.argsort(zone_key)
     for i in rows:
         s, home_zone = sector[i], origin_zone[i]
-        best, chosen = np.inf, -1
-        rng.exponentials(draw, rng.CHOOSE_ZONE, uid[i], 0, luck_zone)
         for z in range(zone_key.size):
-            weight = zone_weight[z, s] * home[home_zone, z]
-            if weight > 0.0:
-                score = luck_zone[zone_key[z]] / weight
-                if score < best:
-                    best, chosen = score, z
-        zone[i] = chosen if chosen >= 0 else home_zone
-        best, chosen = np.inf, zone_start[zone[i]]
-        luck_cell = np.empty(zone_start[zone[i] + 1] - zone_start[zone[i]])
-        rng.exponentials(draw, rng.CHOOSE_CELL, uid[i], 0, luck_cell)
-        for c in range(zone_start[zone[i]], zone_start[zone[i] + 1]):
-            if cell_weight[c, s] > 0.0:
-                score = luck_cell[key[c]] / cell_weight[c, s]
-                if score < best:
-                    best, chosen = score, c
-        cell[i] = chosen
+            zones[zone_key[z]] = zone_weight[z, s] * home[home_zone, z]
+        chosen = rng.choose(draw, rng.CHOOSE_ZONE, uid[i], 0, zones)
+        zone[i] = zone_of_key[chosen] if chosen >= 0 else home_zone
+        cell[i] = pick_cell(draw, uid[i], zone_start[zone[i]], zone_start[zone[i] + 1], key, cell_weight[:, s])
 
 
-def home_factors(distance_km, par):
-    """Weight of every zone for founders of every zone, [zones, zones]."""
-    same = np.eye(distance_km.shape[0], dtype=bool)
-    return np.exp(par.home * same - par.distance * np.log1p(distance_km / 10.0))
+def home_factors(space, par):
+    """Weight of every zone for founders of every zone: attachment and distance (MODEL C3.3), [zones, zones]."""
+    out = distance_decay(space, par.distance).copy()
+    np.fill_diagonal(out, out.diagonal() * math.exp(par.home))
+    return out
 
 
 def weights_of_places(world, par):
@@ -154,10 +150,9 @@ def step(world, par, draw):
     if newborn.size == 0:
         return
     weight, zone_weight = weights_of_places(world, par)
-    home = home_factors(world.space.distance_km, par.location)
-    choose(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home,
-           world.space.zone_start,
-           world.cell.key, weight, f.zone, f.cell)
+    home = home_factors(world.space, par.location)
+    settle(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home,
+           world.space.zone_start, world.cell.key, weight, f.zone, f.cell)
     world.count("entries", f.zone[newborn])
     away = f.zone[newborn] != f.origin_zone[newborn]
     world.count("moved_in", f.zone[newborn[away]])

@@ -4,18 +4,20 @@ Founders and employees of startups stay; a bundle moves as one.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from sim import people, rng
-from sim.fields import EMPLOYEE, FOUNDER
+from sim.fields import N_SECTORS
 from sim.kernels import kernel
 
 NAME = "mobility"
-READS = ("talent.uid", "talent.alive", "talent.status", "talent.zone", "talent.origin_zone", "talent.sector",
-         "talent.birth",
-         "talent.weight", "zone.wage", "zone.brand", "zone.talents")
+READS = ("talent.uid", "talent.alive", "talent.status", "talent.turn", "talent.zone", "talent.origin_zone",
+         "talent.sector", "talent.birth", "talent.weight", "zone.wage", "zone.brand", "zone.talents")
 WRITES = ("talent.zone",)
+
+THINK_EVERY = 12  # months between the months in which a person thinks of moving
 
 
 @kernel
@@ -31,48 +33,59 @@ def age_factor(age_years):
 
 
 @kernel
-def appeal(wage, brand, talents, distance_km, is_origin, par):
-    """Weight of a destination (MODEL C6.1)."""
-    return math.exp(par.wage * math.log(wage) + par.visibility * brand + (par.origin if is_origin else 0.0)
-                    - par.gravity * math.log(distance_km)) * talents
+def pull(wage, brand, talents, par):
+    """Weight of a destination wherever one comes from: its jobs, its pay, its visibility (MODEL C6.1)."""
+    return talents * math.exp(par.wage * math.log(wage) + par.visibility * brand)
+
+
+@lru_cache(maxsize=4)
+def closeness(space, gravity):
+    """How distance holds people back, [zones, zones] (MODEL C6.1)."""
+    return space.distance_km ** (-gravity)
 
 
 @kernel
-def yearly_probability(age_years, base_hazard):
-    """Chance of moving in a year. The base hazard is that of an average worker (age factor 1.4)."""
-    return -math.expm1(-12.0 * base_hazard * age_factor(age_years) / 1.4)
+def yearly_hazard(age_years, base_hazard):
+    """Hazard of moving in a year. The base hazard is that of an average worker (age factor 1.4)."""
+    return 12.0 * base_hazard * age_factor(age_years) / 1.4
 
 
 @kernel
-def movers(draw, month, uid, alive, status, birth, par):
-    """Rows of free people who move this month: each thinks of it in one month of the year."""
-    out = np.empty(uid.size, np.int64)
+def movers(draw, month, rows, uid, birth, par):
+    """Rows who move, among those who think of it this month."""
+    out = np.empty(rows.size, np.int64)
     n = 0
-    for j in range(uid.size):
-        if not alive[j] or status[j] == FOUNDER or status[j] == EMPLOYEE or not people.has_turn(uid[j], month, 12):
-            continue
-        if rng.uniform(draw, rng.MOVE, uid[j]) < yearly_probability((month - birth[j]) / 12.0, par.base_hazard):
+    for j in rows:
+        hazard = yearly_hazard((month - birth[j]) / 12.0, par.base_hazard)
+        if rng.happens(hazard, rng.uniform(draw, rng.MOVE, uid[j])):
             out[n] = j
             n += 1
     return out[:n]
 
 
 @kernel
-def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, wage, brand, talents, distance_km, par, out):
-    """Zone each mover goes to: smallest keyed exponential over appeal; stays if there is nowhere to go."""
-    luck = np.empty(zone_key.size)
+def pulls(wage, brand, talents, par):
+    """Pull of every zone on every trade, [zones, sectors]."""
+    out = np.empty(talents.shape)
+    for z in range(talents.shape[0]):
+        for s in range(N_SECTORS):
+            out[z, s] = pull(wage[z, s], brand[z], talents[z, s], par)
+    return out
+
+
+@kernel
+def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, pull_of, near, par, out):
+    """Zone each mover goes to, by keyed choice; stays if there is nowhere to go."""
+    weight = np.empty(zone_key.size)
+    home = math.exp(par.origin)
+    zone_of_key = np.argsort(zone_key)
     for k in range(rows.size):
         j = rows[k]
-        rng.exponentials(draw, rng.MOVE_WHERE, uid[j], 0, luck)
-        best, chosen = np.inf, zone[j]
         for z in range(zone_key.size):
-            if z != zone[j] and talents[z, sector[j]] > 0.0:
-                weight = appeal(wage[z, sector[j]], brand[z], talents[z, sector[j]], distance_km[zone[j], z],
-                                z == origin_zone[j], par)
-                score = luck[zone_key[z]] / weight
-                if score < best:
-                    best, chosen = score, z
-        out[k] = chosen
+            roots = home if z == origin_zone[j] else 1.0
+            weight[zone_key[z]] = pull_of[z, sector[j]] * near[zone[j], z] * roots if z != zone[j] else 0.0
+        chosen = rng.choose(draw, rng.MOVE_WHERE, uid[j], 0, weight)
+        out[k] = zone_of_key[chosen] if chosen >= 0 else zone[j]
 
 
 def step(world, par, draw):
@@ -80,10 +93,11 @@ def step(world, par, draw):
     if par.mobility.active == 1:
         return
     t, z = world.talent, world.zone
-    rows = movers(draw, world.month, t.uid, t.alive, t.status, t.birth, par.mobility)
+    rows = movers(draw, world.month, people.in_turn(t, world.month, THINK_EVERY), t.uid, t.birth, par.mobility)
     to = np.empty(rows.size, np.int64)
-    destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, world.space.zone_key, z.wage, z.brand, z.talents,
-                 world.space.distance_km, par.mobility, to)
+    destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, world.space.zone_key,
+                 pulls(z.wage, z.brand, z.talents, par.mobility), closeness(world.space, par.mobility.gravity),
+                 par.mobility, to)
     leaves = to != t.zone[rows]
     world.count("movers_in", to[leaves], t.weight[rows[leaves]])
     t.zone[rows] = to

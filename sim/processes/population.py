@@ -7,8 +7,8 @@ employees of startups, who leave with their next change of status.
 
 import numpy as np
 
-from sim import rng
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, N_SECTORS
+from sim import people, rng
+from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "population"
@@ -16,6 +16,7 @@ READS = ("zone.uid", "zone.workforce", "talent.alive", "talent.birth", "talent.s
 WRITES = ("talent.*", "nation.entered", "nation.retired", "zone.talents", "zone.jobseekers")
 
 LAST_YEAR_OF_TREND = 2023
+RETIRE_EVERY = 3  # months between the months in which a person of age may leave
 YOUNGEST_ENTRANT, OLDEST_ENTRANT = 22 * 12, 30 * 12  # months of age
 
 
@@ -28,11 +29,15 @@ def entrants(workforce, years, years_after, turnover, trend, trend_after):
 
 
 @kernel
-def retire(first, last, alive, birth, status, weight, month, retirement_age, out):
-    """Mark who retires this month: people of age, neither founders nor employees of startups."""
-    for j in range(first, last):
-        old = alive[j] and month - birth[j] >= 12.0 * retirement_age
-        out[j] = old and status[j] != EMPLOYEE and status[j] != FOUNDER
+def of_age(rows, birth, month, retirement_age):
+    """Those of `rows` who have reached the age of retirement."""
+    out = np.empty(rows.size, np.int64)
+    n = 0
+    for j in rows:
+        if month - birth[j] >= 12.0 * retirement_age:
+            out[n] = j
+            n += 1
+    return out[:n]
 
 
 @kernel
@@ -43,7 +48,7 @@ def count_people(alive, weight, zone, sector, status, talents, jobseekers):
     for j in range(alive.size):
         if alive[j]:
             talents[zone[j], sector[j]] += weight[j]
-            if status[j] == 3:
+            if status[j] == JOBSEEKER:
                 jobseekers[zone[j], sector[j]] += weight[j]
 
 
@@ -52,8 +57,8 @@ def draw_entries(draw, zone_uid, workforce, years, years_after, weight, par, out
     """Number of bundles entering by zone and trade."""
     for z in range(zone_uid.size):
         for s in range(N_SECTORS):
-            people = entrants(workforce[z, s], years, years_after, par.turnover, par.trend, par.trend_after)
-            out[z, s] = rng.poisson(people / weight, rng.uniform(draw, rng.ENTER, zone_uid[z], s))
+            number = entrants(workforce[z, s], years, years_after, par.turnover, par.trend, par.trend_after)
+            out[z, s] = rng.poisson(number / weight, rng.uniform(draw, rng.ENTER, zone_uid[z], s))
 
 
 def add_bundles(world, zone, sector, ordinal, weight, draw, youngest=YOUNGEST_ENTRANT, oldest=OLDEST_ENTRANT):
@@ -65,14 +70,15 @@ def add_bundles(world, zone, sector, ordinal, weight, draw, youngest=YOUNGEST_EN
     t.uid[rows], t.alive[rows], t.weight[rows] = uid[order], True, weight
     t.zone[rows], t.origin_zone[rows], t.sector[rows] = zone[order], zone[order], sector[order]
     t.status[rows] = ELSEWHERE
-    set_traits(draw, rows, t.uid, t.birth, t.skill, world.month, youngest, oldest)
+    set_traits(draw, rows, t.uid, t.turn, t.birth, t.skill, world.month, youngest, oldest)
     return rows
 
 
 @kernel
-def set_traits(draw, rows, uid, birth, skill, month, youngest, oldest):
-    """Age and skill of newcomers: age uniform between the bounds, skill lognormal with mean one (spread 0.3)."""
+def set_traits(draw, rows, uid, turn, birth, skill, month, youngest, oldest):
+    """Turn, age and skill of newcomers: age uniform between the bounds, skill lognormal with mean one (spread 0.3)."""
     for j in rows:
+        turn[j] = people.turn_of(uid[j])
         birth[j] = month - int(youngest + (oldest - youngest) * rng.uniform(draw, rng.NEW_AGE, uid[j]))
         z = rng.normal_quantile(rng.uniform(draw, rng.NEW_SKILL, uid[j]))
         skill[j] = np.exp(0.3 * z - 0.045)
@@ -82,8 +88,8 @@ def step(world, par, draw):
     """Retire the old, let the young in, and count people by zone and trade."""
     t, z, nation = world.talent, world.zone, world.nation
     if par.population.active == 0:
-        leaving = np.zeros(t.n, np.bool_)
-        retire(0, t.n, t.alive, t.birth, t.status, t.weight, world.month, par.population.retirement_age, leaving)
+        leaving = of_age(people.in_turn(t, world.month, RETIRE_EVERY), t.birth, world.month,
+                         par.population.retirement_age)
         nation.retired[0] += t.weight[leaving].sum()
         t.alive[leaving] = False
         t.weight[leaving] = 0

@@ -1,9 +1,9 @@
 """Spillovers (ODD 7.4): who is near whom.
 
 Related employment within a walk (A) and within commuting reach (B), the diversity of sectors (J), and what a
-zone's digital workers meet. A and what zones meet are of the month, B and J of the quarter. Logs are centred on the
-frozen national mean before the policy (rule N1): a gain
-everywhere raises every zone, and a gain in Paris does not lower the rest by arithmetic alone.
+zone's digital workers meet: people learn of them once a quarter. Logs are centred on the frozen national mean before
+the policy (rule N1): a gain everywhere raises every zone, and a gain in Paris does not lower the rest by arithmetic
+alone.
 """
 
 import math
@@ -22,8 +22,7 @@ WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_
           "nation.unemployment_reference")
 
 
-# The labour pool moves slowly and its field is four fifths of the cost of this process: it is known by quarter.
-MONTHS_BETWEEN_LABOUR_FIELDS = 3
+MONTHS_BETWEEN_FIELDS = 3  # what is near a place changes by a few per cent in a quarter
 
 
 @kernel
@@ -64,16 +63,16 @@ def employment_by_cell(alive, cell, sector, staff, out_staff, out_startups):
 
 
 @kernel
-def reach(first, last, start, neighbour, weight, source, occupied, out):
+def reach(first, last, start, neighbour, weight, source, out):
     """Kernel-weighted sums over neighbouring quartiers, by sector."""
+    total = np.empty(N_SECTORS)
     for c in range(first, last):
-        for s in range(N_SECTORS):
-            out[c, s] = 0.0
+        total[:] = 0.0
         for k in range(start[c], start[c + 1]):
-            n = neighbour[k]
-            if occupied[n]:
-                for s in range(N_SECTORS):
-                    out[c, s] += weight[k] * source[n, s]
+            n, w = neighbour[k], np.float64(weight[k])
+            for s in range(N_SECTORS):  # empty quartiers too: asking costs more than adding zeros
+                total[s] += w * source[n, s]
+        out[c] = total
 
 
 @kernel
@@ -85,7 +84,7 @@ def relate(first, last, relatedness, own, scale, related, benefit):
             for r in range(N_SECTORS):
                 total += relatedness[s, r] * own[c, r]
             related[c, s] = total
-            benefit[c, s] = field(total, scale)
+            benefit[c, s] = field(total, scale) if total > 0.0 else 0.0
 
 
 @kernel
@@ -128,18 +127,23 @@ def freeze_reference(world):
     nation.unemployment_reference[0] = max(z.jobseekers.sum() / total, 1e-3)
 
 
-def step(world, par, draw):
-    """Refresh fields from where startups are now; before the policy period, refresh the reference too."""
-    c, f, z, space, p = world.cell, world.startup, world.zone, world.space, par.spillovers
-    employment_by_cell(f.alive, f.cell, f.sector, f.staff, c.staff, c.startups)
-    occupied = c.startups.sum(axis=1) > 0
+def refresh(world, p):
+    """Fields of quartiers and zones from where startups are now."""
+    c, z, space = world.cell, world.zone, world.space
     own = np.empty_like(c.staff)
-    for_rows(reach, c.n, space.near.start, space.near.cell, space.near.weight, c.staff, occupied, own)
+    for_rows(reach, c.n, space.near.start, space.near.cell, space.near.weight, c.staff, own)
     for_rows(relate, c.n, space.relatedness, own, p.walk_scale_fte, c.near, c.near_log)
-    if world.month % MONTHS_BETWEEN_LABOUR_FIELDS == 0 or not c.around.any():
-        for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, occupied, own)
-        for_rows(relate, c.n, space.relatedness, own, p.commute_scale_fte, c.around, c.around_log)
-        for_rows(diversities, c.n, own, c.diversity)
+    for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, own)
+    for_rows(relate, c.n, space.relatedness, own, p.commute_scale_fte, c.around, c.around_log)
+    for_rows(diversities, c.n, own, c.diversity)
     zone_fields(c.zone, c.floor_m2, c.near_log, c.startups, z.talents, z.peers, z.ecosystem)
-    if world.month < par.policy_start:
-        freeze_reference(world)
+
+
+def step(world, par, draw):
+    """Count people and startups by quartier; by quarter, refresh fields, and before the policy their reference."""
+    c, f = world.cell, world.startup
+    employment_by_cell(f.alive, f.cell, f.sector, f.staff, c.staff, c.startups)
+    if world.month % MONTHS_BETWEEN_FIELDS == 0 or not c.around.any():
+        refresh(world, par.spillovers)
+        if world.month < par.policy_start:
+            freeze_reference(world)
