@@ -11,10 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sim import checks, params, people, rng
+from sim import checks, params, rng
 from sim.build import Space, build, build_space
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import source_hash
+from sim.order import put_in_order
 from sim.policy import policy_of
 from sim.processes import SCHEDULE
 from sim.recorder import Recorder, RunResult
@@ -35,7 +36,7 @@ def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float
     """Advance the world by one month (ODD 3)."""
     world.month += 1
     if world.month % 12 == 0:
-        people.put_in_order(world)
+        put_in_order(world)
     draw = rng.draw_of(seed, world.month)
     for process in SCHEDULE:
         began = time.process_time()

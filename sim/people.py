@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import group_rows, kernel
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.kernels import kernel
 from sim.rng import bundle_uid, person_uid
 from sim.world import Table, World
 
@@ -20,14 +20,25 @@ _MONTHS = np.uint64(12)
 
 
 @kernel
-def _single_out(rows, persons, month, occasion, uid, alive, weight, left, bundle, turn, zone, origin_zone, sector,
-                birth, skill, status):
-    """Take one person out of each bundle in `rows` into the row of `persons`."""
+def _leave_bundles(rows, weight, left):
+    """Take one person out of each bundle in `rows`: the rank of leaving, 0 for the last, who is the bundle itself."""
+    nth = np.zeros(rows.size, np.int64)
     for k in range(rows.size):
-        b, p = rows[k], persons[k]
-        weight[b] -= 1
-        left[b] += 1
-        uid[p] = person_uid(uid[b], month, occasion[k], left[b])
+        b = rows[k]
+        if weight[b] > 1:
+            weight[b] -= 1
+            left[b] += 1
+            nth[k] = left[b]
+    return nth
+
+
+@kernel
+def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle, turn, zone, origin_zone, sector,
+              birth, skill, status):
+    """Write into the rows of `persons` those who left `bundles`."""
+    for k in range(bundles.size):
+        b, p = bundles[k], persons[k]
+        uid[p] = person_uid(uid[b], month, occasion[k], nth[k])
         alive[p] = True
         weight[p] = 1
         bundle[p] = b
@@ -51,19 +62,14 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     rows : [n] rows of talents; a bundle may be named as often as it has people
     month, occasion : what those who leave are known by; occasion [n] is 0 for founders, 1 to 15 for people hired
     """
-    rows = np.asarray(rows, np.int64)
-    order = np.argsort(rows, kind="stable")
-    rank = np.empty(rows.size, np.int64)  # how many times the row was named before
-    ordered = rows[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if rows.size else np.zeros(0, np.int64)
-    rank[order] = np.arange(rows.size) - np.repeat(starts, np.diff(np.r_[starts, rows.size]))
-    leaves = rank < talent.weight[rows] - 1
+    t, rows = talent, np.asarray(rows, np.int64)
+    nth = _leave_bundles(rows, t.weight, t.left)
+    leaves = nth > 0
     persons = rows.copy()
-    persons[leaves] = talent.claim(int(leaves.sum()))
-    t = talent
+    persons[leaves] = t.claim(int(leaves.sum()))
     occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
-    _single_out(rows[leaves], persons[leaves], month, occasions, t.uid, t.alive, t.weight, t.left, t.bundle, t.turn,
-                t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.status)
+    _give_row(rows[leaves], persons[leaves], month, occasions, nth[leaves], t.uid, t.alive, t.weight, t.bundle, t.turn,
+              t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.status)
     return persons
 
 
@@ -113,22 +119,6 @@ def _in_turn(month, every, alive, status, turn):
 def in_turn(talent: Table, month: int, every: int) -> np.ndarray:
     """Rows of people outside startups whose turn it is this month, see `has_turn`."""
     return np.flatnonzero(_in_turn(month, every, talent.alive, talent.status, talent.turn))
-
-
-def put_in_order(world: World) -> None:
-    """Rows of talents in the order in which processes read them, without those who have left.
-
-    People outside startups by turn, market and zone, then the staff of each startup together. Nothing depends on the
-    order of rows but the time it takes: those who act together are read from the same lines of memory.
-    """
-    t, z = world.talent, world.zone
-    free = (t.status == ELSEWHERE) | (t.status == JOBSEEKER)
-    crowd = z.n * N_SECTORS
-    turn, zone = t.turn.astype(np.int64), t.zone.astype(np.int64)
-    by_turn = (turn % 3 * 12 + turn) * crowd + zone * N_SECTORS + t.sector
-    group = np.where(free, by_turn, 36 * crowd + t.employer)
-    rows, _ = group_rows(np.where(t.alive, group, -1), 36 * crowd + world.startup.n)
-    world.reorder("talent", rows)
 
 
 @kernel

@@ -68,7 +68,7 @@ class Recorder:
     horizons: tuple[int, ...]
     years: list[dict[str, Any]] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
-    staff_at: dict[int, np.ndarray] = field(default_factory=dict)
+    staff_at: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)  # identities, staff
 
     def record(self, world: World, *, last: bool = False) -> bool:
         """Note what this month asks for: staff at horizons, and everything else in December or at the end.
@@ -78,7 +78,8 @@ class Recorder:
         whether a year was closed, its flows and its ledger emptied
         """
         if world.month in self.horizons:
-            self.staff_at[world.month] = np.where(world.startup.alive, world.startup.staff, 0).astype(np.float32)
+            f = world.startup
+            self.staff_at[world.month] = f.uid[f.alive], f.staff[f.alive]
         if world.month % 12 == 11 or last:
             self._close_year(world)
             return True
@@ -120,16 +121,17 @@ class Recorder:
 
     def _firms(self, world: World) -> pd.DataFrame:
         f = world.startup
-        keep = (f.closed < 0) | (f.closed >= self.start)
+        keep = np.flatnonzero((f.closed < 0) | (f.closed >= self.start))
+        keep = keep[np.argsort(f.uid[keep])]
         columns = {
             name: getattr(f, name)[keep] for name in ("uid", "origin_zone", "zone", "cell", "sector", "birth", "closed")
         }
         for k in range(3):
-            staff = np.zeros(f.n, np.float32)
+            staff = np.zeros(keep.size, np.float32)
             if k < len(self.horizons) and self.horizons[k] in self.staff_at:
-                noted = self.staff_at[self.horizons[k]]
-                staff[: noted.size] = noted
-            columns[f"staff_h{k}"] = staff[keep]
+                uid, noted = self.staff_at[self.horizons[k]]
+                staff[np.searchsorted(columns["uid"], uid)] = noted
+            columns[f"staff_h{k}"] = staff
         columns |= {
             "aided": f.aided[keep],
             "aid_eur": f.aid_eur[keep].astype(np.float32),

@@ -77,6 +77,7 @@ _SHIFT20 = np.uint64(20)
 _SHIFT2 = np.uint64(2)
 _THREE = np.uint64(3)
 _SHIFT12 = np.uint64(12)
+_SHIFT60 = np.uint64(60)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _TWO_52 = 1.0 / 4503599627370496.0
 _TWO_32 = 1.0 / 4294967296.0
@@ -188,6 +189,12 @@ def happens(hazard, u):
 
 
 @kernel
+def folder(uid):
+    """One of sixteen folders an identity falls in: to choose among many, first a folder, then within it."""
+    return int((uid * _ODD) >> _SHIFT60)
+
+
+@kernel
 def pair(uid_a, uid_b):
     """Key of an ordered pair of identities, to draw with.
 
@@ -283,6 +290,7 @@ def normal_quantile(u):
 KIND_TALENT, KIND_STARTUP, KIND_ANGEL, KIND_FUND, KIND_HUB, KIND_ZONE = 1, 2, 3, 4, 5, 6
 UID_EPOCH = 1960 * 12
 LONGEST_RUN = 447  # months: beyond, months would run into the numbers kept for a bundle's first month
+FOLDERS = 16
 OCCASIONS = 16  # people who may leave a bundle in a month: the founder (0) and those hired (1 to 15)
 _MONTH_MASK = np.uint64((1 << 11) - 1)
 _SHIFT35 = np.uint64(35)

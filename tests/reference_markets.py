@@ -108,12 +108,13 @@ def match(model: Model, startups: list[Any], people: list[Any]) -> None:
 
 
 def applicants(model: Model, effort: dict[Any, float], openings: int) -> list[tuple[float, int, int, Any]]:
-    """Place, identity, rank and row of the people who come forward, about three for an opening, sorted by place.
+    """Place, identity, rank and row of the people who come forward, sorted by place.
 
-    Each row is a Poisson stream of rate `effort`, of 15 people a month at most.
+    Two for an opening, more where openings are few. Each row is a Poisson stream of rate `effort`, of 15 people a month
+    at most.
     """
     reserve = sum(min(talent.weight, 15) for talent in effort)
-    horizon = 3.0 * (openings + 3.0 * math.sqrt(openings)) / sum(effort.values())
+    horizon = 2.0 * (openings + 2.0 * math.sqrt(openings)) / sum(effort.values())
     found: list[tuple[float, int, int, Any]] = []
     while len(found) < min(openings, reserve):
         found = []
@@ -206,8 +207,13 @@ class Investor(mesa.Agent):
                 sectors[file.startup.sector] += file.visibility * self.likes(file.startup.sector)
         scores = {sector: luck(1024 + sector) / pull for sector, pull in sectors.items()}
         sector, key = min(scores, key=scores.__getitem__), self.uid + np.uint64(occasion)
+        drawer, folders = [f for f in seen if f.startup.zone is zone and f.startup.sector == sector], defaultdict(float)
+        for file in drawer:
+            folders[rng.folder(file.startup.uid)] += file.visibility
+        scores = {folder: luck(1536 + folder) / pull for folder, pull in folders.items()}
+        folder = min(scores, key=scores.__getitem__)
         scores = {file: rng.exponential(model.draw, rng.INVESTOR_LOOK, pair(key, file), 0) / file.visibility
-                  for file in seen if file.startup.zone is zone and file.startup.sector == sector}
+                  for file in drawer if rng.folder(file.startup.uid) == folder}
         return min(scores, key=scores.__getitem__)
 
     def quality_seen(self, startup: Any) -> float:

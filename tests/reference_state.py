@@ -85,19 +85,20 @@ def _connect(model: Any, space: Any) -> None:
 # --- comparison ------------------------------------------------------------------------------------------------------
 def differences(model: Any, world: World) -> list[str]:
     """Every field that differs between agents and rows, with the first place where it does."""
-    agents = {"zone": model.zones, "cell": model.quartiers, "startup": model.all_startups, "investor": model.investors,
-              "hub": model.hubs, "funder": model.funders, "nation": [model.nation]}
+    agents = {"zone": model.zones, "cell": model.quartiers, "investor": model.investors, "hub": model.hubs,
+              "funder": model.funders, "nation": [model.nation]}
     out = [f"month: {model.month} against {world.month}"] if model.month != world.month else []
     for entity, members in agents.items():
-        out += _table(entity, members, world.tables[entity].columns(), np.arange(world.tables[entity].n))
-    talents = sorted((t for t in model.talents), key=lambda t: t.uid)
-    alive = np.flatnonzero(world.talent.alive)
-    order = alive[np.argsort(world.talent.uid[alive])]
-    out += _table("talent", talents, world.talent.columns(), order)
+        out += _table(entity, members, world, np.arange(world.tables[entity].n))
+    for entity, members in (("startup", model.all_startups), ("talent", model.talents)):  # their rows are put in order
+        table = world.tables[entity]
+        rows = np.flatnonzero(table.alive) if entity == "talent" else np.arange(table.n)
+        out += _table(entity, sorted(members, key=lambda agent: agent.uid), world, rows[np.argsort(table.uid[rows])])
     return out or _staff(model, world) + _books(model, world)
 
 
-def _table(entity: str, members: list[Any], columns: dict[str, np.ndarray], rows: np.ndarray) -> list[str]:
+def _table(entity: str, members: list[Any], world: World, rows: np.ndarray) -> list[str]:
+    columns = world.tables[entity].columns()
     if len(members) != rows.size:
         return [f"{entity}: {len(members)} agents, {rows.size} rows"]
     out = []
@@ -106,10 +107,13 @@ def _table(entity: str, members: list[Any], columns: dict[str, np.ndarray], rows
         if name in OTHER_FORM:
             continue
         values = [getattr(member, field.name) for member in members]
-        if name in ROW_LINKS and entity != "funder":
+        wanted = columns[field.name][rows]
+        if ROW_LINKS.get(name) == "startup":
+            wanted = np.where(wanted >= 0, world.startup.uid[wanted], np.uint64(0))
+            values = [np.uint64(0) if value is None else value.uid for value in values]
+        elif name in ROW_LINKS and entity != "funder":
             values = [-1 if value is None else model_row(value) for value in values]
-        got = np.array(values, field.dtype).reshape(columns[field.name][rows].shape)
-        out += _column(name, got, columns[field.name][rows])
+        out += _column(name, np.array(values, wanted.dtype).reshape(wanted.shape), wanted)
     return out
 
 
@@ -132,7 +136,9 @@ def _column(name: str, got: np.ndarray, wanted: np.ndarray) -> list[str]:
 def _staff(model: Any, world: World) -> list[str]:
     """Founders and lists of staff, by identity; bundles of people who left one."""
     f, t, out = world.startup, world.talent, []
+    row_of = {int(uid): row for row, uid in enumerate(f.uid)}
     for startup in model.startups:
+        startup.row = row_of[int(startup.uid)]
         rows, person = [], int(f.first_employee[startup.row])
         while person >= 0:
             rows.append(int(t.uid[person]))

@@ -14,10 +14,11 @@ from compare_worlds import by_identity, differences, permuted, same_bits
 from worlds import BUSY, POLICY_START, small_parameters, small_policy, small_territory, small_world
 
 import sim
-from sim import checks, engine, people
+from sim import checks, engine
 from sim.build import Space, build, build_space
 from sim.fields import ELSEWHERE, ENTITIES
 from sim.grid import Grid, GridSpec, build_grid, split_cells
+from sim.order import put_in_order
 from sim.processes import location, spillovers
 from sim.space import Neighbours, neighbours, zone_distance_km
 from sim.territory import Territory, raster_territory
@@ -221,7 +222,7 @@ def test_interpreted_equals_compiled():
 COMPILE = """
 import worlds
 from numba.core import event
-from sim import checks, engine, people
+from sim import checks, engine
 
 class Count(event.Listener):
     names = []
@@ -282,11 +283,11 @@ def test_the_order_of_rows_does_not_matter(untouched, kinds):
 
 
 def test_rows_put_in_order_change_nothing(untouched):
-    """Talents are put in the order of their turn and employer once a year: the years are the same without."""
+    """Startups by quartier, people by turn and employer: the months that follow are the same without."""
     world, _ = untouched()
     par = small_parameters(policy=small_policy())
     other = world.copy()
-    people.put_in_order(other)
+    put_in_order(other)
     assert other.talent.n == world.talent.alive.sum()
     assert np.diff(other.talent.turn[other.talent.status == ELSEWHERE] % 3).min() >= 0
     for w in (world, other):

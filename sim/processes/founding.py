@@ -90,11 +90,15 @@ def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, f
     """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row."""
     out = np.empty(rows.size, np.int64)
     n = 0
+    highest = FOUND_EVERY * par.base_hazard * max(1.0, par.jobseeker) * max(1.0, par.serial) * ages.max() * factor.max()
     for j in rows:
+        u = rng.uniform(draw, rng.FOUND, uid[j])
+        if u >= highest * weight[j]:  # most rows: nothing else need be known of them
+            continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
         hazard *= serial_factor(foundations[j], par.serial)
-        if rng.happens(hazard * weight[j], rng.uniform(draw, rng.FOUND, uid[j])):
+        if rng.happens(hazard * weight[j], u):
             out[n] = j
             n += 1
     return out[:n]

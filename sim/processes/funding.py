@@ -93,14 +93,26 @@ def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, qu
 
 
 @kernel
-def attraction(rows, zone, sector, sought, visible, zones):
-    """Summed visibility of seekers by zone and sector: of the files angels look at, and of all."""
-    early = np.zeros((zones, N_SECTORS))
-    every = np.zeros((zones, N_SECTORS))
-    for i in rows:
-        every[zone[i], sector[i]] += visible[i]
-        if sought[i] == SEED:
-            early[zone[i], sector[i]] += visible[i]
+def sort_files(uid, zone, sector, sought, zones):
+    """Rows of seekers by zone, sector and folder, and where each of these starts."""
+    group = np.full(uid.size, -1)
+    for i in range(uid.size):
+        if sought[i] >= 0:
+            group[i] = (zone[i] * N_SECTORS + sector[i]) * rng.FOLDERS + rng.folder(uid[i])
+    return group_rows(group, zones * N_SECTORS * rng.FOLDERS)
+
+
+@kernel
+def attraction(start, sought, visible, zones):
+    """Summed visibility of seekers by zone, sector and folder: of the files angels look at, and of all."""
+    early = np.zeros((zones, N_SECTORS, rng.FOLDERS))
+    every = np.zeros((zones, N_SECTORS, rng.FOLDERS))
+    for g in range(start.size - 1):
+        place = g // (N_SECTORS * rng.FOLDERS), g // rng.FOLDERS % N_SECTORS, g % rng.FOLDERS
+        for k in range(start[g], start[g + 1]):
+            every[place] += visible[k]
+            if sought[k] == SEED:
+                early[place] += visible[k]
     return early, every
 
 
@@ -109,16 +121,17 @@ def pull_of_zones(seen, liking):
     """Pull of each zone on investors of each sector, [sectors, zones]: their own sector counts `liking` times."""
     out = np.zeros((N_SECTORS, seen.shape[0]))
     for z in range(seen.shape[0]):
-        for own in range(N_SECTORS):
-            for s in range(N_SECTORS):
-                out[own, z] += seen[z, s] * (liking if s == own else 1.0)
+        for s in range(N_SECTORS):
+            pull = seen[z, s].sum()
+            for own in range(N_SECTORS):
+                out[own, z] += pull * (liking if s == own else 1.0)
     return out
 
 
 @kernel
 def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, seen, start, uid, sought, visible,
          liking):
-    """Seeker an investor studies: zone, then sector, then a file, each by keyed choice; -1 if there is none."""
+    """Seeker an investor studies: zone, sector, folder, then a file, each by keyed choice; -1 if there is none."""
     weight = np.empty(zone_key.size)
     for z in range(zone_key.size):
         weight[zone_key[z]] = pull[z] * reach[z]
@@ -128,9 +141,11 @@ def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, 
     zone = 0
     while zone_key[zone] != key:
         zone += 1
-    liked = seen[zone].copy()
+    liked = seen[zone].sum(axis=1)
     liked[own_sector] *= liking
-    group = zone * N_SECTORS + rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, liked)
+    sector = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, liked)
+    folder = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1536, seen[zone, sector])
+    group = (zone * N_SECTORS + sector) * rng.FOLDERS + folder
     best, found = np.inf, -1
     for k in range(start[group], start[group + 1]):
         if kind == FUND or sought[k] == SEED:
@@ -146,7 +161,8 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
            out_startup, out_eur):
     """Offers of the month: investor, startup, euros; returns how many. An investor never offers more than it has.
 
-    `rows` are the startups that seek money, by zone and sector from `start`; `uid`, `sought` and `visible` are theirs.
+    `rows` are the startups that seek money, by zone, sector and folder from `start`; `uid`, `sought` and `visible` are
+    theirs.
     """
     liking = math.exp(par.sector)
     pull_early, pull_every = pull_of_zones(early, liking), pull_of_zones(every, liking)
@@ -234,9 +250,8 @@ def step(world, par, draw):
             f.stage,
             f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated, world.nation.capital_index[0],
             par.labour, p, sought, f.seeks_eur, visible)
-    group = np.where(sought >= 0, f.zone.astype(np.int64) * N_SECTORS + f.sector, -1)
-    rows, start = group_rows(group, z.n * N_SECTORS)
-    early, every = attraction(rows, f.zone, f.sector, sought, visible, z.n)
+    rows, start = sort_files(f.uid, f.zone, f.sector, sought, z.n)
+    early, every = attraction(start, sought[rows], visible[rows], z.n)
     room = int(v.n * (p.fund_looks + 1))
     investor, startup, eur = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     space = world.space

@@ -56,7 +56,7 @@ def subordinator_table(tail):
 @kernel
 def shock(u, v, table):
     """Standard monthly shock: a normal times the square root of a gamma variance."""
-    x = -math.log1p(-u) * (table.size - 1) / TABLE_END
+    x = -math.log(1.0 - u) * (table.size - 1) / TABLE_END
     k = min(int(x), table.size - 2)
     root = table[k] + (x - k) * (table[k + 1] - table[k])
     return root * rng.normal_quantile(v)

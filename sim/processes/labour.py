@@ -151,7 +151,7 @@ def applicants(draw, rows, market, uid, effort, weight, horizon, capacity):
             if 1.0 - wait >= until - at:  # -log(wait) is never below: its logarithm is spared
                 break
             at -= math.log(wait)
-            if at >= until or n == capacity:
+            if at >= until:
                 break
             place[n] = where
             index[n] = k
@@ -234,12 +234,12 @@ def wages(wage, place, unemployment, labour_market, reference, par):
             wage[z, s] = next_wage(wage[z, s], place[z], unemployment[labour_market[z], s], reference, par)
 
 
-APPLICANTS_PER_OPENING = 3.0  # enough that one opening more hardly disturbs the others
+APPLICANTS_PER_OPENING = 2.0  # enough that one opening more hardly disturbs the others
 
 
 def come_forward(draw, hires, rows, market, uid, effort, weight):
-    """Applicants of every market, about three for an opening, sorted by market and place; never fewer than openings
-    unless everybody has come forward.
+    """Applicants of every market, sorted by market and place: two for an opening, more where openings are few, never
+    fewer than openings unless everybody has come forward.
 
     Parameters
     ----------
@@ -252,17 +252,17 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
     """
     total = np.bincount(market, effort, hires.size)
     reserve = np.bincount(market, np.minimum(weight[rows], rng.OCCASIONS - 1), hires.size)
-    horizon = np.where(hires > 0, APPLICANTS_PER_OPENING * (hires + 3.0 * np.sqrt(hires)) / np.maximum(total,
-                                                                                                       1e-300), 0.0)
-    capacity = int(2.0 * (horizon * total).sum()) + 1000
-    while True:
-        place, index, occasion = applicants(draw, rows, market, uid, effort, weight, horizon, capacity)
-        short = np.bincount(market[index], minlength=hires.size) < np.minimum(hires, reserve)
-        if place.size < capacity and not short.any():
-            break
-        if place.size < capacity:
-            horizon[short] *= 2.0
-        capacity *= 2
+    wanted = APPLICANTS_PER_OPENING * (hires + 2.0 * np.sqrt(hires))
+    horizon = np.where(hires > 0, wanted / np.maximum(total, 1e-300), 0.0)
+    found = [(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    while horizon.any():
+        place, index, occasion = applicants(draw, rows, market, uid, effort, weight, horizon,
+                                            int(reserve[horizon > 0.0].sum()))
+        enough = np.bincount(market[index], minlength=hires.size) >= np.minimum(hires, reserve)
+        kept = enough[market[index]]
+        found.append((place[kept], index[kept], occasion[kept]))
+        horizon = np.where(enough, 0.0, 2.0 * horizon)
+    place, index, occasion = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = sort_circles(market[index], place, hires.size)
     index = index[order]
     return market[index], place[order], rows[index], occasion[order]

@@ -28,7 +28,7 @@ MONTHS_BETWEEN_FIELDS = 3  # what is near a place changes by a few per cent in a
 @kernel
 def field(employment, scale):
     """Benefit of related employment: log of one plus employment over its scale (MODEL C1.7, form log)."""
-    return math.log1p(employment / scale)
+    return math.log(1.0 + employment / scale)
 
 
 @kernel
