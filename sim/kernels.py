@@ -174,10 +174,11 @@ def sort_circles(group, place, n_groups):
     -------
     rows : [n]
     """
-    count = np.zeros(n_groups, np.int64)
+    count, before = np.zeros(n_groups, np.int64), np.zeros(n_groups, np.int64)
     for i in range(group.size):
         count[group[i]] += 1
-    before = np.cumsum(count) - count
+    for g in range(1, n_groups):
+        before[g] = before[g - 1] + count[g - 1]
     arc = np.empty(group.size, np.int64)
     for i in range(group.size):
         arc[i] = before[group[i]] + int(place[i] * count[group[i]])

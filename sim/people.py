@@ -122,15 +122,14 @@ def in_turn(talent: Table, month: int, every: int) -> np.ndarray:
 
 
 @kernel
-def list_staff(startup, first_employee, next_employee, out):
-    """Write a startup's employees into `out`, the last hired first; returns how many."""
-    n = 0
+def list_staff(startup, employees, first_employee, next_employee):
+    """Rows of a startup's employees, of whom there are so many, the last hired first."""
+    out = np.empty(employees, np.int64)
     person = first_employee[startup]
-    while person >= 0:
+    for n in range(employees):
         out[n] = person
-        n += 1
         person = next_employee[person]
-    return n
+    return out
 
 
 @kernel

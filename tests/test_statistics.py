@@ -49,11 +49,12 @@ def births():
     turn = np.array([people.turn_of(u) for u in uid])
     each = np.ones((1, N_SECTORS))
     factor = founding.zone_factors(np.ones(1), each, np.zeros(1), each, 0.0, np.zeros(N_SECTORS), par)
+    most = founding.highest_hazard(factor, ages, par)
     counts = []
     for month in range(POLICY_START, POLICY_START + months):
         draw = rng.draw_of(7, month)
         rows = np.flatnonzero(people.has_turn(turn, month, founding.FOUND_EVERY))
-        who = founding.free_founders(draw, month, rows, uid, weight, zone, none, birth, none, none, factor, ages, par)
+        who = founding.free_founders(draw, month, rows, uid, weight, zone, none, birth, none, none, factor, ages, most, par)
         counts.append(who.size)
     turns = founding.FOUND_EVERY
     return np.array(counts), n / turns * -math.expm1(-hazard * turns)
@@ -218,6 +219,7 @@ def settle(
         uid,
         np.zeros(n, np.int16),
         np.zeros(n, np.int8),
+        np.arange(zones),
         np.arange(zones),
         np.repeat(zone_weight[:, None], N_SECTORS, 1),
         np.ones((zones, zones)) if home is None else home,

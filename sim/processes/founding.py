@@ -86,14 +86,16 @@ def age_table(par):
 
 
 @kernel
-def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, par):
-    """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row."""
+def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, highest, par):
+    """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row.
+
+    No hazard is above `highest`: most rows are settled by it, and nothing else need be known of them.
+    """
     out = np.empty(rows.size, np.int64)
     n = 0
-    highest = FOUND_EVERY * par.base_hazard * max(1.0, par.jobseeker) * max(1.0, par.serial) * ages.max() * factor.max()
     for j in rows:
         u = rng.uniform(draw, rng.FOUND, uid[j])
-        if u >= highest * weight[j]:  # most rows: nothing else need be known of them
+        if u >= highest * weight[j]:
             continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
@@ -113,7 +115,6 @@ def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next
     past foundations only, so that a policy adds candidates and changes none. At most one founder a startup and turn.
     """
     out = np.empty(uid.size, np.int64)
-    team = np.empty(staff.max() if staff.size > 0 else 0, np.int64)
     n = 0
     serial = max(par.serial, 1.0)
     for i in range(uid.size):
@@ -123,8 +124,8 @@ def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next
         top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
         u, v = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i])
         if rng.happens(top * (staff[i] - 1), u):
-            people.list_staff(i, first_employee, next_employee, team)
-            j = team[people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))]
+            place = people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))
+            j = people.list_staff(i, staff[i] - 1, first_employee, next_employee)[place]
             if v * serial < ages[month - birth[j]] * serial_factor(foundations[j], par.serial):
                 out[n] = j
                 n += 1
@@ -140,6 +141,11 @@ def endow(draw, startups, persons, uid, quality_of, cash, skill, succeeded, zone
         at_home = zone[p] == origin_zone[p]
         quality_of[i] = quality(skill[p], succeeded[p], at_home, rng.normal_quantile(u), par)
         cash[i] = par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
+
+
+def highest_hazard(factor, ages, par):
+    """A hazard that no free person exceeds in a turn."""
+    return FOUND_EVERY * par.base_hazard * max(1.0, par.jobseeker) * max(1.0, par.serial) * ages.max() * factor.max()
 
 
 def register(world, persons, month):
@@ -166,7 +172,8 @@ def step(world, par, draw):
                           nation.ecosystem_reference[0], par.founding)
     ages, f = age_table(par.founding), world.startup
     free = free_founders(draw, world.month, people.in_turn(t, world.month, FOUND_EVERY), t.uid, t.weight, t.zone,
-                         t.sector, t.birth, t.status, t.foundations, factor, ages, par.founding)
+                         t.sector, t.birth, t.status, t.foundations, factor, ages,
+                         highest_hazard(factor, ages, par.founding), par.founding)
     employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee,
                           t.next_employee,
                           t.birth, t.foundations, factor, ages, par.founding)

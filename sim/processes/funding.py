@@ -141,8 +141,9 @@ def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, 
     zone = 0
     while zone_key[zone] != key:
         zone += 1
-    liked = seen[zone].sum(axis=1)
-    liked[own_sector] *= liking
+    liked = np.empty(N_SECTORS)
+    for s in range(N_SECTORS):
+        liked[s] = seen[zone, s].sum() * (liking if s == own_sector else 1.0)
     sector = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, liked)
     folder = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1536, seen[zone, sector])
     group = (zone * N_SECTORS + sector) * rng.FOLDERS + folder

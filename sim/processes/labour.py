@@ -77,7 +77,6 @@ def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage
     the same person are one. Lay-offs start with the last hired, who may then not quit as well.
     """
     n_quit, n_off = 0, 0
-    team = np.empty(staff.max() if staff.size > 0 else 0, np.int64)
     for i in range(alive.size):
         vacancies[i] = 0
         if not alive[i]:
@@ -92,7 +91,7 @@ def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage
             quits = rng.binomial(staying, people.within_turn(par.quit, TURN), rng.uniform(draw, rng.QUIT, uid[i]))
         if off + quits == 0:
             continue
-        people.list_staff(i, first_employee, next_employee, team)
+        team = people.list_staff(i, staff[i] - 1, first_employee, next_employee)
         for k in range(off):
             laid_off[n_off + k] = team[k]
         n_off += off

@@ -110,10 +110,10 @@ def pick_cell(draw, uid, first, last, key, weight):
 
 
 @kernel
-def settle(draw, rows, uid, origin_zone, sector, zone_key, zone_weight, home, zone_start, key, cell_weight, zone, cell):
+def settle(draw, rows, uid, origin_zone, sector, zone_key, zone_of_key, zone_weight, home, zone_start, key, cell_weight,
+           zone, cell):
     """Zone, then quartier, of each newborn, by keyed choice. No floor anywhere: stays at home."""
     zones = np.empty(zone_key.size)
-    zone_of_key = np.argsort(zone_key)
     for i in rows:
         s, home_zone = sector[i], origin_zone[i]
         for z in range(zone_key.size):
@@ -150,9 +150,9 @@ def step(world, par, draw):
     if newborn.size == 0:
         return
     weight, zone_weight = weights_of_places(world, par)
-    home = home_factors(world.space, par.location)
-    settle(draw, newborn, f.uid, f.origin_zone, f.sector, world.space.zone_key, zone_weight, home,
-           world.space.zone_start, world.cell.key, weight, f.zone, f.cell)
+    space, home = world.space, home_factors(world.space, par.location)
+    settle(draw, newborn, f.uid, f.origin_zone, f.sector, space.zone_key, np.argsort(space.zone_key), zone_weight, home,
+           space.zone_start, world.cell.key, weight, f.zone, f.cell)
     world.count("entries", f.zone[newborn])
     away = f.zone[newborn] != f.origin_zone[newborn]
     world.count("moved_in", f.zone[newborn[away]])

@@ -74,11 +74,10 @@ def pulls(wage, brand, talents, par):
 
 
 @kernel
-def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, pull_of, near, par, out):
+def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, zone_of_key, pull_of, near, par, out):
     """Zone each mover goes to, by keyed choice; stays if there is nowhere to go."""
     weight = np.empty(zone_key.size)
     home = math.exp(par.origin)
-    zone_of_key = np.argsort(zone_key)
     for k in range(rows.size):
         j = rows[k]
         for z in range(zone_key.size):
@@ -95,9 +94,10 @@ def step(world, par, draw):
     t, z = world.talent, world.zone
     rows = movers(draw, world.month, people.in_turn(t, world.month, THINK_EVERY), t.uid, t.birth, par.mobility)
     to = np.empty(rows.size, np.int64)
-    destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, world.space.zone_key,
-                 pulls(z.wage, z.brand, z.talents, par.mobility), closeness(world.space, par.mobility.gravity),
-                 par.mobility, to)
+    space = world.space
+    destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, space.zone_key, np.argsort(space.zone_key),
+                 pulls(z.wage, z.brand, z.talents, par.mobility), closeness(space, par.mobility.gravity), par.mobility,
+                 to)
     leaves = to != t.zone[rows]
     world.count("movers_in", to[leaves], t.weight[rows[leaves]])
     t.zone[rows] = to
