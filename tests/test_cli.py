@@ -174,11 +174,19 @@ def test_a_new_file_is_valid_and_nothing_is_overwritten(desk, capsys, kind):
 def test_diff_tells_the_place_and_keeps_the_euros(desk, capsys):
     assert cli.run(["diff", "paris_only", "one_hub_per_departement", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["hubs"] == [1, 96]
-    assert {key.split(".")[0] for key in told["values"]} == {"id", "hubs"}
-    totals = [sum(both[side] or 0.0 for both in told["zones"].values()) for side in (0, 1)]
-    assert totals == pytest.approx([215e6 * 1.5, 215e6 * 1.5])
-    assert told["levers"]["floor"] == pytest.approx([0.4 * 215e6 * 1.5] * 2)
+    assert [each["path"] for each in told["differences"]] == ["hubs.where"]
+    assert told["cause"] == "cause_place"
+    assert [len(each["hubs"]) for each in told["money"]] == [1, 96]
+    assert [sum(each["by_zone_eur"].values()) for each in told["money"]] == pytest.approx([215e6 * 1.5] * 2)
+    assert [each["by_lever_eur"]["floor"] for each in told["money"]] == pytest.approx([0.4 * 215e6 * 1.5] * 2)
+
+
+def test_diff_shows_the_zones_whose_euros_differ_in_the_language_asked_for(desk, capsys):
+    assert cli.run(["diff", "paris_only", "fifteen_metropoles", "--lang", "fr"]) == 0
+    told = capsys.readouterr().out
+    assert "seul le lieu diffère" in told
+    assert re.search(r"\n  par zone +paris_only +fifteen_metropoles\n", told)
+    assert re.search(r"\n  75 Paris +322\.5 MEUR +-\n", told)
 
 
 def test_describe_lists_what_is_declared(desk, capsys):

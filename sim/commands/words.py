@@ -39,9 +39,6 @@ WORDS = {
         "fr": "arrêté par {signal} ; {kept} simulations sur {planned} sont gardées. "
         "La même commande reprend là :\n  {command}",
     },
-    "hubs": {"en": "hubs", "fr": "lieux"},
-    "by_startups": {"en": "by startups", "fr": "selon les startups"},
-    "drawn": {"en": "(lottery: places drawn with seed 1)", "fr": "(loterie : lieux tirés avec la graine 1)"},
     "total_startups": {"en": "startups", "fr": "startups"},
     "total_jobs": {"en": "jobs (FTE)", "fr": "emplois (ETP)"},
     "total_entries": {"en": "founded", "fr": "créations"},
