@@ -196,7 +196,7 @@ def test_describe_lists_what_is_declared(desk, capsys):
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == list(PARAMETERS)
     assert cli.run(["describe", "founding.base_hazrd"]) == 2
     assert "founding.base_hazard" in capsys.readouterr().err
-    for topic in ("switches", "levers", "processes", "outputs", "state", "sets"):
+    for topic in ("switches", "levers", "processes", "outputs", "state", "sets", "errors"):
         assert cli.run(["describe", topic]) == 0
         assert len(capsys.readouterr().out.splitlines()) > 3
 
