@@ -268,8 +268,10 @@ def test_report_prints_the_headline_of_stored_tables(desk, capsys):
     assert (desk / "stored" / "report.fr.html").is_file()
     assert (desk / "stored" / "report.en.html").is_file()
     assert "stored/report.fr.html" in told
-    assert "coût par emploi net" in told
-    assert "intervalle de simulation" in told
+    assert "Coût/emploi net" in told
+    assert "Euros/lieu" in told
+    assert "intervalle de simulation" in " ".join(told.split())
+    assert "Verdicts" in told
 
     assert cli.run(["report", "stored", "--json"]) == 0
     arms = {row["arm"]: row for row in json.loads(capsys.readouterr().out)["arms"]}

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from sim.commands.layout import columns
 from sim.commands.options import debug_option, language_option
+from sim.layout import columns
 
 Row = dict[str, Any]
 
