@@ -20,7 +20,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 
 # Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
 LAYERS = (
-    ("sim.errors", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
+    ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.params", "sim.rng", "sim.kernels"),
     ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.policy", "sim.processes", "sim.checks"),
