@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from sim.errors import InputError
 from sim.territory import Places, Territory
@@ -171,6 +170,8 @@ def _elsewhere(places: Places, x: np.ndarray, y: np.ndarray, place: np.ndarray) 
 
     Zone borders are not known; this draws them between places (a power diagram of the footprints).
     """
+    from scipy.spatial import cKDTree  # half a second to import, and files are checked without a grid
+
     points = np.stack([places.x_m, places.y_m], axis=1)
     seen = min(NEIGHBOURS_SEEN, len(points))
     near = cKDTree(points).query(points, k=seen)[1].reshape(len(points), seen)

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import yaml
-from scipy.spatial import cKDTree
 
 from sim import projections
 from sim.errors import InputError, did_you_mean
@@ -163,6 +162,8 @@ def footprint_radius_m(x_m: np.ndarray, y_m: np.ndarray, population: np.ndarray)
     denser) plus the density of other places within 5 km (a suburb of a large city is denser than a town
     alone). Assumption, compared with published areas of French communes in SOURCES.md of that territory.
     """
+    from scipy.spatial import cKDTree  # half a second to import, and most tables of places bring their radii
+
     points = np.stack([x_m, y_m], axis=1)
     within = cKDTree(points).query_ball_point(points, 5_000.0)
     others = np.array([population[ids].sum() for ids in within]) - population

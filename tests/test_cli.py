@@ -174,11 +174,19 @@ def test_a_new_file_is_valid_and_nothing_is_overwritten(desk, capsys, kind):
 def test_diff_tells_the_place_and_keeps_the_euros(desk, capsys):
     assert cli.run(["diff", "paris_only", "one_hub_per_departement", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["hubs"] == [1, 96]
-    assert {key.split(".")[0] for key in told["values"]} == {"id", "hubs"}
-    totals = [sum(both[side] or 0.0 for both in told["zones"].values()) for side in (0, 1)]
-    assert totals == pytest.approx([215e6 * 1.5, 215e6 * 1.5])
-    assert told["levers"]["floor"] == pytest.approx([0.4 * 215e6 * 1.5] * 2)
+    assert [each["path"] for each in told["differences"]] == ["hubs.where"]
+    assert told["cause"] == "cause_place"
+    assert [len(each["hubs"]) for each in told["money"]] == [1, 96]
+    assert [sum(each["by_zone_eur"].values()) for each in told["money"]] == pytest.approx([215e6 * 1.5] * 2)
+    assert [each["by_lever_eur"]["floor"] for each in told["money"]] == pytest.approx([0.4 * 215e6 * 1.5] * 2)
+
+
+def test_diff_shows_the_zones_whose_euros_differ_in_the_language_asked_for(desk, capsys):
+    assert cli.run(["diff", "paris_only", "fifteen_metropoles", "--lang", "fr"]) == 0
+    told = capsys.readouterr().out
+    assert "seul le lieu diffère" in told
+    assert re.search(r"\n  par zone +paris_only +fifteen_metropoles\n", told)
+    assert re.search(r"\n  75 Paris +322\.5 MEUR +-\n", told)
 
 
 def test_describe_lists_what_is_declared(desk, capsys):
@@ -188,7 +196,7 @@ def test_describe_lists_what_is_declared(desk, capsys):
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == list(PARAMETERS)
     assert cli.run(["describe", "founding.base_hazrd"]) == 2
     assert "founding.base_hazard" in capsys.readouterr().err
-    for topic in ("switches", "levers", "processes", "outputs", "state", "sets"):
+    for topic in ("switches", "levers", "processes", "outputs", "state", "sets", "errors"):
         assert cli.run(["describe", topic]) == 0
         assert len(capsys.readouterr().out.splitlines()) > 3
 
@@ -260,8 +268,10 @@ def test_report_prints_the_headline_of_stored_tables(desk, capsys):
     assert (desk / "stored" / "report.fr.html").is_file()
     assert (desk / "stored" / "report.en.html").is_file()
     assert "stored/report.fr.html" in told
-    assert "coût par emploi net" in told
-    assert "intervalle de simulation" in told
+    assert "Coût/emploi net" in told
+    assert "Euros/lieu" in told
+    assert "intervalle de simulation" in " ".join(told.split())
+    assert "Verdicts" in told
 
     assert cli.run(["report", "stored", "--json"]) == 0
     arms = {row["arm"]: row for row in json.loads(capsys.readouterr().out)["arms"]}

@@ -20,7 +20,8 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 
 # Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
 LAYERS = (
-    ("sim.errors", "sim.tables", "sim.paths", "sim.projections", "sim.fields", "sim.params", "sim.rng", "sim.kernels"),
+    ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
+    + ("sim.fields", "sim.params", "sim.rng", "sim.kernels"),
     ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.recorder", "sim.warm", "sim.odd"),

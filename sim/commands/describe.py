@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from sim.commands.layout import columns
-from sim.commands.options import debug_option
+from sim.commands.options import debug_option, language_option
+from sim.layout import columns
 
 Row = dict[str, Any]
 
@@ -24,10 +24,11 @@ Examples:
 @click.argument("topic", required=False, metavar="[TOPIC or NAME]")
 @click.option("--territory", default="france", show_default=True, help="Territory whose sets are listed.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@language_option
 @debug_option
-def describe(topic: str | None, territory: str, as_json: bool) -> None:
-    """List parameters, switches, levers, processes, outputs or sets; or tell all about one NAME."""
-    tables = topics(territory)
+def describe(topic: str | None, territory: str, as_json: bool, lang: str) -> None:
+    """List parameters, switches, levers, processes, outputs, sets or errors; or tell all about one NAME."""
+    tables = topics(territory, lang)
     if topic is None:
         rows = [{"name": name, "entries": len(rows())} for name, rows in tables.items()]
     elif topic in tables:
@@ -42,16 +43,17 @@ def describe(topic: str | None, territory: str, as_json: bool) -> None:
     click.echo("\n".join(columns([shown, *([_text(row[name]) for name in shown] for row in rows)], left=9)))
 
 
-def topics(territory: str) -> dict[str, Callable[[], list[Row]]]:
+def topics(territory: str, lang: str) -> dict[str, Callable[[], list[Row]]]:
     """Return what can be described; each table is read when it is asked for."""
     return {
         "parameters": _parameters,
         "switches": _switches,
-        "levers": _levers,
+        "levers": lambda: _levers(lang),
         "processes": _processes,
         "outputs": _outputs,
         "state": _state,
         "sets": lambda: _sets(territory),
+        "errors": lambda: _errors(lang),
     }
 
 
@@ -107,17 +109,25 @@ def _switches() -> list[Row]:
     ]
 
 
-def _levers() -> list[Row]:
+def _levers(lang: str) -> list[Row]:
     """Return the kinds of lever with the terms a scenario file gives them."""
-    from sim.scenario.models import LEVERS
+    from sim.scenario.describe import levers
 
-    rows = []
-    for kind, shape in LEVERS.items():
-        terms = shape.model_fields["terms"].annotation
-        fields = getattr(terms, "model_fields", {})
-        told = [f"{name} ({field.description})" for name, field in fields.items()]
-        rows.append({"name": kind, "meaning": _first_line(shape.__doc__), "terms": told})
-    return rows
+    return [
+        {
+            "name": kind,
+            "meaning": lever["meaning"],
+            "terms": [f"{name} ({meaning})" for name, meaning in lever["terms"].items()],
+        }
+        for kind, lever in levers(lang).items()
+    ]
+
+
+def _errors(lang: str) -> list[Row]:
+    """Return what each code of an error in a file means, and how to mend it."""
+    from sim.scenario.messages import explanations
+
+    return [{"name": code, "meaning": page[lang]} for code, page in explanations().items()]
 
 
 def _processes() -> list[Row]:

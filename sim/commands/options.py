@@ -79,7 +79,7 @@ def output_options(function: Function) -> Function:
 
 def read_language(context: click.Context, option: click.Parameter, given: str | None) -> str:
     """Return ``fr`` or ``en``: the option, else the language of the system."""
-    from sim.scenario.messages import language
+    from sim.language import language
 
     return language(given)
 

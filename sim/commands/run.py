@@ -11,9 +11,9 @@ import click
 
 from sim.commands.compare import world_overrides
 from sim.commands.launching import make_missing_runs, warn_of_failures
-from sim.commands.layout import columns
 from sim.commands.options import launch_options, output_options, world_options
 from sim.commands.words import say
+from sim.layout import columns
 
 if TYPE_CHECKING:
     from sim.experiments.store import StoredRuns

@@ -11,20 +11,6 @@ WORDS = {
         "en": "Study {study} ({hash}): {planned} runs, {present} there already.",
         "fr": "Étude {study} ({hash}) : {planned} simulations, dont {present} déjà faites.",
     },
-    "arm": {"en": "policy", "fr": "politique"},
-    "jobs": {"en": "net jobs in {year}", "fr": "emplois nets en {year}"},
-    "interval": {"en": "mean effect, 95 %", "fr": "effet moyen, 95 %"},
-    "range": {"en": "over simulations, 80 %", "fr": "entre simulations, 80 %"},
-    "per_hub": {"en": "euros per hub", "fr": "euros par lieu"},
-    "per_job": {"en": "cost per net job", "fr": "coût par emploi net"},
-    "undefined": {"en": "not defined", "fr": "non défini"},
-    "no_hub": {"en": "none", "fr": "aucun"},
-    "numbers": {
-        "en": "{n} paired seeds; differences with {reference}. 95 %: interval of the mean effect. "
-        "80 %: range over simulations, not a confidence interval.",
-        "fr": "{n} graines appariées ; différences avec {reference}. 95 % : intervalle de l'effet moyen. "
-        "80 % : intervalle de simulation, pas un intervalle de confiance.",
-    },
     "report": {"en": "Report: {path}", "fr": "Rapport : {path}"},
     "tables": {"en": "Tables: {path}", "fr": "Tableaux : {path}"},
     "some_failed": {
@@ -39,9 +25,6 @@ WORDS = {
         "fr": "arrêté par {signal} ; {kept} simulations sur {planned} sont gardées. "
         "La même commande reprend là :\n  {command}",
     },
-    "hubs": {"en": "hubs", "fr": "lieux"},
-    "by_startups": {"en": "by startups", "fr": "selon les startups"},
-    "drawn": {"en": "(lottery: places drawn with seed 1)", "fr": "(loterie : lieux tirés avec la graine 1)"},
     "total_startups": {"en": "startups", "fr": "startups"},
     "total_jobs": {"en": "jobs (FTE)", "fr": "emplois (ETP)"},
     "total_entries": {"en": "founded", "fr": "créations"},

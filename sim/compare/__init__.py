@@ -6,8 +6,8 @@ in both worlds), `equity`, `cost`, `places` (départements, rings), `first_sight
 """
 
 from sim.compare.assemble import compare
+from sim.compare.geography import Geography
 from sim.compare.paired import aa_test
-from sim.compare.places import Geography
 from sim.compare.result import Comparison
 from sim.compare.runs import NotComparable, StoredRuns
 

@@ -11,10 +11,11 @@ from sim.compare import counterfactual, effects, units
 from sim.compare.cost import arm_frame, cost_per_net_job, equal_cost
 from sim.compare.equity import equity_rows
 from sim.compare.first_sight import first_sight
+from sim.compare.geography import Geography
 from sim.compare.outcomes import labels
 from sim.compare.paired import BOOTSTRAP_KEY, RESAMPLES
 from sim.compare.pairwise import pairwise
-from sim.compare.places import Geography, departements, hub_frame
+from sim.compare.places import departements, hub_frame
 from sim.compare.result import Comparison
 from sim.compare.runs import NotComparable, Panel, StoredRuns, Worlds, find_worlds, read_panel
 

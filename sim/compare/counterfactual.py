@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.compare import twins
+from sim.compare.geography import Geography
 from sim.compare.paired import Floats, summary
-from sim.compare.places import Geography, ring_of_cells
+from sim.compare.places import ring_of_cells
 from sim.compare.runs import NotComparable, Worlds
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
+from sim.compare.geography import Geography
 from sim.compare.paired import Floats
-from sim.compare.places import Geography
 from sim.compare.runs import Panel, Worlds
 
 ILE_DE_FRANCE = ("75", "77", "78", "91", "92", "93", "94", "95")

@@ -1,4 +1,4 @@
-"""Where effects fall: cells and zones, distance to hubs, and the table of départements.
+"""Where effects fall: distance to hubs, the table of départements, and the hubs themselves.
 
 Rings are the same in every arm, so that displacement compares one hub with ninety-six: inside the footprint
 ("treated"), then up to 20 km, 20-50 km and beyond 50 km from the centre of the nearest hub's cell.
@@ -6,74 +6,17 @@ Rings are the same in every arm, so that displacement compares one hub with nine
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from sim.compare.geography import Geography
 from sim.compare.outcomes import ZONE_OUTCOMES
 from sim.compare.paired import Floats, summary
-
-if TYPE_CHECKING:
-    from sim.compare.runs import Panel, Worlds
-    from sim.grid import Grid
-    from sim.scenario import Study
-    from sim.territory import Territory
+from sim.compare.runs import Panel, Worlds
 
 RING_KM = (20.0, 50.0)
-
-
-@dataclass(frozen=True)
-class Geography:
-    """The cells and zones of the compared world, as frames, and what the report says of them.
-
-    `cells`: cell, x_m, y_m, size_m, zone. `zones`: zone, code, name, region, x_m, y_m, population, area_km2.
-    """
-
-    cells: pd.DataFrame
-    zones: pd.DataFrame
-    territory: str
-    title: dict[str, str]
-    grid: str
-
-    @classmethod
-    def of(cls, study: Study) -> Geography:
-        """Build the territory and the grid of the reference scenario of a study."""
-        from sim.grid import build_grid
-        from sim.territory import load_territory
-
-        spec = study.reference.grid
-        territory = load_territory(study.reference.territory)
-        return cls.from_grid(territory, build_grid(territory, spec), spec.kind)
-
-    @classmethod
-    def from_grid(cls, territory: Territory, grid: Grid, kind: str) -> Geography:
-        """Take the frames from a territory and a grid already built."""
-        zones = territory.zones
-        cells = {name: getattr(grid, name) for name in ("x_m", "y_m", "size_m", "zone")}
-        columns = ("code", "name", "region", "x_m", "y_m", "population", "area_km2")
-        return cls(
-            cells=pd.DataFrame({"cell": np.arange(len(grid.x_m))} | cells),
-            zones=pd.DataFrame(
-                {"zone": np.arange(len(zones.code))} | {c: getattr(zones, c) for c in columns}
-            ),
-            territory=territory.id,
-            title=dict(territory.title),
-            grid=kind,
-        )
-
-    @property
-    def population(self) -> Floats:
-        """Inhabitants of each zone."""
-        return self.zones["population"].to_numpy(np.float64)
-
-    @property
-    def region(self) -> NDArray[np.intp]:
-        """Number of the region of each zone."""
-        return pd.factorize(self.zones["region"])[0]
 
 
 def ring_of_cells(

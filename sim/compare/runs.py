@@ -14,11 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.compare.equity import gini, theil
+from sim.compare.geography import Geography
 from sim.compare.outcomes import OUTCOMES, ZONAL_COLUMNS
 from sim.compare.paired import Floats
 
 if TYPE_CHECKING:
-    from sim.compare.places import Geography
     from sim.scenario import Scenario, Study
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario import units
+
 if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
 
@@ -67,7 +69,7 @@ def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, tuple):
         return [_plain(item, name) for item in value]
     if name in MONTHS and value is not None:
-        return f"{value // 12:04d}-{value % 12 + 1:02d}"
+        return units.month_text(value)
     return value
 
 
@@ -81,8 +83,7 @@ def _month(value: Any) -> Any:
         return tuple(_month(item) for item in value)
     if value is None:
         return None
-    year, month = value.split("-")
-    return int(year) * 12 + int(month) - 1
+    return units.first_month(value)
 
 
 def _study(data: Mapping[str, Any]) -> Study:

@@ -37,6 +37,7 @@ class Facts:
 
     def __init__(self, comparison: Any) -> None:
         self._comparison = comparison
+        self._bare: dict[str, pd.DataFrame] = {}
         self.meta: Mapping[str, Any] = comparison.meta
         arms = self.frame("arms")
         variant = arms["is_variant"].astype(bool) if "is_variant" in arms else pd.Series(False, index=arms.index)
@@ -48,8 +49,12 @@ class Facts:
 
     def frame(self, name: str) -> pd.DataFrame:
         """Frame by name, empty when the comparison has none."""
-        found = getattr(self._comparison, name, None)
-        return pd.DataFrame() if found is None else found
+        if name not in self._bare:
+            found = getattr(self._comparison, name, None)
+            bare = pd.DataFrame() if found is None else found.copy(deep=False)
+            bare.attrs = {}  # units and the like, which pandas would copy deeply at every selection
+            self._bare[name] = bare
+        return self._bare[name]
 
     def at(self, name: str, *, year: int | None = None, **keys: Any) -> pd.DataFrame:
         """Rows of a frame at one year (the headline by default) with the given values in the given columns."""

@@ -37,6 +37,8 @@ STYLE: Any = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    # A fixed height: left to itself, matplotlib measures every tick label of every panel to place the title.
+    "axes.titley": 1.0,
     "axes.edgecolor": SOFT,
     "axes.labelcolor": SOFT,
     "axes.linewidth": 0.7,
@@ -111,7 +113,7 @@ def save(figure: Figure, folder: Path, name: str, *, dpi: int = 150) -> tuple[Pa
 
 def lighter(svg: str) -> str:
     """Same drawing with path coordinates cut to a hundredth of a point: maps weigh half as much."""
-    return re.sub(r' d="[^"]+"', lambda d: re.sub(r"(\.\d\d)\d+", r"\1", d.group()), svg)
+    return re.sub(r' d="[^"]+"', lambda d: re.sub(r"(?<=\.\d\d)\d+", "", d.group()), svg)
 
 
 def grid(

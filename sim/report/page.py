@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.report import annex, tables
 from sim.report.catalogue import Texts, typeset
@@ -13,6 +14,9 @@ from sim.report.facts import Facts, first_of
 from sim.report.figures import Drawing
 from sim.report.findings import count, findings
 from sim.report.numbers import noise_step
+
+if TYPE_CHECKING:
+    import jinja2
 
 HERE = Path(__file__).parent
 SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "first_sight")
@@ -48,20 +52,11 @@ def inline_svg(svg: str, drawing: Drawing) -> str:
 
 def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languages: tuple[str, ...]) -> str:
     """HTML of the report; ``drawn`` pairs each drawing with its SVG text."""
-    import jinja2
-
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     by_section: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS_WITH_FIGURES}
     for drawing, svg in drawn:
         shown = {"drawing": drawing, "svg": inline_svg(svg, drawing)}
         by_section[drawing.section].append(shown)
-    return env.get_template("report.html.j2").render(
+    return _template().render(
         t=texts,
         fmt=texts.fmt,
         facts=facts,
@@ -74,6 +69,21 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         provenance=provenance(facts, texts),
         other=next((lang for lang in languages if lang != texts.language), None),
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """The page's template, compiled once for both languages."""
+    import jinja2
+
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return env.get_template("report.html.j2")
 
 
 def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:

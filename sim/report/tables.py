@@ -176,7 +176,7 @@ def pair_cells(pair: Row, texts: Texts) -> tuple[str, ...]:
     more = float(pair.get("more_runs", np.nan))
     undecided = pair["verdict"] == "undecided" and np.isfinite(more) and more > 0
     verdict = (
-        texts("verdict.undecided_more", more=texts.fmt.number(more, step=noise_step(more, 0.0)))
+        texts("verdict.undecided_more", more=texts.fmt.number(more, step=max(1.0, noise_step(more, 0.0))))
         if undecided
         else texts(f"verdict.{pair['verdict']}")
     )

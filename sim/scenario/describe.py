@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +16,13 @@ from sim.paths import scenarios_dir
 from sim.scenario import units
 from sim.scenario.codes import places_of
 from sim.scenario.errors import Place
-from sim.scenario.load import Loaded, load_with_origin
-from sim.scenario.messages import Message, explanations, language
+from sim.scenario.load import Loaded, check_scenario, load_with_origin
+from sim.scenario.messages import Message
 from sim.scenario.models import LEVERS
 from sim.scenario.reader import Value
 from sim.scenario.resolve import OWN, WHOLE, find_file
 from sim.scenario.show import flow
+from sim.scenario.study import check_study
 from sim.scenario.types import Scenario
 
 PLACE_KEYS: Final = ("hubs.where", "hubs.siting", "hubs.sites", "hubs.assignment", "hubs.allocate")
@@ -42,12 +44,14 @@ class Difference:
 class HubMoney:
     """Announced euros of one scenario.
 
-    ``hubs`` names the hubs. ``per_hub_eur`` [hubs] is State and local money over the whole window, or None
-    when the shares depend on the simulation. ``by_lever_eur`` is the total by lever.
+    ``hubs`` names the hubs, ``zones`` [hubs] the zone of each, with its code. ``per_hub_eur`` [hubs] is State
+    and local money over the whole window, or None when the shares depend on the simulation. ``by_lever_eur``
+    is the total by lever.
     """
 
     arm: str
     hubs: tuple[str, ...]
+    zones: tuple[str, ...]
     state_eur: float
     local_eur: float
     years: float
@@ -58,6 +62,18 @@ class HubMoney:
     def total_eur(self) -> float:
         """State and local money, in euros."""
         return self.state_eur + self.local_eur
+
+    @property
+    def by_zone_eur(self) -> dict[str, float] | None:
+        """State and local money by zone, None where it is not known by hub."""
+        if not self.hubs:
+            return {}
+        if self.per_hub_eur is None:
+            return None
+        euros = dict.fromkeys(sorted(self.zones), 0.0)
+        for zone, eur in zip(self.zones, self.per_hub_eur.tolist(), strict=True):
+            euros[zone] += eur
+        return euros
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,8 @@ class Diff:
             lines += [f"  {each.path}"]
             lines += [f"    - {each.a or none}" + (f"    # {each.place_a}" if each.place_a else "")]
             lines += [f"    + {each.b or none}" + (f"    # {each.place_b}" if each.place_b else "")]
-        return "\n".join([*lines, "", self.cause.text(lang), "", *_money_lines(self.money, lang)]) + "\n"
+        lines += ["", self.cause.text(lang), "", *_money_lines(self.money, lang)]
+        return "\n".join([*lines, *_zone_lines(self.money, lang)]) + "\n"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison for machines."""
@@ -151,13 +168,14 @@ def _cause(a: Scenario, b: Scenario, differences: tuple[Difference, ...]) -> Mes
 def hub_money(loaded: Loaded) -> HubMoney:
     """Return the announced money of a scenario, hub by hub where the shares are known before the run."""
     scenario = loaded.scenario
-    names, weights = _hubs(loaded)
+    names, zones, weights = _hubs(loaded)
     local = scenario.budget.total_eur * scenario.cofunding_share
     total = scenario.budget.total_eur + local
     shares = None if weights is None or not names else weights / weights.sum()
     return HubMoney(
         arm=scenario.id,
         hubs=names,
+        zones=zones,
         state_eur=scenario.budget.total_eur,
         local_eur=local,
         years=(scenario.budget.last - scenario.budget.first + 1) / 12.0,
@@ -167,11 +185,11 @@ def hub_money(loaded: Loaded) -> HubMoney:
     )
 
 
-def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
-    """Return the names of the hubs, and their weights in the sharing of money."""
+def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64] | None]:
+    """Return the names of the hubs, their zones, and their weights in the sharing of money."""
     shape, territory = loaded.shape.hubs, loaded.territory
     if shape is None:
-        return (), None
+        return (), (), None
     zones = territory.zones
     chosen = places_of(shape.where, territory)
     if shape.where.level == "zone":
@@ -184,10 +202,11 @@ def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
         else:
             pairs = [(sites[name].label, sites[name].zone) for name in chosen]
         names, rows = [name for name, _ in pairs], [int(row) for _, row in pairs]
+    in_zones = tuple(f"{zones.code[row]} {zones.name[row]}" for row in rows)
     if shape.allocate == "startups" or shape.assignment == "lottery":
-        return tuple(names), None
+        return tuple(names), in_zones, None
     weights = zones.population[rows] if shape.allocate == "per_capita" else np.ones(len(rows))
-    return tuple(names), np.asarray(weights, dtype=np.float64)
+    return tuple(names), in_zones, np.asarray(weights, dtype=np.float64)
 
 
 def _money_dict(money: HubMoney) -> dict[str, Any]:
@@ -198,6 +217,7 @@ def _money_dict(money: HubMoney) -> dict[str, Any]:
         "state_eur": money.state_eur,
         "local_eur": money.local_eur,
         "per_hub_eur": per_hub,
+        "by_zone_eur": money.by_zone_eur,
         "by_lever_eur": dict(money.by_lever_eur),
     }
 
@@ -211,9 +231,28 @@ def _money_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]
     rows.append((Message("money_per_hub_year").text(lang), *(_spread(each, each.years, lang) for each in pair)))
     for name in sorted({name for each in pair for name in each.by_lever_eur}):
         rows.append((name, *(_short(each.by_lever_eur.get(name, 0.0)) for each in pair)))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    table = ["  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return [Message("money_title").text(lang), *(line.rstrip() for line in table)]
+    return [Message("money_title").text(lang), *_table(rows)]
+
+
+def _zone_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]:
+    """Return one line for each zone that gets different euros, where the shares are known."""
+    euros = [each.by_zone_eur for each in pair]
+    zones = sorted({zone for each in euros for zone in each or ()})
+    unknown = Message("money_unknown").text(lang)
+    rows = []
+    for zone in zones:
+        both = [None if each is None else each.get(zone, 0.0) for each in euros]
+        if both[0] != both[1]:
+            rows.append((zone, *(unknown if eur is None else _short(eur) if eur else "-" for eur in both)))
+    return ["", *_table([(Message("money_by_zone").text(lang), *(each.arm for each in pair)), *rows])] if rows else []
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Align the columns of a table, indented."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def _spread(money: HubMoney, years: float, lang: str | None) -> str:
@@ -232,7 +271,7 @@ def _short(eur: float) -> str:
     return units.euros(float(f"{eur:.4g}"))
 
 
-# -- what exists, what a code means, a new file ----------------------------------------------------
+# -- what exists, a new file ----------------------------------------------------
 
 
 def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
@@ -249,13 +288,6 @@ def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
 def _terms(kind: str) -> list[str]:
     shape: Any = LEVERS[kind].model_fields["terms"].annotation
     return list(shape.model_fields)
-
-
-def explain(code: str, lang: str | None = None) -> str | None:
-    """Return what an error code means and how to mend it; None for an unknown code."""
-    pages = {name.lower(): page for name, page in explanations().items()}
-    page = pages.get(code.lower())
-    return page[language(lang)] if page else None
 
 
 SCENARIO_EXAMPLES: Final = """\
@@ -289,17 +321,25 @@ extends: {base}
 """
 
 
-def template(kind: str, name: str, base: str = "paris_only", lang: str | None = None) -> str:
+def template(
+    kind: str, name: str, base: str = "paris_only", lang: str | None = None, folder: str | Path | None = None
+) -> str:
     """Return the text of a new file that extends ``base``: a ``scenario``, or a ``study``.
 
-    The text can be read as it stands: it means the same as its base until something is changed.
+    The text can be read as it stands: it means the same as its base until something is changed. ``folder`` is
+    where the file will lie, if not in the working folder.
+
+    Raises
+    ------
+    FileErrors
+        When the base has errors.
     """
+    (check_study if kind == "study" else check_scenario)(base, lang)
     path = find_file(base)
     shipped = path.is_relative_to(scenarios_dir()) and not Path(base).exists()
-    extends = path.name if shipped else Path(base).as_posix()
+    extends = path.name if shipped else Path(os.path.relpath(path.resolve(), Path(folder or ".").resolve())).as_posix()
     label = Message("new_question" if kind == "study" else "new_title")
-    keys = ("comment", "examples", "where", "shares")
-    texts = {key: Message(f"new_{key}").text(lang) for key in keys}
+    texts = {key: Message(f"new_{key}").text(lang) for key in ("comment", "examples", "where", "shares")}
     texts["inherits"] = Message("new_inherits", {"base": extends}).text(lang)
     titles = {code: json.dumps(label.text(code), ensure_ascii=False) for code in ("fr", "en")}
     examples = STUDY_EXAMPLES if kind == "study" else SCENARIO_EXAMPLES

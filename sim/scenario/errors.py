@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sim.scenario.messages import Message, language
+from sim.language import language
+from sim.scenario.messages import Message
 
 WORDS: Final = {"en": "error", "fr": "erreur"}
 NOT_COMPARABLE: Final = frozenset({"E-world", "E-unequal"})

@@ -6,7 +6,6 @@ what is wrong, what was found and how to write it; its place is added when it is
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-LANGUAGES: Final = ("en", "fr")
+from sim.language import language
+
 HERE: Final = Path(__file__).parent
 
 
@@ -43,13 +43,6 @@ def _table(name: str) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     table: dict[str, Any] = yaml.load((HERE / name).read_text("utf-8"), Loader=loader)
     return table
-
-
-def language(lang: str | None = None) -> str:
-    """Return ``fr`` or ``en``: as asked, else by ``QUARTIERS_LANG`` and the usual variables."""
-    asked = (lang, *(os.environ.get(name) for name in ("QUARTIERS_LANG", "LC_ALL", "LC_MESSAGES", "LANG")))
-    first = next((value for value in asked if value), "en")
-    return "fr" if first.lower().startswith("fr") else "en"
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ from sim.paths import scenarios_dir
 from sim.scenario import units
 from sim.scenario.errors import Note, Place, Problems, Source, did_you_mean
 from sim.scenario.messages import Message
+from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA
 from sim.scenario.reader import AMBIGUOUS, INTEGER, Value, read_file, read_text
 
 WHOLE: Final = frozenset({"where", "allocate", "window", "when", "profile", "grid"})
 OWN: Final = frozenset({"schema", "id", "title", "abstract", "extends"})  # never inherited
 FREE: Final = (("model", "parameters"), ("model", "switches"))  # names below these contain dots
-KNOWN_SCHEMAS: Final = ("scenario/1", "study/1")
+KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA)
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from sim.scenario.load import load_with_origin
-from sim.scenario.models import ScenarioShape, StudyShape
+from sim.paths import scenarios_dir
+from sim.scenario.load import Loaded, load_with_origin
+from sim.scenario.models import STUDY_SCHEMA, ScenarioShape, StudyShape
 from sim.scenario.reader import AMBIGUOUS, Value
 from sim.scenario.resolve import schema_of
 from sim.scenario.shape import key_order
 from sim.scenario.study import load_study_with_origin
-from sim.scenario.types import Scenario
 
-SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9][0-9.e+-]* ?(%|[A-Za-z]+)|[0-9]{4}(-[0-9]{2})?|\.\./[\w./-]+")
+SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9][0-9.e+-]*( ?%| [A-Za-z]+)|[0-9]{4}(-[0-9]{2})?|\.\./[\w./-]+")
 LONGEST_FLOW: Final = 70
 COMMENT_COLUMN: Final = 44
 LEFT_OUT: Final = frozenset({"extends", "abstract"})  # nothing is left to inherit
@@ -34,32 +34,63 @@ def show(path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: 
     FileErrors
         When the file has errors.
     """
-    if schema_of(path) == "study/1":
-        _, resolved, _ = load_study_with_origin(path, overrides=overrides, lang=lang)
-        return _text(resolved.tree, StudyShape, resolved.folder)
-    loaded = load_with_origin(path, overrides=overrides, lang=lang)
-    return _scenario_text(loaded.resolved.tree, loaded.scenario, loaded.resolved.folder)
+    tree, model, folder, digest = _read(path, overrides, lang)
+    return f"# digest {digest}\n{_text(tree, model, folder)}"
 
 
-def show_study(path: str | Path, *, lang: str | None = None, **options: Any) -> dict[str, str]:
-    """Return the complete texts of a study and of its scenarios, by name of file.
+def values(
+    path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return every value of a scenario or study file by dotted path, for machines: ``value`` and ``origin``.
 
-    Written side by side into any folder, they are a study that can be read again, with the same digest.
-    Options are those of ``load_study``.
+    Raises
+    ------
+    FileErrors
+        When the file has errors.
     """
-    study, resolved, loaded = load_study_with_origin(path, lang=lang, **options)
-    names = [f"scenarios/{each.scenario.id}.resolved.yaml" for each in loaded]
-    arms = 1 + len(study.arms)
-    parts: dict[str, str | list[str]] = {
-        "reference": names[0],
-        "arms": names[1:arms],
-        "variants": names[arms:],
+    tree = _read(path, overrides, lang)[0]
+    return {
+        ".".join(keys): {"value": value.plain(), "origin": str(value.place)}
+        for keys, value in tree.leaves()
+        if keys[0] not in LEFT_OUT
     }
-    tree = _with(resolved.tree, {key: _written(resolved.tree.nearest(key), text) for key, text in parts.items()})
-    texts = {"study.resolved.yaml": _text(tree, StudyShape, resolved.folder)}
-    for name, each in zip(names, loaded, strict=True):
-        texts[name] = _scenario_text(each.resolved.tree, each.scenario, each.resolved.folder)
-    return texts
+
+
+def _read(
+    path: str | Path, overrides: Mapping[str, str] | None, lang: str | None
+) -> tuple[Value, type[StudyShape] | type[ScenarioShape], Path, str]:
+    """Return the checked values of a file, their shape, the folder of the file and the digest."""
+    if schema_of(path) == STUDY_SCHEMA:
+        study, resolved, loaded = load_study_with_origin(path, overrides=overrides, lang=lang)
+        return _complete_study(resolved.tree, loaded), StudyShape, resolved.folder, study.digest
+    one = load_with_origin(path, overrides=overrides, lang=lang)
+    return _complete_scenario(one), ScenarioShape, one.resolved.folder, one.scenario.digest
+
+
+def _complete_study(tree: Value, loaded: Sequence[Loaded]) -> Value:
+    """Return the values of a study, its scenarios (the reference first) named so that any folder will do."""
+    names = iter([_name_anywhere(each.resolved.leaf.place.source.path) for each in loaded])
+    reference = _written(tree.nearest("reference"), next(names))
+    lists = {
+        key: replace(value, data=[_written(item, next(names)) for item in value.data])
+        for key in ("arms", "variants")
+        if isinstance((value := tree.nearest(key)).data, list)
+    }
+    return _with(tree, {"reference": reference, **lists})
+
+
+def _name_anywhere(path: Path | None) -> str:
+    """Return the name of a shipped scenario, else the whole path of a file."""
+    assert path is not None
+    found = path.resolve()
+    return found.name if found.parent == scenarios_dir().resolve() else found.as_posix()
+
+
+def _complete_scenario(loaded: Loaded) -> Value:
+    """Return the values of a scenario, its territory as it is found from anywhere."""
+    world = loaded.resolved.tree.nearest("world")
+    territory = _written(world.nearest("territory"), loaded.scenario.territory)
+    return _with(loaded.resolved.tree, {"world": _with(world, {"territory": territory})})
 
 
 def _with(tree: Value, items: dict[str, Value]) -> Value:
@@ -67,18 +98,9 @@ def _with(tree: Value, items: dict[str, Value]) -> Value:
     return replace(tree, data={**tree.data, **items})
 
 
-def _written(value: Value, text: str | list[str]) -> Value:
-    """Return other text in the place of a value."""
-    if isinstance(text, str):
-        return replace(value, data=text, text=text)
-    return replace(value, data=[_written(value.nearest(rank), item) for rank, item in enumerate(text)])
-
-
-def _scenario_text(tree: Value, scenario: Scenario, folder: Path) -> str:
-    world = tree.nearest("world")
-    territory = _written(world.nearest("territory"), scenario.territory)
-    complete = _with(tree, {"world": _with(world, {"territory": territory})})
-    return f"# digest {scenario.digest}\n{_text(complete, ScenarioShape, folder)}"
+def _written(value: Value, text: str) -> Value:
+    """Return another text in the place of a value."""
+    return replace(value, data=text, text=text)
 
 
 def _text(tree: Value, model: type, folder: Path) -> str:

@@ -78,13 +78,26 @@ COUNTED_TWICE = {
     ("Richebourg-l'Avoué", 2560): "part of Richebourg",
     ("Champlitte-la-Ville", 1880): "part of Champlitte",
     ("Saint-Manvieu", 1591): "part of Saint-Manvieu-Norrey",
+    ("Valfin-lès-Saint-Claude", 12966): "village of Saint-Claude since 1974, given the whole commune's people",
+    ("Loubert", 2870): "part of Roumazières-Loubert",
+    ("Cuisiat", 2108): "part of Treffort-Cuisiat",
+    ("Barneville-Plage", 2308): "part of Barneville-Carteret",
 }
+# Hamlets with the people of a town: (name, inhabitants) -> what they are, and whose people these look like.
+# Found by reading the largest places of each département: none of these is a commune of it (INSEE, Code
+# officiel géographique), and a namesake elsewhere has about as many people.
+PEOPLE_OF_A_NAMESAKE = {
+    ("Saint-Leu", 29278): "hamlet of Saône-et-Loire; Saint-Leu, La Réunion",
+    ("Saint-François", 13577): "hamlet of Allier; Saint-François, Guadeloupe",
+    ("Villeneuve", 3444): "hamlet of La Salle-les-Alpes; Villeneuve, Alpes-de-Haute-Provence",
+}
+DROPPED = COUNTED_TWICE | PEOPLE_OF_A_NAMESAKE
 FRENCH_NAME = {"Dunkirk": "Dunkerque", "Argeles": "Argelès-sur-Mer"}
 WRONG_DEPARTEMENT = {("Saint-Ouen", "Paris"): "93"}     # what the older list says, and what is true
 # Places near a border that the older list lacks, and whose nearest neighbour there is across it.
 BELONGS_TO = {
     "L'Île-Saint-Denis": "93", "Aire-sur-l'Adour": "40", "Tain-l'Hermitage": "26",
-    "La Roque-d'Anthéron": "13", "L'Isle-en-Dodon": "31", "Bagnac-sur-Célé": "46",
+    "Sainte-Foy-la-Grande": "33", "La Roque-d'Anthéron": "13", "L'Isle-en-Dodon": "31", "Bagnac-sur-Célé": "46",
     "Montpezat-de-Quercy": "82", "Castelnau-Rivière-Basse": "65", "Madiran": "65",
 }
 # Regions: GeoNames gives the official code of 2016, the older list an English name of 2013.
@@ -175,13 +188,13 @@ def geonames_places(older: list[dict]) -> tuple[list[Place], list[bool]]:
 
 
 def keep_one_layer(places: list[Place], known: list[bool]) -> list[Place]:
-    """Drop whole cities kept by arrondissements, second layers, named quarters and places counted twice."""
+    """Drop whole cities kept by arrondissements, second layers, named quarters and people not theirs."""
     kept = []
-    unused = set(COUNTED_TWICE)
+    unused = set(DROPPED)
     for place, is_known in zip(places, known, strict=True):
         key = (place.name, int(place.population))
         city = next((c for c in ARRONDISSEMENTS if re.match(rf"{c}( \d|$)", place.name)), None)
-        if key in COUNTED_TWICE:
+        if key in DROPPED:
             unused.discard(key)
         elif city is not None:
             if ARRONDISSEMENTS[city][0].match(place.name):

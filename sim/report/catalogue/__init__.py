@@ -60,7 +60,8 @@ def load(language: str) -> Texts:
         raise ValueError(f"no report in language {language!r}; known: {', '.join(LANGUAGES)}")
     entries: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
-    for key, value in flatten(yaml.safe_load(path.read_text(encoding="utf-8"))):
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where the C library is there
+    for key, value in flatten(yaml.load(path.read_text(encoding="utf-8"), Loader=loader)):
         if isinstance(value, list):
             lists[key] = tuple(typeset(str(v), language) for v in value)
         else:
