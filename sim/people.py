@@ -122,6 +122,17 @@ def in_turn(talent: Table, month: int, every: int) -> np.ndarray:
 
 
 @kernel
+def startups_in_turn(month, every, alive, uid):
+    """Rows of startups in business whose turn it is this month, see `has_turn`."""
+    rows = np.empty(uid.size, np.int64)
+    n = 0
+    for i in range(uid.size):
+        rows[n] = i
+        n += alive[i] and has_turn(turn_of(uid[i]), month, every)
+    return rows[:n]
+
+
+@kernel
 def list_staff(startup, employees, first_employee, next_employee):
     """Rows of a startup's employees, of whom there are so many, the last hired first."""
     out = np.empty(employees, np.int64)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import kernel
+from sim.kernels import inlined, kernel
 
 
 class Draw(NamedTuple):
@@ -69,9 +69,8 @@ MEET_PLACE = np.uint64(35)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
-_W0 = np.uint64(0x9E3779B9)
-_W1 = np.uint64(0xBB67AE85)
-_LOW = np.uint64(0xFFFFFFFF)
+_W0 = np.uint32(0x9E3779B9)
+_W1 = np.uint32(0xBB67AE85)
 _SHIFT32 = np.uint64(32)
 _SHIFT20 = np.uint64(20)
 _SHIFT2 = np.uint64(2)
@@ -83,38 +82,37 @@ _TWO_52 = 1.0 / 4503599627370496.0
 _TWO_32 = 1.0 / 4294967296.0
 
 
-@kernel
+@inlined
 def philox(c0, c1, c2, c3, k0, k1):
-    """Ten rounds of Philox4x32; words are 32-bit values held in uint64. Known answers are in the tests."""
+    """Ten rounds of Philox4x32 on 32-bit words. Known answers are in the tests."""
     for _ in range(10):
-        p0 = _M0 * c0
-        p1 = _M1 * c2
-        c0, c1, c2, c3 = (p1 >> _SHIFT32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _SHIFT32) ^ c3 ^ k1, p0 & _LOW
-        k0 = (k0 + _W0) & _LOW
-        k1 = (k1 + _W1) & _LOW
+        p0, p1 = _M0 * np.uint64(c0), _M1 * np.uint64(c2)
+        c0, c1 = np.uint32(p1 >> _SHIFT32) ^ c1 ^ k0, np.uint32(p1)
+        c2, c3 = np.uint32(p0 >> _SHIFT32) ^ c3 ^ k1, np.uint32(p0)
+        k0, k1 = np.uint32(k0 + _W0), np.uint32(k1 + _W1)
     return c0, c1, c2, c3
 
 
-@kernel
+@inlined
 def words(draw, purpose, uid, which):
     """Four independent 32-bit words for one identity, month, purpose and occasion (`which` below 2**20)."""
     return philox(
-        uid & _LOW,
-        uid >> _SHIFT32,
-        draw.month,
-        (purpose << _SHIFT20) | np.uint64(which),
-        draw.seed & _LOW,
-        draw.seed >> _SHIFT32,
+        np.uint32(uid),
+        np.uint32(uid >> _SHIFT32),
+        np.uint32(draw.month),
+        np.uint32((purpose << _SHIFT20) | np.uint64(which)),
+        np.uint32(draw.seed),
+        np.uint32(draw.seed >> _SHIFT32),
     )
 
 
-@kernel
+@inlined
 def unit52(high, low):
     """Uniform in (0, 1) from two words, never 0 nor 1: 52 bits, since with one more the half added could round to 1."""
-    return (float(((high << _SHIFT32) | low) >> _SHIFT12) + 0.5) * _TWO_52
+    return (float(((np.uint64(high) << _SHIFT32) | np.uint64(low)) >> _SHIFT12) + 0.5) * _TWO_52
 
 
-@kernel
+@inlined
 def unit32(word):
     """Uniform in (0, 1) from one word, 32 bits, never 0 nor 1."""
     return (float(word) + 0.5) * _TWO_32
@@ -132,6 +130,27 @@ def uniform_pair(draw, purpose, uid, which=0):
     """Two independent uniforms in (0, 1) for the price of one."""
     a, b, c, d = words(draw, purpose, uid, which)
     return unit52(a, b), unit52(c, d)
+
+
+@kernel
+def uniforms(draw, purpose, uid):
+    """`uniform` of several identities, [n]: four times as fast as one after the other."""
+    out = np.empty(uid.size)
+    for k in range(uid.size):
+        a, b, _, _ = words(draw, purpose, uid[k], 0)
+        out[k] = unit52(a, b)
+    return out
+
+
+@kernel
+def uniform_pairs(draw, purpose, uid):
+    """`uniform_pair` of several identities, [n] and [n]."""
+    u, v = np.empty(uid.size), np.empty(uid.size)
+    for k in range(uid.size):
+        a, b, c, d = words(draw, purpose, uid[k], 0)
+        u[k] = unit52(a, b)
+        v[k] = unit52(c, d)
+    return u, v
 
 
 @kernel
@@ -168,17 +187,20 @@ def choose(draw, purpose, uid, first, weight):
     -------
     place in `weight`; -1 if none is positive
     """
+    luck = np.empty((weight.size + 3) // 4 * 4)
+    for k in range(luck.size // 4):
+        a, b, c, d = words(draw, purpose, uid, np.uint64(first // 4 + k))
+        luck[4 * k] = unit32(a)
+        luck[4 * k + 1] = unit32(b)
+        luck[4 * k + 2] = unit32(c)
+        luck[4 * k + 3] = unit32(d)
     best, chosen = np.inf, -1
-    four = np.empty(4, np.uint64)
-    for k in range(0, weight.size, 4):
-        four[0], four[1], four[2], four[3] = words(draw, purpose, uid, np.uint64(first + k) >> _SHIFT2)
-        for j in range(k, min(k + 4, weight.size)):
-            u = unit32(four[j - k])
-            # -log(u) is never below 1 - u: most alternatives are out before their logarithm is taken
-            if weight[j] > 0.0 and 1.0 - u < best * weight[j]:
-                score = -math.log(u) / weight[j]
-                if score < best:
-                    best, chosen = score, j
+    for j in range(weight.size):
+        # -log(u) is never below 1 - u: most alternatives are out before their logarithm is taken
+        if weight[j] > 0.0 and 1.0 - luck[j] < best * weight[j]:
+            score = -math.log(luck[j]) / weight[j]
+            if score < best:
+                best, chosen = score, j
     return chosen
 
 

@@ -40,8 +40,8 @@ MUTANTS = (
     Mutant(
         "seed left out of the key",
         "sim/rng.py",
-        "        draw.seed & _LOW,\n",
-        "        _LOW,\n",
+        "        np.uint32(draw.seed),\n",
+        "        _W0,\n",
         "test_rng.py::test_uniform_and_independent_along",
     ),
     Mutant(
@@ -75,8 +75,8 @@ MUTANTS = (
     Mutant(
         "alternatives left out too soon",
         "sim/rng.py",
-        "1.0 - u < best * weight[j]",
-        "1.0 - u < 0.5 * best * weight[j]",
+        "1.0 - luck[j] < best * weight[j]",
+        "1.0 - luck[j] < 0.5 * best * weight[j]",
         "test_rng.py::test_the_choice_is_the_smallest_exponential_over_weight",
     ),
     Mutant(
@@ -230,8 +230,8 @@ MUTANTS = (
     Mutant(
         "births on a fixed schedule",
         "sim/processes/founding.py",
-        "rng.uniform(draw, rng.FOUND, uid[j])",
-        "(rng.uniform(draw, rng.FOUND, np.uint64(7)) + 0.618033988749895 * j) % 1.0",
+        "luck[k] >= highest * weight[j]",
+        "(0.618033988749895 * j) % 1.0 >= highest * weight[j]",
         "test_statistics.py::test_births_are_poisson",
     ),
     Mutant(

@@ -190,7 +190,7 @@ def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
         n
         for n in ast.walk(tree)
         if isinstance(n, ast.FunctionDef)
-        and any(isinstance(d, ast.Name) and d.id == "kernel" for d in n.decorator_list)
+        and any(isinstance(d, ast.Name) and d.id in ("kernel", "inlined") for d in n.decorator_list)
     ]
 
 

@@ -54,7 +54,8 @@ def births():
     for month in range(POLICY_START, POLICY_START + months):
         draw = rng.draw_of(7, month)
         rows = np.flatnonzero(people.has_turn(turn, month, founding.FOUND_EVERY))
-        who = founding.free_founders(draw, month, rows, uid, weight, zone, none, birth, none, none, factor, ages, most, par)
+        luck = rng.uniforms(draw, rng.FOUND, uid[rows])
+        who = founding.free_founders(month, rows, luck, weight, zone, none, birth, none, none, factor, ages, most, par)
         counts.append(who.size)
     turns = founding.FOUND_EVERY
     return np.array(counts), n / turns * -math.expm1(-hazard * turns)
@@ -98,11 +99,14 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
     found = np.zeros(size)
     for month in range(months):
         draw = rng.draw_of(3, POLICY_START + month)
+        now = POLICY_START + month % 12
+        rows = people.startups_in_turn(now, founding.FOUND_EVERY, alive, uid)
         who = founding.spin_offs(
             draw,
-            POLICY_START + month % 12,
+            now,
+            rows,
+            *rng.uniform_pairs(draw, rng.SPIN_OFF, uid[rows]),
             uid,
-            alive,
             staff,
             zone,
             sector,
@@ -134,9 +138,9 @@ def ages_at_closing(n: int, months: int, par) -> np.ndarray:
     lived = np.full(n, months + 1)
     for age in range(1, months + 1):
         cause = np.zeros(n, np.int8)
-        closure.decide(
-            0, n, rng.draw_of(11, POLICY_START + age), age, uid, alive, birth, staff, zero, zero, par, cause, at_five
-        )
+        rows = np.flatnonzero(alive)
+        luck = rng.uniforms(rng.draw_of(11, POLICY_START + age), rng.CLOSE, uid[rows])
+        closure.decide(0, rows.size, rows, luck, age, birth, staff, zero, zero, par, cause, at_five)
         closing = alive & (cause != ALIVE)
         lived[closing] = age
         alive[closing] = False
@@ -186,9 +190,9 @@ def test_the_stationary_stock_is_poisson():
     for month in range(1, months + 1):
         here = alive & (born < month)
         cause = np.zeros(n, np.int8)
-        closure.decide(
-            0, n, rng.draw_of(5, month), month, uid, here, born.astype(np.int32), staff, zero, zero, par, cause, at_five
-        )
+        rows = np.flatnonzero(here)
+        luck = rng.uniforms(rng.draw_of(5, month), rng.CLOSE, uid[rows])
+        closure.decide(0, rows.size, rows, luck, month, born.astype(np.int32), staff, zero, zero, par, cause, at_five)
         alive[here & (cause != ALIVE)] = False
     stock = np.bincount(of_group[alive], minlength=groups)
     assert abs(stock.mean() - expected) < Z * math.sqrt(expected / groups)
@@ -384,13 +388,15 @@ def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)
     for month in range(12):
+        draw = rng.draw_of(seed, POLICY_START + month)
         growth.grow(
             0,
             n,
-            rng.draw_of(seed, POLICY_START + month),
+            np.arange(n),
+            *rng.uniform_pairs(draw, rng.GROWTH, uid),
+            draw,
             POLICY_START + month,
             uid,
-            np.ones(n, bool),
             zero,
             zero,
             np.zeros(n, np.int8),

@@ -2,16 +2,23 @@
 
 Loops are compiled when they are first called and the machine code is kept on disk. A small world, run through
 the start, the opening of a hub and a policy, calls them all; several processes that would compile the same
-loops at once take ten times as long as one.
+loops at once take ten times as long as one. Where there is a second core, a second process compiles the loops
+of the month, last process first, while the first builds its world: they meet half-way.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+    from sim.world import World
 
 MARK = "all-compiled"
 
@@ -23,9 +30,71 @@ def warm() -> None:
 
     mark = cache_folder() / f"{MARK}-{code_hash()}"
     if not mark.exists():
-        run_small_world()
+        with _second_process():
+            run_small_world()
         with suppress(OSError):  # the code is compiled all the same; the next command checks again
             mark.touch()
+
+
+@contextmanager
+def _second_process() -> Iterator[None]:
+    """Compile from the other end meanwhile; whatever happens there, the first process compiles what is missing."""
+    if len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) < 2:
+        yield
+        return
+    place = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-c", "from sim.experiments.warm import step_backwards; step_backwards()"]
+    other = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": place}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+        with suppress(subprocess.TimeoutExpired):
+            other.wait(timeout=60.0)
+    finally:
+        other.kill()
+        other.wait()
+
+
+def step_backwards() -> None:
+    """Run a month of a world of a few rows, its processes in the opposite order."""
+    import numpy as np
+
+    from sim import rng
+    from sim.engine import parameters
+    from sim.processes import SCHEDULE
+
+    world = _few_rows()
+    par = parameters({}, {}, policy_start=world.month)
+    with np.errstate(all="ignore"):
+        for process in reversed(SCHEDULE):
+            process.step(world, par, rng.draw_of(1, world.month))
+
+
+def _few_rows() -> World:
+    """Return a world with one quartier, a startup that is settled and one that is not, two investors, twenty people."""
+    import numpy as np
+
+    from sim.build import RELATEDNESS, Space
+    from sim.fields import ANGEL, FOUNDER, FUND
+    from sim.space import Neighbours
+    from sim.world import World
+
+    alone = Neighbours(np.array([0, 1]), np.zeros(1, np.int32), np.ones(1, np.float32))
+    month, start = 2012 * 12, np.array([0, 1])
+    space = Space(alone, alone, np.ones((1, 1)), RELATEDNESS.copy(), start, np.zeros(1, np.int64), 20, month, 1.0)
+    world = World(space, month)
+    rows = {"nation": 1, "zone": 1, "cell": 1, "startup": 2, "talent": 3, "investor": 2}
+    for kind, count in rows.items():
+        world.tables[kind].add(count)
+    c, f, t, v = world.cell, world.startup, world.talent, world.investor
+    c.zone[:], c.key[:], c.floor_m2[:], c.rent[:], c.rent_reference[:] = 0, 0, 1e3, 100.0, 100.0
+    v.kind[:], v.zone[:], v.money_eur[:] = (ANGEL, FUND), 0, 1e6
+    t.alive[:], t.weight[:], t.zone[:], t.origin_zone[:] = True, (1, 1, 20), 0, 0
+    t.uid[:], t.status[:2], t.employer[:2] = np.arange(1, 4), FOUNDER, (0, 1)
+    f.uid[:], f.alive[:], f.zone[:], f.origin_zone[:] = np.arange(1, 3), True, 0, 0
+    f.founder[:], f.staff[:], f.cell[:] = (0, 1), 1, (0, -1)
+    return world
 
 
 def run_small_world() -> None:

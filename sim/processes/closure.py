@@ -42,24 +42,22 @@ def cause_of_closing(u, hazard, months_short, months_low, cash_matters, par):
 
 
 @kernel
-def decide(first, last, draw, month, uid, alive, birth, staff, months_short, months_low, par, cause, staff_at_five):
-    for i in range(first, last):
-        if not alive[i]:
-            continue
+def decide(first, last, rows, luck, month, birth, staff, months_short, months_low, par, cause, staff_at_five):
+    for k in range(first, last):
+        i = rows[k]
         age = month - birth[i]
         if age == 60:
             staff_at_five[i] = staff[i]
         hazard = yearly_hazard(age / 12.0, par.base, par.hump, par.age == 1)
-        u = rng.uniform(draw, rng.CLOSE, uid[i])
-        cause[i] = cause_of_closing(u, hazard, months_short[i], months_low[i], par.cash == 0, par)
+        cause[i] = cause_of_closing(luck[k], hazard, months_short[i], months_low[i], par.cash == 0, par)
 
 
 def step(world, par, draw):
     """Decide who closes, then let their people and money go."""
     f, t = world.startup, world.talent
-    for_rows(decide, f.n, draw, world.month, f.uid, f.alive, f.birth, f.staff, f.months_short, f.months_low,
-             par.closure,
-             f.cause, f.staff_at_five)
+    rows = np.flatnonzero(f.alive)
+    for_rows(decide, rows.size, rows, rng.uniforms(draw, rng.CLOSE, f.uid[rows]), world.month, f.birth, f.staff,
+             f.months_short, f.months_low, par.closure, f.cause, f.staff_at_five)
     large = np.flatnonzero(f.alive & (f.staff >= SUCCESS))
     t.succeeded[f.founder[large]] = True
     closing = np.flatnonzero(f.alive & (f.cause != ALIVE))

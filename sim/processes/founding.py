@@ -11,7 +11,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel
+from sim.kernels import kernel, total
 
 NAME = "founding"
 READS = ("talent.*", "zone.peers", "zone.ecosystem", "zone.places", "zone.talents", "nation.peers_reference",
@@ -69,7 +69,7 @@ def zone_factors(peers, ecosystem, places, talents, peers_reference, ecosystem_r
     """Place factor by zone and trade."""
     out = np.empty(ecosystem.shape)
     for z in range(peers.size):
-        workers = max(talents[z].sum(), 1.0)
+        workers = max(total(talents[z]), 1.0)
         for s in range(N_SECTORS):
             out[z, s] = place_factor(peers[z] - peers_reference, ecosystem[z, s] - ecosystem_reference[s],
                                      1000.0 * places[z] / workers, par)
@@ -86,47 +86,49 @@ def age_table(par):
 
 
 @kernel
-def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, factor, ages, highest, par):
+def free_founders(month, rows, luck, weight, zone, sector, birth, status, foundations, factor, ages, highest, par):
     """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row.
 
     No hazard is above `highest`: most rows are settled by it, and nothing else need be known of them.
     """
     out = np.empty(rows.size, np.int64)
     n = 0
-    for j in rows:
-        u = rng.uniform(draw, rng.FOUND, uid[j])
-        if u >= highest * weight[j]:
+    for k in range(rows.size):
+        j = rows[k]
+        if luck[k] >= highest * weight[j]:
             continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
         hazard *= serial_factor(foundations[j], par.serial)
-        if rng.happens(hazard * weight[j], u):
+        if rng.happens(hazard * weight[j], luck[k]):
             out[n] = j
             n += 1
     return out[:n]
 
 
 @kernel
-def spin_offs(draw, month, uid, alive, staff, zone, sector, first_employee, next_employee, birth, foundations,
-              factor, ages, par):
+def spin_offs(draw, month, rows, coming, kept, uid, staff, zone, sector, first_employee, next_employee, birth,
+              foundations, factor, ages, par):
     """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
 
     One draw a startup rather than one an employee. What counts is the place of work; who is kept depends on age and
     past foundations only, so that a policy adds candidates and changes none. At most one founder a startup and turn.
+
+    Parameters
+    ----------
+    rows : [n] startups that have their turn
+    coming, kept : [n] uniforms of whether there is a candidate, and of whether he or she is kept
     """
-    out = np.empty(uid.size, np.int64)
+    out = np.empty(rows.size, np.int64)
     n = 0
     serial = max(par.serial, 1.0)
-    for i in range(uid.size):
-        if not alive[i] or staff[i] < 2 or not people.has_turn(people.turn_of(uid[i]), month,
-                                                                          FOUND_EVERY):
-            continue
+    for k in range(rows.size):
+        i = rows[k]
         top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
-        u, v = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i])
-        if rng.happens(top * (staff[i] - 1), u):
+        if rng.happens(top * (staff[i] - 1), coming[k]):
             place = people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))
             j = people.list_staff(i, staff[i] - 1, first_employee, next_employee)[place]
-            if v * serial < ages[month - birth[j]] * serial_factor(foundations[j], par.serial):
+            if kept[k] * serial < ages[month - birth[j]] * serial_factor(foundations[j], par.serial):
                 out[n] = j
                 n += 1
     return out[:n]
@@ -171,12 +173,14 @@ def step(world, par, draw):
     factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
                           nation.ecosystem_reference[0], par.founding)
     ages, f = age_table(par.founding), world.startup
-    free = free_founders(draw, world.month, people.in_turn(t, world.month, FOUND_EVERY), t.uid, t.weight, t.zone,
-                         t.sector, t.birth, t.status, t.foundations, factor, ages,
-                         highest_hazard(factor, ages, par.founding), par.founding)
-    employees = spin_offs(draw, world.month, f.uid, f.alive, f.staff, f.zone, f.sector, f.first_employee,
-                          t.next_employee,
-                          t.birth, t.foundations, factor, ages, par.founding)
+    asked = people.in_turn(t, world.month, FOUND_EVERY)
+    luck = rng.uniforms(draw, rng.FOUND, t.uid[asked])
+    free = free_founders(world.month, asked, luck, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations, factor,
+                         ages, highest_hazard(factor, ages, par.founding), par.founding)
+    firms = people.startups_in_turn(world.month, FOUND_EVERY, f.alive, f.uid)
+    coming, kept = rng.uniform_pairs(draw, rng.SPIN_OFF, f.uid[firms])
+    employees = spin_offs(draw, world.month, firms, coming, kept, f.uid, f.staff, f.zone, f.sector, f.first_employee,
+                          t.next_employee, t.birth, t.foundations, factor, ages, par.founding)
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), world.month, 0)
     rows, persons = register(world, persons, world.month)

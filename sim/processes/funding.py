@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import rng
 from sim.fields import ANGEL, BOOTSTRAP, FIRST, FUND, LATER, N_SECTORS, SEED
-from sim.kernels import group_rows, kernel
+from sim.kernels import group_rows, kernel, total
 from sim.space import distance_decay
 
 NAME = "funding"
@@ -122,7 +122,7 @@ def pull_of_zones(seen, liking):
     out = np.zeros((N_SECTORS, seen.shape[0]))
     for z in range(seen.shape[0]):
         for s in range(N_SECTORS):
-            pull = seen[z, s].sum()
+            pull = total(seen[z, s])
             for own in range(N_SECTORS):
                 out[own, z] += pull * (liking if s == own else 1.0)
     return out
@@ -143,7 +143,7 @@ def look(draw, occasion, kind, investor_uid, own_sector, reach, zone_key, pull, 
         zone += 1
     liked = np.empty(N_SECTORS)
     for s in range(N_SECTORS):
-        liked[s] = seen[zone, s].sum() * (liking if s == own_sector else 1.0)
+        liked[s] = total(seen[zone, s]) * (liking if s == own_sector else 1.0)
     sector = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, liked)
     folder = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1536, seen[zone, sector])
     group = (zone * N_SECTORS + sector) * rng.FOLDERS + folder

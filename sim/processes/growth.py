@@ -63,12 +63,10 @@ def shock(u, v, table):
 
 
 @kernel
-def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, accelerated_until, near_log,
-         near_reference, table, par,
-         revenue):
-    for i in range(first, last):
-        if not alive[i]:
-            continue
+def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, sector, quality, accelerated_until,
+         near_log, near_reference, table, par, revenue):
+    for k in range(first, last):
+        i = rows[k]
         if revenue[i] <= 0.0:
             if rng.uniform(draw, rng.FIRST_REVENUE, uid[i]) < par.first_revenue:
                 z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
@@ -76,8 +74,7 @@ def grow(first, last, draw, month, uid, alive, birth, cell, sector, quality, acc
             continue
         neighbourhood = near_log[cell[i], sector[i]] - near_reference[sector[i]]
         yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
-        u, v = rng.uniform_pair(draw, rng.GROWTH, uid[i])
-        revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(u, v, table))
+        revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table))
 
 
 def step(world, par, draw):
@@ -85,7 +82,8 @@ def step(world, par, draw):
     if par.growth.active == 1:
         return
     f, c = world.startup, world.cell
-    for_rows(grow, f.n, draw, world.month, f.uid, f.alive, f.birth, f.cell, f.sector, f.quality, f.accelerated_until,
-             c.near_log,
-             world.nation.near_reference[0], subordinator_table(par.growth.tail), par.growth,
-             f.revenue_eur)
+    rows = np.flatnonzero(f.alive)
+    of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
+    for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.sector,
+             f.quality, f.accelerated_until, c.near_log, world.nation.near_reference[0],
+             subordinator_table(par.growth.tail), par.growth, f.revenue_eur)

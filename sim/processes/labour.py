@@ -69,12 +69,13 @@ def next_wage(wage, place, unemployment, reference, par):
 
 
 @kernel
-def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, par,
+def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, par,
                vacancies, quitters, laid_off):
     """Vacancies of each startup, and the people who quit or are let go; returns how many of each.
 
-    Quits are a binomial count per startup; each falls on a random place of the list of staff, and two that fall on
-    the same person are one. Lay-offs start with the last hired, who may then not quit as well.
+    `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
+    falls on a random place of the list of staff, and two that fall on the same person are one. Lay-offs start with the
+    last hired, who may then not quit as well.
     """
     n_quit, n_off = 0, 0
     for i in range(alive.size):
@@ -87,8 +88,8 @@ def departures(draw, month, alive, uid, staff, revenue, cash, zone, sector, wage
         off = max(-gap, 0)
         staying = staff[i] - 1 - off
         quits = 0
-        if people.has_turn(people.turn_of(uid[i]), month, TURN):
-            quits = rng.binomial(staying, people.within_turn(par.quit, TURN), rng.uniform(draw, rng.QUIT, uid[i]))
+        if quitting[i] >= 0.0:
+            quits = rng.binomial(staying, people.within_turn(par.quit, TURN), quitting[i])
         if off + quits == 0:
             continue
         team = people.list_staff(i, staff[i] - 1, first_employee, next_employee)
@@ -117,19 +118,19 @@ def job_search(rows, status, weight, zone, sector, labour_market, search_on_job)
 
 
 @kernel
-def fill(draw, alive, uid, vacancies, market, chance, out):
-    """Places filled by each startup: binomial by inversion of one keyed draw."""
-    for i in range(alive.size):
-        out[i] = 0
-        if alive[i] and vacancies[i] > 0:
-            out[i] = rng.binomial(vacancies[i], chance[market[i]], rng.uniform(draw, rng.FILL, uid[i]))
+def fill(rows, luck, vacancies, market, chance, out):
+    """Places filled by each startup of `rows`: binomial by inversion of one keyed draw."""
+    out[:] = 0
+    for k in range(rows.size):
+        out[rows[k]] = rng.binomial(vacancies[rows[k]], chance[market[rows[k]]], luck[k])
 
 
 @kernel
-def applicants(draw, rows, market, uid, effort, weight, horizon, capacity):
+def applicants(draw, rows, where, wait, market, uid, effort, weight, horizon, capacity):
     """People who come forward this month, each at a keyed place on the circle [0, 1) of their market.
 
-    Each row is a Poisson stream of rate `effort`, one person an arrival, up to the `horizon` of its market.
+    Each row is a Poisson stream of rate `effort`, one person an arrival, up to the `horizon` of its market. `where` and
+    `wait` are the uniforms of the first arrival: its place, and its time.
 
     Returns
     -------
@@ -142,20 +143,20 @@ def applicants(draw, rows, market, uid, effort, weight, horizon, capacity):
     occasion = np.empty(capacity, np.int64)
     n = 0
     for k in range(rows.size):
-        at = 0.0
         until = horizon[market[k]] * effort[k]
-        here = min(weight[rows[k]], rng.OCCASIONS - 1) if until > 0.0 else 0
-        for person in range(here):
-            where, wait = rng.uniform_pair(draw, rng.SEARCH, uid[rows[k]], person)
-            if 1.0 - wait >= until - at:  # -log(wait) is never below: its logarithm is spared
+        here, u = where[k], wait[k]
+        person, most = 0, min(weight[rows[k]], rng.OCCASIONS - 1)
+        while person < most and 1.0 - u < until:  # -log(u) is never below: most logarithms are spared
+            until += math.log(u)
+            if until <= 0.0:
                 break
-            at -= math.log(wait)
-            if at >= until:
-                break
-            place[n] = where
+            place[n] = here
             index[n] = k
             occasion[n] = person
             n += 1
+            person += 1
+            if person < most:
+                here, u = rng.uniform_pair(draw, rng.SEARCH, uid[rows[k]], person)
     return place[:n], index[:n], occasion[:n]
 
 
@@ -207,19 +208,17 @@ def meet(opening_market, opening_place, applicant_market, applicant_place):
 
 
 @kernel
-def other_employers(draw, rows, status, uid, par):
+def other_employers(rows, luck, status, par):
     """Rows in their turn whose people find or lose a job with another employer: finders, losers."""
     finders, losers = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
     n_find, n_lose = 0, 0
     finding, loss = people.within_turn(par.job_finding, TURN), people.within_turn(par.job_loss, TURN)
-    for j in rows:
-        if status[j] != JOBSEEKER and status[j] != ELSEWHERE:
-            continue
-        u = rng.uniform(draw, rng.OTHER_JOBS, uid[j])
-        if status[j] == JOBSEEKER and u < finding:
+    for k in range(rows.size):
+        j = rows[k]
+        if status[j] == JOBSEEKER and luck[k] < finding:
             finders[n_find] = j
             n_find += 1
-        elif status[j] == ELSEWHERE and u < loss:
+        elif status[j] == ELSEWHERE and luck[k] < loss:
             losers[n_lose] = j
             n_lose += 1
     return finders[:n_find], losers[:n_lose]
@@ -253,9 +252,10 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
     reserve = np.bincount(market, np.minimum(weight[rows], rng.OCCASIONS - 1), hires.size)
     wanted = APPLICANTS_PER_OPENING * (hires + 2.0 * np.sqrt(hires))
     horizon = np.where(hires > 0, wanted / np.maximum(total, 1e-300), 0.0)
+    where, wait = rng.uniform_pairs(draw, rng.SEARCH, uid[rows])
     found = [(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))]
     while horizon.any():
-        place, index, occasion = applicants(draw, rows, market, uid, effort, weight, horizon,
+        place, index, occasion = applicants(draw, rows, where, wait, market, uid, effort, weight, horizon,
                                             int(reserve[horizon > 0.0].sum()))
         enough = np.bincount(market[index], minlength=hires.size) >= np.minimum(hires, reserve)
         kept = enough[market[index]]
@@ -272,7 +272,9 @@ def let_go(world, par, draw):
     f, t, z = world.startup, world.talent, world.zone
     employed = int(f.staff[f.alive].sum())
     quitters, laid_off = np.empty(employed, np.int64), np.empty(employed, np.int64)
-    n_quit, n_off = departures(draw, world.month, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector,
+    quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
+    quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
+    n_quit, n_off = departures(draw, quitting, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector,
                                z.wage, f.first_employee, t.next_employee, par, f.vacancies, quitters, laid_off)
     for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
@@ -296,7 +298,8 @@ def match(world, par, draw, rows):
     offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
     chance = chances(effort_of, offered, par)
     filled = np.empty(f.n, np.int64)
-    fill(draw, f.alive, f.uid, f.vacancies, firm_market, chance, filled)
+    offering = np.flatnonzero(f.vacancies)
+    fill(offering, rng.uniforms(draw, rng.FILL, f.uid[offering]), f.vacancies, firm_market, chance, filled)
     settle(world, draw, filled, firm_market, rows, effort, market, n_markets)
 
 
@@ -322,7 +325,7 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
 def meet_other_employers(world, par, draw, rows):
     """The rest of the economy: job-seekers find work elsewhere, people employed elsewhere lose theirs."""
     t = world.talent
-    finders, losers = other_employers(draw, rows, t.status, t.uid, par)
+    finders, losers = other_employers(rows, rng.uniforms(draw, rng.OTHER_JOBS, t.uid[rows]), t.status, par)
     t.status[finders] = ELSEWHERE
     t.status[losers] = JOBSEEKER
 

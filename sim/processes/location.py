@@ -11,7 +11,7 @@ import numpy as np
 
 from sim import rng
 from sim.fields import N_SECTORS
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, kernel, total
 from sim.space import distance_decay
 
 NAME = "location"
@@ -59,7 +59,7 @@ def cell_weights(first, last, near_log, around_log, diversity, rent, discount, p
                  governance, staff_fte, near_reference, around_reference, m2_per_fte, par, out):
     """Free floor times exp(appeal), by quartier and sector."""
     for c in range(first, last):
-        used = m2_per_fte * staff[c].sum() + other_m2[c]
+        used = m2_per_fte * total(staff[c]) + other_m2[c]
         free = free_floor(floor_m2[c], used)
         crowding = max(used / floor_m2[c] - 1.0, 0.0) if floor_m2[c] > 0.0 else 0.0
         pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF if hub[c] >= 0 else 0.0

@@ -51,14 +51,14 @@ def yearly_hazard(age_years, base_hazard):
 
 
 @kernel
-def movers(draw, month, rows, uid, birth, par):
+def movers(month, rows, luck, birth, par):
     """Rows who move, among those who think of it this month."""
     out = np.empty(rows.size, np.int64)
     n = 0
-    for j in rows:
-        hazard = yearly_hazard((month - birth[j]) / 12.0, par.base_hazard)
-        if rng.happens(hazard, rng.uniform(draw, rng.MOVE, uid[j])):
-            out[n] = j
+    for k in range(rows.size):
+        hazard = yearly_hazard((month - birth[rows[k]]) / 12.0, par.base_hazard)
+        if rng.happens(hazard, luck[k]):
+            out[n] = rows[k]
             n += 1
     return out[:n]
 
@@ -92,7 +92,8 @@ def step(world, par, draw):
     if par.mobility.active == 1:
         return
     t, z = world.talent, world.zone
-    rows = movers(draw, world.month, people.in_turn(t, world.month, THINK_EVERY), t.uid, t.birth, par.mobility)
+    asked = people.in_turn(t, world.month, THINK_EVERY)
+    rows = movers(world.month, asked, rng.uniforms(draw, rng.MOVE, t.uid[asked]), t.birth, par.mobility)
     to = np.empty(rows.size, np.int64)
     space = world.space
     destinations(draw, rows, t.uid, t.zone, t.origin_zone, t.sector, space.zone_key, np.argsort(space.zone_key),

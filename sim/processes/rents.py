@@ -5,7 +5,7 @@ Subsidised floor, bought by public money, adds to what is on offer and is let at
 
 import math
 
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, kernel, total
 
 NAME = "rents"
 READS = ("cell.staff", "cell.other_m2", "cell.floor_m2", "cell.rent", "cell.rent_reference")
@@ -34,7 +34,7 @@ def new_floor(floor_m2, rent, reference, supply):
 @kernel
 def adjust(first, last, staff, other_m2, floor_m2, rent, reference, par):
     for c in range(first, last):
-        occupied = occupancy(staff[c].sum(), other_m2[c], floor_m2[c], par.m2_per_fte)
+        occupied = occupancy(total(staff[c]), other_m2[c], floor_m2[c], par.m2_per_fte)
         rent[c] = next_rent(rent[c], reference[c], occupied, par.usual_occupancy, par.elasticity, par.speed)
         floor_m2[c] += new_floor(floor_m2[c], rent[c], reference[c], par.supply)
 

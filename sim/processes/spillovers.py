@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from sim.fields import N_SECTORS
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, kernel, total
 
 NAME = "spillovers"
 READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "cell.zone", "cell.floor_m2",
@@ -34,12 +34,12 @@ def field(employment, scale):
 @kernel
 def diversity(shares):
     """Diversity of sectors: exponential of entropy over the number of sectors, in [1/S, 1] (MODEL C1.5)."""
-    total = shares.sum()
-    if total <= 0.0:
+    people = total(shares)
+    if people <= 0.0:
         return 1.0
     entropy = 0.0
     for s in range(shares.size):
-        p = shares[s] / total
+        p = shares[s] / people
         if p > 0.0:
             entropy -= p * math.log(p)
     return math.exp(entropy) / shares.size
@@ -65,14 +65,15 @@ def employment_by_cell(alive, cell, sector, staff, out_staff, out_startups):
 @kernel
 def reach(first, last, start, neighbour, weight, source, out):
     """Kernel-weighted sums over neighbouring quartiers, by sector."""
-    total = np.empty(N_SECTORS)
+    sums = np.empty(N_SECTORS)
     for c in range(first, last):
-        total[:] = 0.0
+        sums[:] = 0.0
         for k in range(start[c], start[c + 1]):
             n, w = neighbour[k], np.float64(weight[k])
             for s in range(N_SECTORS):  # empty quartiers too: asking costs more than adding zeros
-                total[s] += w * source[n, s]
-        out[c] = total
+                sums[s] += w * source[n, s]
+        for s in range(N_SECTORS):
+            out[c, s] = sums[s]
 
 
 @kernel
@@ -108,7 +109,7 @@ def zone_fields(zone, floor, near_log, startups, talents, out_peers, out_ecosyst
             firms[z] += startups[c, s]
             out_ecosystem[z, s] += floor[c] * near_log[c, s]
     for z in range(zones):
-        out_peers[z] = peers(firms[z], talents[z].sum())
+        out_peers[z] = peers(firms[z], total(talents[z]))
         for s in range(N_SECTORS):
             if total_floor[z] > 0.0:
                 out_ecosystem[z, s] /= total_floor[z]
