@@ -40,7 +40,7 @@ def drift(age_years, quality, neighbourhood, accelerated, par):
 @kernel
 def volatility(revenue, par):
     """Yearly spread of log growth: falls with size."""
-    return par.volatility * (revenue / REFERENCE_REVENUE) ** (-par.volatility_size)
+    return par.volatility * math.exp(-par.volatility_size * math.log(revenue / REFERENCE_REVENUE))
 
 
 @cache
