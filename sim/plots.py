@@ -231,7 +231,7 @@ def twins(frame: pd.DataFrame, look: Look) -> Figure:
             )
         axis.axvline(0.0, color=INK, linewidth=0.8)
         axis.set_xlabel(look.texts("axis.startups"))
-        axis.margins(x=0.28)
+        axis.margins(x=0.7)  # room for the figures at both ends
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
         signed_axis(axis, look, "x", plus=False, ticks=4)

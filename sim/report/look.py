@@ -210,7 +210,8 @@ def signed_axis(axis: Axes, look: Look, which: str, *, plus: bool = True, ticks:
             return self.format_ticks([value])[0]
 
     target = axis.xaxis if which == "x" else axis.yaxis
-    target.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    # a label at the very end of a horizontal axis would run into that of the next panel
+    target.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10], prune="both" if which == "x" else None))
     target.set_major_formatter(Signed())
 
 
@@ -314,5 +315,5 @@ def bar_value(axis: Axes, k: int, base: float, change: float, row: Row, look: Lo
         va="bottom" if change >= 0 else "top",
         fontsize=7,
         fontweight="bold" if k == 5 else "normal",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )
