@@ -183,7 +183,7 @@ INVESTOR = (
     Field("kind", np.int8, "row", 0, "kind", "", INVESTORS),
     Field("zone", np.int16, "row", -1, "zone of the office or home"),
     Field("sector", np.int8, "row", 0, "preferred sector", "", SECTORS),
-    Field("share", np.float64, "1", 0, "part of the national supply of its kind"),
+    Field("share", np.float64, "1", 0, "funds: part of the national supply; groups of angels: deals a year"),
     Field("money_eur", np.float64, "EUR", 0, "money left to invest (dry powder)"),
     Field("deals", np.int32, "deal", 0, "investments made"),
     Field("invested_eur", np.float64, "EUR", 0, "money invested since the start"),

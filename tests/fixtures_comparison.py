@@ -393,6 +393,9 @@ def _couplings() -> pd.DataFrame:
                 "ci95_low": 2800.0 * share,
                 "ci95_high": 3200.0 * share,
                 "share_of_gross": share,
+                "displaced_mean": -200.0,
+                "displaced_ci95_low": -250.0,
+                "displaced_ci95_high": -150.0,
             }
             for arm in POLICIES
             for year in HORIZONS

@@ -147,7 +147,7 @@ def test_banner_limits_and_provenance_are_printed(written):
     for said in (
         "Simulation exploratoire ex ante, et non évaluation d’impact.",
         "Ce que ces résultats ne permettent pas de dire",
-        "61 des 143 paramètres sont des hypothèses",
+        "61 des 143 paramètres déclarés sont des hypothèses",
         "1a2b3c4d",
         "python run.py compare",
         "9f8e7d6c5b4a",

@@ -287,7 +287,7 @@ def test_study_overrides() -> None:
 def test_arms_named_on_the_command_line_are_read_from_the_working_folder(
     write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(write("hubs: {merge: 1}\n").parent)
+    monkeypatch.chdir(write("hubs: {footprint: 3 km}\n").parent)
     study = load_study("default", overrides={"arms": "[mine.yaml, paris_only]"})
     assert [arm.id for arm in study.arms] == ["mine", "paris_only"]
 
@@ -331,12 +331,12 @@ def test_unequal_money_can_be_asked_for(tmp_path: Path, write: Callable[..., Pat
 CHANGES = {
     "w_talent": {"world.w_talent": "21"}, "grid": {"cell_km": "4"}, "spin_up": {"time.spin_up": "2009-01"},
     "start": {"time.start": "2013-02"}, "end": {"time.end": "2032-12"}, "rate": {"money.discount_rate": "0.025"},
-    "cofunding": {"money.cofunding.share": "40 %"}, "equalisation": {"money.cofunding.equalisation": "10 %"},
+    "cofunding": {"money.cofunding.share": "40 %"},
     "parameter": {"model.parameters.founding.serial": "3"}, "switch": {"model.switches.rents.active": "off"},
     "total": {"budget.total": "214 MEUR"}, "window": {"budget.window": "{from: 2014, to: 2022}"},
     "profile": {"budget.profile": "front_loaded"}, "where": {"hubs.where": "{level: site, set: paris_plus_fifteen}"},
     "siting": {"hubs.siting": "seat"}, "sites": {"hubs.sites": "members"}, "allocate": {"hubs.allocate": "per_capita"},
-    "footprint": {"hubs.footprint": "3 km"}, "carrier": {"hubs.carrier": "founder"}, "merge": {"hubs.merge": "0.5"},
+    "footprint": {"hubs.footprint": "3 km"},
     "build": {"hubs.build_time": "12 months"}, "assignment": {"hubs.assignment": "lottery"},
     "terms": {"levers.animation.terms.staff_cost": "90 kEUR"},
     "when": {"levers.brand.when": "{from: 2015, to: 2016}"},

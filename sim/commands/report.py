@@ -23,6 +23,9 @@ def report(folder: Path, as_json: bool, quiet: bool, lang: str) -> None:
     """Write the report of a results FOLDER again, from its tables; nothing is simulated."""
     from sim.compare import Comparison
 
-    comparison = Comparison.load(folder / "tables")
+    try:
+        comparison = Comparison.load(folder / "tables")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     reports = write_reports(comparison, folder)
     show(comparison, folder, reports, lang=lang, as_json=as_json)

@@ -228,8 +228,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "rounds_a_year", "levées par an, 2013-2014", "rounds a year, 2013-2014",
         372.0, 388.0, "rounds/year", _EY,
-        "publié : opérations de capital-risque ; simulé : toutes les levées en fonds propres",
-        "published: venture capital deals; simulated: all equity rounds",
+        "publié : opérations de capital-risque ; simulé : levées menées par des fonds",
+        "published: venture capital deals; simulated: rounds led by funds",
         lambda s: s.yearly("rounds", 2013, 2014),
     ),
 )

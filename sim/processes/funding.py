@@ -17,7 +17,7 @@ from sim.kernels import group_rows, kernel, total
 from sim.space import distance_decay
 
 NAME = "funding"
-READS = ("startup.*", "investor.*", "zone.brand", "zone.wage", "cell.hub", "hub.brand", "nation.capital_index")
+READS = ("startup.*", "investor.*", "zone.wage", "cell.hub", "hub.brand", "nation.capital_index")
 WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur",
           "startup.raised_eur",
           "startup.share_founders", "startup.share_angels", "startup.share_funds", "startup.share_public",

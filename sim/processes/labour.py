@@ -2,8 +2,8 @@
 
 Propose, then settle. Startups say how many people they want; people are let go (last in, first out), some
 leave. Vacancies and search of each market give the chance that a vacancy is filled (MODEL C5.2); a keyed draw
-per startup says how many of its places are; keyed arrival times say which people come first. Nobody's luck
-depends on who was served before: one more vacancy brings in one more person.
+per startup says how many of its places are; openings and applicants then meet at keyed places of a circle. Nobody's
+luck depends on who was served before: one opening more takes one applicant more, and disturbs only its neighbours.
 """
 
 import math

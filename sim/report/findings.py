@@ -111,7 +111,45 @@ def effect(facts: Facts, texts: Texts) -> Finding | None:
         likelihood=said(texts, "of_gain" if gains else "of_loss", share, int(best["n"])),
         confidence=confidence_tag(facts, texts),
         anchor="national",
+        notes=(*first_on_startups(facts, texts, str(best["arm"])), *first_before(facts, texts, str(best["arm"]))),
     )
+
+
+def first_on_startups(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...]:
+    """What argues the other way: another option is ahead for the number of startups."""
+    rows = facts.main(facts.at("effects", outcome="startups"))
+    if rows.empty:
+        return ()
+    best = first_of(rows.sort_values("mean", ascending=False, kind="stable"))
+    if best["arm"] == leader:
+        return ()
+    names = facts.labels(texts.language)
+    number = estimate(
+        texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]), (best["p10"], best["p90"])
+    )
+    arm = names[best["arm"]]
+    return (texts("finding.first_on_startups", arm=arm, value=number.value, ci95=number.ci95),)
+
+
+def first_before(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...]:
+    """What argues the other way: the earliest horizon at which another option is ahead for jobs."""
+    frame = facts.main(facts.frame("effects"))
+    jobs = frame[(frame["outcome"] == "jobs") & (frame["year"] < facts.year)] if not frame.empty else frame
+    for year in sorted(set(jobs["year"])) if not jobs.empty else ():
+        best = first_of(jobs[jobs["year"] == year].sort_values("mean", ascending=False, kind="stable"))
+        if best["arm"] != leader:
+            return (texts("finding.first_before", arm=facts.labels(texts.language)[best["arm"]], year=int(year)),)
+    return ()
+
+
+def published_missed(facts: Facts, texts: Texts) -> tuple[str, ...]:
+    """How many published figures the simulated France misses, for what cannot be said."""
+    seen = facts.frame("first_sight")
+    seen = seen.dropna(subset="simulated_mean") if not seen.empty else seen
+    missed = int((~seen["inside"].astype(bool)).sum()) if not seen.empty else 0
+    if missed == 0:
+        return ()
+    return (texts("brief.missed", missed=texts.fmt.number(missed), total=texts.fmt.number(len(seen))),)
 
 
 def cost_clause(facts: Facts, texts: Texts) -> str:
@@ -223,14 +261,23 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
 
 
 def other_coupling(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
-    """Deadweight when firms are paired otherwise: joint outcomes depend on the coupling of the two worlds."""
+    """Deadweight and displacement when firms are paired otherwise: joint outcomes depend on the coupling of worlds."""
     rows = facts.at("couplings", arm=arm)
     if rows.empty:
         return ()
     other = rows[rows["coupling"] != "same_founder"].dropna(subset="share_of_gross")
     if other.empty:
         return ()
-    return (texts("finding.other_coupling", dead=texts.fmt.number(round(100.0 * first_of(other)["share_of_gross"]))),)
+    row = first_of(other)
+    dead = 100.0 * row["share_of_gross"]
+    displaced = -dead * row["displaced_mean"] / row["deadweight_mean"] if row["deadweight_mean"] else 0.0
+    return (
+        texts(
+            "finding.other_coupling",
+            dead=texts.fmt.number(round(dead)),
+            displaced=texts.fmt.number(round(displaced)),
+        ),
+    )
 
 
 def territories(facts: Facts, texts: Texts) -> Finding | None:

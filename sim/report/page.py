@@ -12,7 +12,7 @@ from sim.report import annex, tables
 from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts, first_of
 from sim.report.figures import Drawing
-from sim.report.findings import count, findings
+from sim.report.findings import count, findings, published_missed
 from sim.report.numbers import noise_step
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         meta=facts.meta,
         figures=by_section,
         findings=findings(facts, texts),
+        missed=published_missed(facts, texts),
         tables=all_tables(facts, texts),
         style=(HERE / "style.css").read_text(encoding="utf-8"),
         facts_text=masthead(facts, texts),

@@ -22,6 +22,7 @@ def check_meaning(shape: ScenarioShape, tree: Value, problems: Problems, *, cut:
         _window(shape, tree, problems, cut)
     _profile(shape, tree, problems)
     _levers(shape, tree, problems)
+    _without_effect(shape, tree, problems)
     if shape.hubs is not None:
         _where(shape, tree, problems)
 
@@ -137,6 +138,22 @@ def _levers(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
         problems.add("lever_sum", place, "levers", notes=notes, total=units.percent(total), parts=parts)
     if shape.hubs is None:
         problems.add("no_hubs", place, "levers")
+
+
+def _without_effect(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    """Refuse settings that no process reads yet: a file must not promise what is not simulated."""
+    settings: list[tuple[tuple[str, ...], bool, str]] = [
+        (("money", "cofunding", "equalisation"), shape.money.cofunding.equalisation != 0.0, "0 %")
+    ]
+    if shape.hubs is not None:
+        settings += [
+            (("hubs", "merge"), shape.hubs.merge != 0.0, "0"),
+            (("hubs", "carrier"), shape.hubs.carrier != "mixed", "mixed"),
+        ]
+    for keys, wrong, neutral in settings:
+        if wrong:
+            value = tree.nearest(*keys)
+            problems.add("without_effect", value.place, ".".join(keys), got=value.text, neutral=neutral)
 
 
 def _where(shape: ScenarioShape, tree: Value, problems: Problems) -> None:

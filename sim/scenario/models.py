@@ -107,6 +107,8 @@ Duration: TypeAlias = Annotated[
     int,
     *reading(units.duration, {"type": "string", "pattern": _pattern("months?|years?"), "examples": ["18 months"]}),
 ]
+Price: TypeAlias = Annotated[Money, Gt(0)]
+Stay: TypeAlias = Annotated[Duration, Ge(1)]
 Distance: TypeAlias = Annotated[float, *reading(units.distance, _DISTANCE), Gt(0)]
 FirstMonth: TypeAlias = Annotated[int, *reading(units.first_month, _DATE)]
 LastMonth: TypeAlias = Annotated[int, *reading(units.last_month, _DATE)]
@@ -176,7 +178,7 @@ class CofundingShape(Shape):
     """What local authorities add to each euro of the State."""
 
     share: LocalShare = Field(description="euros of local money per euro of State money")
-    equalisation: Share = Field(description="0 %: same share everywhere; 100 %: poor territories pay nothing")
+    equalisation: Share = Field(description="0 %: same share everywhere; nothing else in this version")
 
 
 class MoneyShape(Shape):
@@ -227,8 +229,8 @@ class HubsShape(Shape):
     sites: Literal["lead", "members"] = Field(description="of a site of several cities: the first, or all")
     allocate: Literal["equal", "per_capita", "startups"] = Field(description="how money is shared between hubs")
     footprint: Distance = Field(description="radius around the hub that its floor and services reach")
-    carrier: Literal["founder", "mixed", "administration"] = Field(description="who runs the hub")
-    merge: Index = Field(description="0: a new body; 1: new missions for existing ones")
+    carrier: Literal["founder", "mixed", "administration"] = Field(description="who runs it; mixed in this version")
+    merge: Index = Field(description="0: a new body; nothing else in this version")
     build_time: Duration = Field(description="from the first payment to opening")
     assignment: Literal["listed", "lottery"] = Field(description="lottery: as many hubs, drawn among candidates")
 
@@ -247,21 +249,21 @@ class NoTerms(Shape):
 class AnimationTerms(Shape):
     """Terms of animation."""
 
-    staff_cost: Money = Field(description="of one full-time post for one year")
+    staff_cost: Price = Field(description="of one full-time post for one year")
 
 
 class FloorTerms(Shape):
     """Terms of floor space."""
 
-    cost_per_m2: Money = Field(description="to build or convert one square metre, land apart")
+    cost_per_m2: Price = Field(description="to build or convert one square metre, land apart")
     discount: Share = Field(description="taken off the market rent")
 
 
 class AcceleratorTerms(Shape):
     """Terms of accelerator places."""
 
-    cost_per_place: Money = Field(description="of one place for one year")
-    stay: Duration = Field(description="how long a startup keeps its place")
+    cost_per_place: Price = Field(description="of one place for one year")
+    stay: Stay = Field(description="how long a startup keeps its place")
 
 
 class AnimationLever(LeverBase):
