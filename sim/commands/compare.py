@@ -83,12 +83,15 @@ def read_study(
     files: Sequence[str], overrides: Mapping[str, str], *, seeds: int | None, quick: bool, lang: str
 ) -> Study:
     """Read one study file, or make a study of scenario files against the baseline of the default study."""
-    from sim.scenario import STUDY_SCHEMA, find_file, load_study, schema_of
+    from sim.scenario import STUDY_SCHEMA, find_file, load_scenario, load_study, schema_of
 
     options: dict[str, Any] = {"seeds": seeds, "quick": quick, "lang": lang}
     if not files:
         return load_study("default", overrides=overrides, **options)
     paths = [find_file(file) for file in files]
+    for file, path in zip(files, paths):
+        if not path.is_file():
+            load_scenario(file, lang=lang)  # says what is missing, by the name that was typed
     studies = [file for file, path in zip(files, paths) if path.is_file() and schema_of(path) == STUDY_SCHEMA]
     if studies and len(files) > 1:
         raise click.UsageError(f"{studies[0]} is a study: give it alone, or give scenarios only")

@@ -26,7 +26,7 @@ WORDS = {
         "La même commande reprend là :\n  {command}",
     },
     "total_startups": {"en": "startups", "fr": "startups"},
-    "total_jobs": {"en": "jobs (FTE)", "fr": "emplois (ETP)"},
+    "total_jobs": {"en": "jobs", "fr": "emplois"},
     "total_entries": {"en": "founded", "fr": "créations"},
     "total_closures": {"en": "closed", "fr": "fermetures"},
     "total_raised_eur": {"en": "raised", "fr": "levées"},
