@@ -39,3 +39,8 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     """``did you mean 'x'?`` for the nearest candidate, or None."""
     found = nearest(name, candidates)
     return None if found is None else f"did you mean {found!r}?"
+
+
+def no_such(what: str, name: str, known: Iterable[str]) -> str:
+    """``{what} 'name' (did you mean 'x'?)``, without the hint where nothing is near."""
+    return f"{what} {name!r}" + (f" ({hint})" if (hint := did_you_mean(name, known)) else "")

@@ -133,22 +133,6 @@ def total(values):
 
 
 @kernel
-def sum_by_group(group, values, out):
-    """Add values within groups, in row order.
-
-    Parameters
-    ----------
-    group : [n] group of each row; negative rows are left out
-    values : [n]
-    out : [n_groups] overwritten
-    """
-    out[:] = 0
-    for i in range(group.size):
-        if group[i] >= 0:
-            out[group[i]] += values[i]
-
-
-@kernel
 def group_rows(group, n_groups):
     """Rows sorted by group, stable: a counting sort.
 

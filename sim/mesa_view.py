@@ -16,7 +16,7 @@ Examples
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,8 +26,9 @@ import mesa
 import numpy as np
 
 from sim import engine
+from sim.agent_rows import READ_ONLY, AgentRows, refuse
 from sim.build import build
-from sim.errors import did_you_mean
+from sim.errors import no_such
 from sim.fields import ENTITIES, ROW_LINKS, Field
 from sim.grid import GridSpec
 from sim.params import PARAMETERS, SWITCHES
@@ -35,23 +36,17 @@ from sim.policy import Policy, policy_of
 from sim.recorder import FLOWS, STOCKS, stocks
 from sim.scenario import Scenario, load_scenario
 from sim.territory import Territory, load_territory, raster_territory
-from sim.world import Table, World
-
-READ_ONLY = "agents are read-only views: the engine moves them all at once in model.step()"
-
-
-def _refuse(*_: Any, **__: Any) -> Any:
-    raise AttributeError(READ_ONLY)
+from sim.world import World
 
 
 class RowAgent(mesa.Agent):
     """A row of a table, seen as an agent. A view is of one identity: when that has left, reading it is an error."""
 
     ENTITY: ClassVar[str]
-    remove = _refuse
+    remove = refuse
 
     def __init__(self, model: EcosystemModel, row: int) -> None:  # a view is not registered in the model: no super()
-        self.__dict__.update(model=model, row=row, identity=_identity(model.world.tables[self.ENTITY], row))
+        self.__dict__.update(model=model, row=row, identity=model.world.tables[self.ENTITY].identities()[row])
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name}: {READ_ONLY}")
@@ -71,9 +66,11 @@ class RowAgent(mesa.Agent):
 
     def read(self, name: str) -> Any:
         """Value of a field now: a plain number, or an array (a copy) for fields by sector."""
-        table, row = self.model.world.tables[self.ENTITY], vars(self)["row"]
-        if row >= table.n or _identity(table, row) != vars(self)["identity"]:
+        table, own = self.model.world.tables[self.ENTITY], vars(self)
+        (row,) = table.rows_of(np.array([own["identity"]]), np.array([own["row"]]))
+        if row < 0:
             raise LookupError(f"this {type(self).__name__.lower()} ({self.unique_id}) has left the model")
+        self.__dict__.update(row=row)  # where to look first the next time
         value = getattr(table, name)[row]
         return value.copy() if isinstance(value, np.ndarray) else value.item()
 
@@ -95,14 +92,6 @@ class RowAgent(mesa.Agent):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.unique_id}>"
-
-
-def _identity(table: Table, row: int) -> int:
-    return int(table.uid[row]) if "uid" in table.columns() else row
-
-
-def _no(what: str, name: str, known: Iterable[str]) -> str:
-    return f"{what} {name!r}" + (f" ({hint})" if (hint := did_you_mean(name, known)) else "")
 
 
 def _property(field: Field) -> property:
@@ -127,155 +116,6 @@ Funder = _kind("funder", "Funder", "The State, or the local authorities of a zon
 KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder)}
 
 
-class AgentRows(Sequence):
-    """An ordered set of agents: what Mesa's `AgentSet` answers, from whole columns, without a way to change them.
-
-    Parameters
-    ----------
-    kind : [n] rank of each agent's kind in `KINDS`
-    row : [n] its row
-    """
-
-    def __init__(self, model: EcosystemModel, kind: np.ndarray, row: np.ndarray) -> None:
-        self.model, self._kind, self._row = model, kind, row
-
-    def __len__(self) -> int:
-        return self._row.size
-
-    def __iter__(self) -> Iterator[RowAgent]:
-        kinds = list(KINDS.values())
-        return (kinds[k](self.model, row) for k, row in zip(self._kind.tolist(), self._row.tolist()))
-
-    def __getitem__(self, item: Any) -> Any:
-        chosen = self._at(np.arange(len(self))[item] if isinstance(item, slice) else np.array([range(len(self))[item]]))
-        return list(chosen) if isinstance(item, slice) else next(iter(chosen))
-
-    def __contains__(self, agent: object) -> bool:
-        if not isinstance(agent, RowAgent) or agent.model is not self.model:
-            return False
-        rank = list(KINDS).index(agent.ENTITY)
-        row = vars(agent)["row"]
-        identity = _identity(self.model.world.tables[agent.ENTITY], row)
-        return identity == agent.unique_id and bool(((self._kind == rank) & (self._row == row)).any())
-
-    def _at(self, places: np.ndarray) -> AgentRows:
-        return AgentRows(self.model, self._kind[places], self._row[places])
-
-    def _column(self, name: str) -> np.ndarray:
-        """Values of a field for every agent, [n] or [n, width]."""
-        if name in ("unique_id", "pos"):
-            return np.array([getattr(agent, name) for agent in self])
-        parts = []
-        for rank in np.unique(self._kind):
-            here = self._kind == rank
-            table = self.model.world.tables[list(KINDS)[rank]]
-            if name not in table.columns():
-                raise AttributeError(_no(f"a {list(KINDS)[rank]} has no field", name, table.columns()))
-            parts.append((here, getattr(table, name)[self._row[here]]))
-        if not parts:
-            return np.zeros(0)
-        out = np.empty((len(self), *parts[0][1].shape[1:]), np.result_type(*(values for _, values in parts)))
-        for here, values in parts:
-            out[here] = values
-        return out
-
-    def get(self, attr_names: str | Sequence[str], handle_missing: str = "error", default_value: Any = None) -> Any:
-        """Values of a field as an array; of several fields, a list of values for each agent."""
-        if not isinstance(attr_names, str):
-            columns = [self.get(name, handle_missing, default_value) for name in attr_names]
-            return [list(values) for values in zip(*columns)]
-        if handle_missing == "default":
-            return np.array([getattr(agent, attr_names, default_value) for agent in self])
-        return self._column(attr_names)
-
-    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
-        """``func`` (or several) of the values of a field."""
-        values = self.get(attribute)
-        return func(values) if callable(func) else [f(values) for f in func]
-
-    def select(self, filter_func: Callable | np.ndarray | None = None, at_most: float = float("inf"), *,
-               agent_type: type | None = None) -> AgentRows:
-        """The first `at_most` agents of a kind for which `filter_func` (of an agent, or an array of booleans) holds."""
-        chosen = self
-        if agent_type is not None:
-            ranks = [rank for rank, kind in enumerate(KINDS.values()) if issubclass(kind, agent_type)]
-            chosen = self._at(np.flatnonzero(np.isin(self._kind, ranks)))
-        if filter_func is not None:
-            mask = chosen._each(filter_func) if callable(filter_func) else np.asarray(filter_func, bool)
-            chosen = chosen._at(np.flatnonzero(mask))
-        if isinstance(at_most, float) and at_most <= 1.0:
-            at_most = int(len(chosen) * at_most)
-        return chosen if at_most >= len(chosen) else chosen._at(np.arange(int(at_most)))
-
-    def _each(self, function: Callable) -> np.ndarray:
-        """``function(agent)`` for each agent: on whole columns where it can be, else agent by agent."""
-        if len(self) > 1:
-            try:
-                values = function(_Columns(self))
-            except Exception:  # `and` between comparisons, calls of methods: these want one agent at a time
-                values = None
-            if isinstance(values, np.ndarray) and values.shape == (len(self),):
-                return values
-        return np.array([function(agent) for agent in self])
-
-    def groupby(self, by: str | Callable) -> Groups:
-        """Agents by the value of a field, or of a function of an agent, in the order of the values."""
-        keys = self._column(by) if isinstance(by, str) else self._each(by)
-        values, group = np.unique(keys, return_inverse=True)
-        return Groups({value.item(): self._at(np.flatnonzero(group == g)) for g, value in enumerate(values)})
-
-    def sort(self, key: str | Callable, ascending: bool = False) -> AgentRows:
-        """Agents in the order of a field, or of a function of an agent; ties keep their order."""
-        values = self._column(key) if isinstance(key, str) else self._each(key)
-        if ascending:
-            return self._at(np.argsort(values, kind="stable"))
-        return self._at(len(self) - 1 - np.argsort(values[::-1], kind="stable")[::-1])
-
-    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> list[Any]:
-        """Results of a method or function for each agent."""
-        if isinstance(method, str):
-            return [getattr(agent, method)(*args, **kwargs) for agent in self]
-        return [method(agent, *args, **kwargs) for agent in self]
-
-    do = shuffle_do = shuffle = set = add = discard = remove = _refuse
-
-
-class _Columns:
-    """Stands for every agent of a set at once: an attribute is a whole column."""
-
-    def __init__(self, agents: AgentRows) -> None:
-        self._agents = agents
-
-    def __getattr__(self, name: str) -> np.ndarray:
-        return self._agents._column(name)
-
-
-class Groups:
-    """Agents by group, as Mesa's `GroupBy`."""
-
-    def __init__(self, groups: dict[Any, AgentRows]) -> None:
-        self.groups = groups
-
-    def __iter__(self) -> Iterator[tuple[Any, AgentRows]]:
-        return iter(self.groups.items())
-
-    def __len__(self) -> int:
-        return len(self.groups)
-
-    def count(self) -> dict[Any, int]:
-        return {key: len(agents) for key, agents in self}
-
-    def agg(self, attr_name: str, func: Callable) -> dict[Any, Any]:
-        """``func`` of the values of a field in each group."""
-        return {key: func(agents.get(attr_name)) for key, agents in self}
-
-    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> dict[Any, Any]:
-        """Results of a method of the set, or of a function of the set, for each group."""
-        if isinstance(method, str):
-            return {key: getattr(agents, method)(*args, **kwargs) for key, agents in self}
-        return {key: method(agents, *args, **kwargs) for key, agents in self}
-
-
 class EcosystemModel(mesa.Model):
     """A regional innovation ecosystem, one month a step.
 
@@ -298,7 +138,10 @@ class EcosystemModel(mesa.Model):
     ----------
     world : the state on arrays
     now : totals of the month, what the data collector keeps
+    kinds : the classes of agents
     """
+
+    kinds = tuple(KINDS.values())
 
     def __init__(
         self, scenario: str | Path | Scenario | None = None, *, rng: int | None = None, months: int | None = None,
@@ -346,13 +189,13 @@ class EcosystemModel(mesa.Model):
     @property
     def agents(self) -> AgentRows:
         """Everybody and everything: quartiers, zones, startups in business, talents, investors, hubs, funders."""
-        parts = [self._living(kind) for kind in KINDS.values()]
+        parts = [self._living(kind) for kind in self.kinds]
         return AgentRows(self, np.concatenate([p._kind for p in parts]), np.concatenate([p._row for p in parts]))
 
     @property
     def agents_by_type(self) -> dict[type[RowAgent], AgentRows]:
         """Agents of each kind that has any."""
-        sets = {kind: self._living(kind) for kind in KINDS.values()}
+        sets = {kind: self._living(kind) for kind in self.kinds}
         return {kind: agents for kind, agents in sets.items() if len(agents)}
 
     @property
@@ -362,9 +205,9 @@ class EcosystemModel(mesa.Model):
     def _living(self, kind: type[RowAgent]) -> AgentRows:
         table = self.world.tables[kind.ENTITY]
         rows = np.flatnonzero(table.alive) if "alive" in table.columns() else np.arange(table.n)
-        return AgentRows(self, np.full(rows.size, list(KINDS).index(kind.ENTITY), np.int8), rows)
+        return AgentRows(self, np.full(rows.size, self.kinds.index(kind), np.int8), rows)
 
-    register_agent = _refuse  # new agents are born in the engine
+    register_agent = refuse  # new agents are born in the engine
 
 
 def parameters_of(given: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, str]]:
@@ -376,7 +219,7 @@ def parameters_of(given: Mapping[str, Any]) -> tuple[dict[str, float], dict[str,
     for keyword, value in given.items():
         name = known.get(keyword.replace(".", "_"))
         if name is None:
-            raise TypeError(_no("unknown keyword", keyword, known))
+            raise TypeError(no_such("unknown keyword", keyword, known))
         if name in SWITCHES:
             if value not in SWITCHES[name].choices:
                 raise ValueError(f"{name}: {value!r} is not one of {', '.join(SWITCHES[name].choices)}")

@@ -80,6 +80,24 @@ class Table:
             return free
         return np.concatenate([free, self.add(count - len(free))])
 
+    def identities(self) -> np.ndarray:
+        """What tells rows apart, [n] uint64: the uid; of entities without one, the row."""
+        return self.uid if "uid" in self.columns() else np.arange(self.n, dtype=np.uint64)
+
+    def rows_of(self, identity: np.ndarray, row: np.ndarray) -> np.ndarray:
+        """Rows of identities that were in `row` when last seen, -1 of those who have left; all [n].
+
+        The engine puts rows in order once a year, and gives those of who has left to others.
+        """
+        known = self.identities()
+        rows = np.where(row < self.n, row, 0)
+        moved = np.flatnonzero(known[rows] != identity)
+        if moved.size:
+            order = np.argsort(known)
+            found = order[np.minimum(np.searchsorted(known, identity[moved], sorter=order), self.n - 1)]
+            rows[moved] = np.where(known[found] == identity[moved], found, -1)
+        return rows
+
     def copy(self) -> Table:
         """Deep copy of the rows in use, with room for a few more."""
         other = object.__new__(Table)

@@ -22,7 +22,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 LAYERS = (
     ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.params", "sim.rng", "sim.kernels"),
-    ("sim.world", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
+    ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.recorder", "sim.warm", "sim.odd"),
     (

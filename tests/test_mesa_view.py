@@ -173,6 +173,28 @@ def test_a_view_of_who_has_left_says_so():
     assert stays in now
 
 
+def test_views_and_sets_follow_rows_that_are_put_in_order():
+    """Rows move in January; who was looked at before is still who is read after."""
+    model = EcosystemModel(months=14, seed=2, rows=3, columns=3, w_talent=5, **BUSY)
+    for _ in range(11):
+        model.step()
+    held = [model.agents_by_type[kind] for kind in (Talent, Startup)]
+    views = [list(agents) for agents in held]
+    births = [{view.unique_id: view.birth for view in kind} for kind in views]
+    rows = [[vars(view)["row"] for view in kind] for kind in views]
+    for _ in range(3):
+        model.step()
+    for kind, agents, birth, row in zip(views, held, births, rows):
+        table = model.world.tables[kind[0].ENTITY]
+        here = set(table.uid.tolist())
+        stay = [view for view in kind if view.unique_id in here]
+        assert [view.birth for view in stay] == [birth[view.unique_id] for view in stay]
+        assert [vars(view)["row"] for view in kind] != row  # worth something only if rows moved
+        assert agents.get("unique_id").tolist() == [view.unique_id for view in stay]
+        assert agents.get("birth").tolist() == [birth[view.unique_id] for view in stay]
+        assert all(view in agents for view in stay)
+
+
 def test_select(model):
     startups, f = model.agents_by_type[Startup], model.world.startup
     large = f.alive & (f.staff >= 5)

@@ -12,7 +12,7 @@ from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "population"
-READS = ("zone.uid", "zone.workforce", "talent.alive", "talent.birth", "talent.status", "talent.weight")
+READS = ("zone.uid", "zone.workforce", "talent.*")
 WRITES = ("talent.*", "nation.entered", "nation.retired", "zone.talents", "zone.jobseekers")
 
 LAST_YEAR_OF_TREND = 2023
