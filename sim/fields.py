@@ -83,6 +83,13 @@ CELL = (
     Field("creatives", np.float64, "person", 0, "creative workers (neutral)"),
     Field("conviviality", np.float64, "1/km2", 0, "convivial places (neutral)"),
     Field("wasteland_m2", np.float64, "m2", 0, "convertible wasteland (neutral)"),
+    Field("serendipity", np.float64, "1", 0, "chance of fruitful encounters, 0 to 1 (neutral)"),
+    Field("facility", np.float64, "1", 0, "pull of innovation places within reach (neutral)"),
+    Field("meeting", np.float64, "1", 1, "share of near employment that is really met (neutral)"),
+    Field("knowledge", np.float64, "1", 0, "knowledge of the startups of the cell (neutral)", "sector"),
+    Field("regional", np.float64, "1", 0, "related knowledge within a region (G, neutral)", "sector"),
+    Field("competition", np.float64, "1", 1, "startups per employee nearby against the nation (neutral)", "sector"),
+    Field("anchors", np.float64, "FTE", 0, "people in large firms and laboratories of the cell (neutral)", "sector"),
 )
 
 ZONE = (
@@ -104,6 +111,15 @@ ZONE = (
     Field("workforce", np.float64, "person", 0, "digital workers at the start, the scale of later entries", "sector"),
     Field("layers", np.float64, "1", 0, "administrative layers above the reference (neutral)"),
     Field("digital_skills", np.float64, "1", 0, "share of adults at ease with digital tools (neutral)"),
+    Field("equipped", np.float64, "1", 0, "share of homes with equipment and connection (neutral)"),
+    Field("trained", np.float64, "person/month", 0, "adults trained in digital mediation (neutral)"),
+    Field("adoption", np.float64, "1", 0, "share of small shops and craftsmen with digital tools (neutral)"),
+    Field("housing_rent", np.float64, "EUR/m2/month", 0, "rent of flats (neutral)"),
+    Field("finance", np.float64, "1", 0, "log of the local supply of finance (neutral)"),
+    Field("incubators", np.float64, "place", 0, "incubator places open in the zone (neutral)"),
+    Field("desks", np.float64, "desk", 0, "desks of third places and coworking (neutral)"),
+    Field("students", np.float64, "person", 0, "students (neutral)"),
+    Field("theme", np.float64, "1", 0, "fit of the zone's characteristics with the trade (Phi, neutral)", "sector"),
 )
 
 NATION = (
@@ -153,6 +169,11 @@ STARTUP = (
     Field("staff_at_five", np.float32, "person", np.nan, "staff at the fifth birthday"),
     Field("knowledge", np.float64, "1", 0, "stock of knowledge (neutral)"),
     Field("innovations", np.int32, "1", 0, "innovations made (neutral)"),
+    Field("last_innovation", np.int32, "month", -1, "month of the last innovation (neutral)"),
+    Field("founders", np.int8, "person", 1, "founders in business, the first included (neutral)"),
+    Field("moved", np.int32, "month", -1, "month of the last move of the head office (neutral)"),
+    Field("remote", np.int32, "person", 0, "employees who work at a distance (neutral)"),
+    Field("incubated_until", np.int32, "month", -1, "last month of the stay in an incubator (neutral)"),
 )
 
 TALENT = (
@@ -176,6 +197,8 @@ TALENT = (
     Field("succeeded", np.bool_, "1", 0, "has founded a startup that reached ten people"),
     Field("wealth_eur", np.float64, "EUR", 0, "liquid wealth (neutral)"),
     Field("literacy", np.float32, "1", 1, "digital literacy (neutral)"),
+    Field("remote", np.bool_, "1", 0, "works at a distance from the employer (neutral)"),
+    Field("alumni_until", np.int32, "month", -1, "last month as a graduate of a successful exit (neutral)"),
 )
 
 INVESTOR = (

@@ -28,6 +28,9 @@ UNITS = {
     "EUR",
     "EUR/month",
     "EUR/m2/year",
+    "EUR/m2/month",
+    "person/month",
+    "desk",
     "round",
     "deal",
 }
