@@ -8,34 +8,14 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from sim import params_firms
+from sim.param import Param, Switch
 
-@dataclass(frozen=True)
-class Param:
-    """A number of the model. Bounds are those of its prior; a scenario file may not leave them."""
-
-    name: str
-    default: float
-    unit: str
-    low: float
-    high: float
-    tier: str
-    source: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A choice between mechanisms."""
-
-    name: str
-    default: str
-    choices: tuple[str, ...]
-    meaning: str
-
+# Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know a parameter by its place.
+_MORE = (params_firms,)
 
 _PARAMS = (
     # --- spillovers -----------------------------------------------------------------------------------------
@@ -51,46 +31,6 @@ _PARAMS = (
     Param("spillovers.commute_scale_fte", 200.0, "FTE", 10.0, 2000.0, "deep",
           "assumption",
           "related employment within commuting reach at which the benefit starts to saturate (N_B)"),
-    # --- founding -------------------------------------------------------------------------------------------
-    Param("founding.base_hazard", 1.75e-4, "1/month", 0.5e-4, 4e-4, "calibrated",
-          "set so that France founds 1,800-2,600 startups a year (DGE, stock of recognised startups)",
-          "chance that a digital worker founds a startup in a month"),
-    Param("founding.age_peak", 40.0, "year", 36.0, 44.0, "literature",
-          "Azoulay et al. 2020; French founders' age",
-          "age at which founding is most frequent"),
-    Param("founding.age_spread", 11.0, "year", 8.0, 14.0, "literature",
-          "Azoulay et al. 2020",
-          "spread of founding ages"),
-    Param("founding.startup_employee", 3.0, "1", 1.5, 4.5, "literature",
-          "Gompers, Lerner and Scharfstein 2005; Elfenbein et al. 2010",
-          "founding hazard of startup employees against others"),
-    Param("founding.jobseeker", 1.5, "1", 0.75, 2.25, "deep",
-          "assumption",
-          "founding hazard of job-seekers against others"),
-    Param("founding.serial", 2.0, "1", 1.0, 8.0, "deep",
-          "assumption",
-          "founding hazard of people who have founded before, against others"),
-    Param("founding.peers", 0.05, "1", 0.0, 0.25, "literature",
-          "peer effects in entrepreneurship; after Zhang 2003",
-          "response of founding to startups per 1,000 digital workers in the zone (log, centred)"),
-    Param("founding.ecosystem", 0.10, "1", 0.0, 0.26, "literature",
-          "Glaeser and Kerr 2009",
-          "response of founding to the local field of related employment (centred)"),
-    Param("founding.incubation", 0.025, "1", 0.0, 0.2, "deep",
-          "assumption",
-          "response of founding to accelerator places per 1,000 digital workers"),
-    Param("founding.quality_skill", 0.3, "1", 0.0, 1.0, "deep",
-          "assumption",
-          "share of a founder's skill in the firm's quality"),
-    Param("founding.quality_success", 0.39, "1", 0.0, 0.8, "literature",
-          "success of serial founders 30 % against 20 % (Gompers et al.), on a probit scale",
-          "quality added by a past success"),
-    Param("founding.quality_home", 0.15, "1", 0.0, 0.5, "literature",
-          "Dahl and Sorenson: roots help survival",
-          "quality added by founding in one's zone of origin"),
-    Param("founding.initial_cash_eur", 60e3, "EUR", 15e3, 120e3, "calibrated",
-          "assumption",
-          "median cash at birth: savings, family, honour loans"),
     # --- location -------------------------------------------------------------------------------------------
     Param("location.walk", 0.35, "1", 0.0, 0.7, "literature",
           "kept below the tipping point of MODEL C3.4",
@@ -212,43 +152,6 @@ _PARAMS = (
     Param("population.retirement_age", 63.0, "year", 60.0, 67.0, "data",
           "French legal age and usual departures",
           "age at which people leave"),
-    # --- growth ---------------------------------------------------------------------------------------------
-    Param("growth.young", 0.40, "1/year", 0.17, 0.70, "calibrated",
-          "DGE cohort of 2016: median staff 1 to 4 in four years",
-          "log growth of revenue in the first two years"),
-    Param("growth.five", 0.07, "1/year", 0.02, 0.30, "calibrated",
-          "DGE cohort of 2016",
-          "the same at five years"),
-    Param("growth.ten", -0.03, "1/year", -0.06, 0.08, "calibrated",
-          "DGE cohort of 2016",
-          "the same from ten years on"),
-    Param("growth.quality", 0.12, "1/year", 0.0, 0.3, "calibrated",
-          "assumption",
-          "log growth added by one unit of quality"),
-    Param("growth.spillover", 0.04, "1", 0.0, 0.12, "literature",
-          "Martin, Mayer and Mayneris 2011: 10 % more neighbours in the sector, +0.4-0.5 % productivity; Wiebe: null",
-          "elasticity of growth to the local field (epsilon_S)"),
-    Param("growth.accelerator", 0.10, "1/year", 0.0, 0.25, "deep",
-          "assumption; evidence on accelerators is mixed",
-          "log growth added while in an accelerator"),
-    Param("growth.volatility", 0.5, "1/year^0.5", 0.3, 0.8, "calibrated",
-          "yearly spread of log growth at a turnover of 200 kEUR",
-          "spread of yearly log growth (sigma_0)"),
-    Param("growth.volatility_size", 0.15, "1", 0.0, 0.25, "literature",
-          "Stanley et al. 1996; Bottazzi et al. 2011",
-          "fall of the spread with size (beta_sigma)"),
-    Param("growth.tail", 0.45, "1", 0.3, 1.0, "literature",
-          "Bottazzi et al. 2011: tails fatter than Laplace",
-          "shape of the yearly subordinator (k; 1 gives Laplace)"),
-    Param("growth.first_revenue", 0.08, "1/month", 0.03, 0.2, "calibrated",
-          "assumption",
-          "chance of a first sale in a month"),
-    Param("growth.first_revenue_eur", 6000.0, "EUR/month", 1500.0, 9000.0, "calibrated",
-          "DGE: median turnover below 200 kEUR in 2021",
-          "median of the first monthly revenue"),
-    Param("growth.first_revenue_spread", 0.9, "1", 0.5, 1.3, "deep",
-          "assumption",
-          "spread of its logarithm"),
     # --- funding --------------------------------------------------------------------------------------------
     Param("funding.distance_angel", 0.8, "1", 0.5, 1.2, "calibrated",
           "angels are more local than funds",
@@ -351,9 +254,6 @@ _PARAMS = (
 )
 
 _SWITCHES = (
-    Switch("founding.active", "on", ("on", "off"), "do people found startups"),
-    Switch("founding.interactions", "on", ("on", "off"), "does founding respond to peers, ecosystem and places"),
-    Switch("growth.active", "on", ("on", "off"), "does revenue change"),
     Switch("closure.cash", "on", ("on", "off"), "do startups close for lack of cash"),
     Switch("closure.age", "hump", ("hump", "constant"), "does the hazard of closing depend on age"),
     Switch("labour.active", "on", ("on", "off"), "do startups hire"),
@@ -364,6 +264,9 @@ _SWITCHES = (
     Switch("response_to_money", "linear", ("linear", "saturating", "threshold"),
            "how effects respond to money per hub"),
 )
+
+_PARAMS += tuple(p for more in _MORE for p in more.PARAMS)
+_SWITCHES += tuple(s for more in _MORE for s in more.SWITCHES)
 
 PARAMETERS: dict[str, Param] = {p.name: p for p in _PARAMS}
 SWITCHES: dict[str, Switch] = {s.name: s for s in _SWITCHES}
