@@ -518,6 +518,8 @@ def _first_sight() -> pd.DataFrame:
                 "operator_fr": "comptage d'essai",
                 "operator_en": "test count",
                 "n": SEEDS,
+                "without_agents": 0.8 * m,
+                "without_agents_inside": lo <= 0.8 * m <= hi,
             }
             for i, fr, en, lo, hi, m, w, unit, source in data
         ]

@@ -395,6 +395,13 @@ MUTANTS = (
         '__version__ = "9',
         "test_hygiene.py::test_one_version_everywhere",
     ),
+    Mutant(
+        "money that prefers far away",
+        "sim/compare/null_model.py",
+        "(1.0 + km / 10.0) ** -DISTANCE",
+        "(1.0 + km / 10.0) ** DISTANCE",
+        "test_null_model.py::test_money_goes_near",
+    ),
 )
 
 QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile

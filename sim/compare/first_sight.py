@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
+from sim.compare import null_model
 from sim.compare.geography import Geography
 from sim.compare.paired import Floats
 from sim.compare.runs import Panel, Worlds
@@ -251,6 +252,8 @@ COLUMNS = [
     "operator_fr",
     "operator_en",
     "n",
+    "without_agents",
+    "without_agents_inside",
 ]
 
 
@@ -276,13 +279,29 @@ def first_sight(worlds: Worlds, panel: Panel, geography: Geography, last_month: 
         firms = worlds.table("firms", 0, column)
         sight = Sight(panel.years, zonal, firms, region, paris, last_month)
         found[k] = [figure.measure(sight) for figure in FIGURES]
+    alone = without_agents(geography, panel.years, region, paris, last_month)
     return pd.DataFrame(
-        [_row(figure, values) for figure, values in zip(FIGURES, found.T) if np.isfinite(values).all()],
+        [
+            _row(figure, values, null)
+            for figure, values, null in zip(FIGURES, found.T, alone)
+            if np.isfinite(values).all()
+        ],
         columns=COLUMNS,
     )
 
 
-def _row(figure: Figure, values: Floats) -> dict[str, object]:
+def without_agents(
+    geography: Geography, years: np.ndarray, region: np.ndarray, paris: np.ndarray, last_month: int
+) -> list[float]:
+    """Return each figure as the model without agents gives it; NaN where the territory lacks what it needs."""
+    if not set(null_model.NEEDED) <= set(geography.zones.columns):
+        return [np.nan] * len(FIGURES)
+    zonal, firms = null_model.expected(geography, years, last_month)
+    sight = Sight(years, zonal, firms, region, paris, last_month)
+    return [figure.measure(sight) for figure in FIGURES]
+
+
+def _row(figure: Figure, values: Floats, null: float) -> dict[str, object]:
     mean = float(values.mean())
     p10, p90 = np.quantile(values, [0.1, 0.9])
     return {
@@ -300,4 +319,6 @@ def _row(figure: Figure, values: Floats) -> dict[str, object]:
         "operator_fr": figure.operator_fr,
         "operator_en": figure.operator_en,
         "n": len(values),
+        "without_agents": null,
+        "without_agents_inside": figure.low <= null <= figure.high,
     }

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Geography:
     """The cells and zones of the compared world, as frames, and what the report says of them.
 
-    `cells`: cell, x_m, y_m, size_m, zone. `zones`: zone, code, name, region, x_m, y_m, population, area_km2.
+    `cells`: cell, x_m, y_m, size_m, zone. `zones`: zone, code, name, region, x_m, y_m, population, area_km2, and the
+    other columns of the territory file.
     """
 
     cells: pd.DataFrame
@@ -49,7 +50,7 @@ class Geography:
         return cls(
             cells=pd.DataFrame({"cell": np.arange(len(grid.x_m))} | cells),
             zones=pd.DataFrame(
-                {"zone": np.arange(len(zones.code))} | {c: getattr(zones, c) for c in columns}
+                {"zone": np.arange(len(zones.code))} | {c: getattr(zones, c) for c in columns} | zones.indicators
             ),
             territory=territory.id,
             title=dict(territory.title),

@@ -17,7 +17,14 @@ def first_sight(facts: Facts, texts: Texts) -> Table:
     for r in rows_of(facts.frame("first_sight")):
         cells = [
             sight_value(r[c], r, texts)
-            for c in ("published_low", "published_high", "simulated_mean", "simulated_p10", "simulated_p90")
+            for c in (
+                "published_low",
+                "published_high",
+                "simulated_mean",
+                "simulated_p10",
+                "simulated_p90",
+                "without_agents",
+            )
         ]
         join = texts("finding.cost_interval", low="{}", high="{}")
         label, operator = (
@@ -28,17 +35,29 @@ def first_sight(facts: Facts, texts: Texts) -> Table:
                 label[:1].upper() + label[1:] + (f" ({operator})" if operator else ""),
                 join.format(*cells[:2]),
                 cells[2],
-                join.format(*cells[3:]),
+                join.format(*cells[3:5]),
                 texts("table.yes" if r["inside"] else "table.no"),
+                cells[5] if np.isfinite(r["without_agents"]) else "–",
                 str(r["source"]),
             )
         )
     return Table(
         texts("table.caption_first_sight"),
-        headings(texts, "figure", "published", "simulated", "range80", "inside", "source"),
+        headings(texts, "figure", "published", "simulated", "range80", "inside", "without_agents", "source"),
         tuple(rows),
-        prose=frozenset({5}),
+        prose=frozenset({6}),
     )
+
+
+def earned(facts: Facts, texts: Texts) -> str:
+    """How many published figures the agents hit, and how many the model without agents does."""
+    frame = facts.frame("first_sight")
+    if frame.empty or frame["without_agents"].isna().all():
+        return ""
+    hits, alone = (int(frame[name].sum()) for name in ("inside", "without_agents_inside"))
+    verdict = "better" if hits > alone else "no_better"
+    return texts(f"text.agents_{verdict}", hits=texts.fmt.number(hits), alone=texts.fmt.number(alone),
+                 total=texts.fmt.number(len(frame)))
 
 
 def sight_value(value: float, row: Row, texts: Texts) -> str:

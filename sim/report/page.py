@@ -64,6 +64,7 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         figures=by_section,
         findings=findings(facts, texts),
         missed=published_missed(facts, texts),
+        earned=annex.earned(facts, texts),
         tables=all_tables(facts, texts),
         style=(HERE / "style.css").read_text(encoding="utf-8"),
         facts_text=masthead(facts, texts),
