@@ -33,6 +33,7 @@ from sim.fields import ENTITIES, ROW_LINKS, Field
 from sim.grid import GridSpec
 from sim.params import PARAMETERS, SWITCHES
 from sim.policy import Policy, policy_of
+from sim.presets import PRESETS
 from sim.recorder import FLOWS, STOCKS, stocks
 from sim.scenario import Scenario, load_scenario
 from sim.territory import Territory, load_territory, raster_territory
@@ -130,6 +131,7 @@ class EcosystemModel(mesa.Model):
     w_talent : people per row of talents; 20 on a territory, 1 on a raster
     first_year : year of the first step, without a scenario
     policy : public money of a world without a scenario
+    preset : "complete", or "core": see `sim.presets`
     cache_dir : folder of spun-up worlds, shared with the command line
     reporters : more model reporters for the data collector
     parameters : any parameter or switch, dots written as underscores: ``founding_peers=0.2``, ``rents_active="off"``
@@ -149,7 +151,8 @@ class EcosystemModel(mesa.Model):
         cell_km: float | None = None, zone_rows: int | None = None, zone_columns: int | None = None,
         people: float | np.ndarray | None = None, w_talent: int | None = None, first_year: int | None = None,
         policy: Policy | None = None, cache_dir: Path | None = None,
-        reporters: Mapping[str, Callable[[EcosystemModel], Any]] | None = None, **parameters: Any,
+        reporters: Mapping[str, Callable[[EcosystemModel], Any]] | None = None, preset: str = "complete",
+        **parameters: Any,
     ) -> None:
         seed = parameters.pop("seed", None)  # by name, Mesa 3.5's batch_run would replace a swept seed by its own
         if seed is not None and rng is not None:
@@ -157,6 +160,8 @@ class EcosystemModel(mesa.Model):
         self.replication = int(seed if seed is not None else rng if rng is not None else 1)
         super().__init__(rng=self.replication)
         numbers, switches = parameters_of(parameters)
+        numbers = {**PRESETS[preset].parameters, **numbers}
+        switches = {**PRESETS[preset].switches, **switches}
         raster = _given(rows=rows, columns=columns, cell_km=cell_km, zone_rows=zone_rows, zone_columns=zone_columns,
                         people=people)
         length = 120

@@ -14,7 +14,7 @@ from typing import Any
 from sim import params_firms
 from sim.param import Param, Switch
 
-# Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know a parameter by its place.
+# Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know parameters by place.
 _MORE = (params_firms,)
 
 _PARAMS = (

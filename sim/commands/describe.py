@@ -48,6 +48,7 @@ def topics(territory: str, lang: str) -> dict[str, Callable[[], list[Row]]]:
     return {
         "parameters": _parameters,
         "switches": _switches,
+        "presets": _presets,
         "levers": lambda: _levers(lang),
         "processes": _processes,
         "outputs": _outputs,
@@ -106,6 +107,22 @@ def _switches() -> list[Row]:
     return [
         {"name": s.name, "default": s.default, "choices": list(s.choices), "meaning": s.meaning}
         for s in SWITCHES.values()
+    ]
+
+
+def _presets() -> list[Row]:
+    """Return the ready-made sets of mechanisms, with what each turns off and the parameters it leaves to vary."""
+    from sim.presets import PRESETS
+
+    return [
+        {
+            "name": p.name,
+            "meaning": p.meaning,
+            "off": [name for name, value in p.switches.items() if value == "off"],
+            "parameters": [f"{name} = {value:g}" for name, value in p.parameters.items()],
+            "free": list(p.free) or "all",
+        }
+        for p in PRESETS.values()
     ]
 
 

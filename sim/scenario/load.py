@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.params import PARAMETERS, SWITCHES
+from sim.presets import PRESETS
 from sim.scenario import units
 from sim.scenario.codes import check_codes, territory_ref
 from sim.scenario.errors import Place, Problems
@@ -108,7 +109,7 @@ def check_scenario(path: str | Path, lang: str | None = None) -> None:
 
 def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Scenario:
     """Return the scenario in the units of the model, with its digest."""
-    budget = freeze_budget(shape.budget)
+    budget, preset = freeze_budget(shape.budget), PRESETS[shape.model.preset]
     scenario = Scenario(
         id=shape.id,
         title={"fr": shape.title.fr, "en": shape.title.en},
@@ -125,10 +126,14 @@ def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Sc
         # A value equal to the default changes nothing, so it must not change the digest either.
         parameters={
             name: float(value)
-            for name, value in sorted(shape.model.parameters.items())
+            for name, value in sorted({**preset.parameters, **shape.model.parameters}.items())
             if float(value) != PARAMETERS[name].default
         },
-        switches={n: v for n, v in sorted(shape.model.switches.items()) if v != SWITCHES[n].default},
+        switches={
+            name: value
+            for name, value in sorted({**preset.switches, **shape.model.switches}.items())
+            if value != SWITCHES[name].default
+        },
         budget=budget,
         hubs=_hubs(shape.hubs) if shape.hubs is not None else None,
         levers=tuple(_lever(name, lever) for name, lever in sorted(shape.levers.items())),

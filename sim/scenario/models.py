@@ -192,6 +192,7 @@ class MoneyShape(Shape):
 class ModelShape(Shape):
     """Departures from the model's defaults."""
 
+    preset: Literal["complete", "core"] = Field(description="which mechanisms are at work before the departures")
     parameters: dict[str, Loose] = Field(description="plain numbers, in the unit the parameter declares")
     switches: dict[str, Text] = Field(description="alternative forms of a mechanism")
 

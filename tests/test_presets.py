@@ -1,0 +1,125 @@
+"""Presets, and no dead parameter: every number and every switch of the table changes what is recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from worlds import BUSY, POLICY_START, small_policy, small_world
+
+from sim import engine, recorder
+from sim.mesa_view import EcosystemModel
+from sim.params import PARAMETERS, SWITCHES
+from sim.presets import CORE, PRESETS
+from sim.scenario import load_scenario
+
+MONTHS = 36  # from July 2012: eight years of a hub's life squeezed into three by the values of `BUSY`
+LEAST = 1e-6  # relative change of an outcome below which a parameter counts as dead
+
+# What must be otherwise for a parameter to play a part: the form of a mechanism that it belongs to.
+PART_OF: dict[str, dict[str, str]] = {
+    "public.saturation_eur": {"response_to_money": "saturating"},
+    "public.threshold_eur": {"response_to_money": "threshold"},
+}
+# Numbers that let it play one, and parameters that show beside a single hub only.
+WITH: dict[str, dict[str, float]] = {
+    "location.crowding": {"rents.usual_occupancy": 0.97}, "location.visibility": {"brand.dilution": 0.0},
+}
+ONE_HUB = ("public.reach_km",)
+# Parameters that cannot show in a world of three years, each with its reason.
+SLEEPING: dict[str, str] = {
+    "population.trend_after": "acts from 2024 on",
+}
+
+
+def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3) -> np.ndarray:
+    """Everything the recorder knows of a busy small world after three years, and its mean rent and quality."""
+    policy = small_policy(60e6, months=36, hubs=hubs)
+    world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, numbers=numbers, switches=switches)
+    par = engine.parameters({**BUSY, **numbers}, switches, policy_start=POLICY_START, policy=policy)
+    engine.advance(world, par, 1, world.month + MONTHS)
+    f, c = world.startup, world.cell
+    parts = [*recorder.stocks(world).values(), *(world.flows.get(name, np.zeros(1)) for name in recorder.FLOWS)]
+    money = [eur for _, eur in sorted(world.ledger.items())]
+    state = [f.quality, f.cash_eur, f.revenue_eur, f.share_funds, f.cell.astype(float), c.rent, c.floor_m2, world.hub.score,
+             world.zone.brand]
+    return np.concatenate([np.array([np.sum(p) for p in part]) for part in (parts, money, state)])
+
+
+_KNOWN: dict[tuple, np.ndarray] = {}
+
+
+def at_default(switches: dict[str, str], numbers: dict[str, float] | None = None, hubs: int = 3) -> np.ndarray:
+    key = (*sorted(switches.items()), *sorted((numbers or {}).items()), hubs)
+    if key not in _KNOWN:
+        _KNOWN[key] = outcomes(numbers or {}, switches, hubs)
+    return _KNOWN[key]
+
+
+def changed(numbers: dict[str, float], switches: dict[str, str], base: np.ndarray, hubs: int = 3) -> bool:
+    found = outcomes(numbers, switches, hubs)
+    return found.shape != base.shape or bool(
+        (np.abs(found - base) > LEAST * np.maximum(np.abs(base), 1e-12)).any()
+    )
+
+
+@pytest.mark.parametrize("name", [n for n in PARAMETERS if n not in SLEEPING])
+def test_no_dead_parameter(name):
+    """Over its prior, a parameter changes some outcome; those that cannot in this world are named with the reason."""
+    param, switches, others = PARAMETERS[name], PART_OF.get(name, {}), WITH.get(name, {})
+    hubs = 1 if name in ONE_HUB else 3
+    base, own = at_default(switches, others, hubs), BUSY.get(name, param.default)
+    ends = sorted((param.low, param.high), key=lambda end: -abs(end - own))
+    assert any(changed({**others, name: end}, switches, base, hubs) for end in ends if end != own), "changes nothing"
+
+
+@pytest.mark.parametrize("name", list(SWITCHES))
+def test_no_dead_switch(name):
+    switch = SWITCHES[name]
+    for choice in switch.choices:
+        if choice != switch.default:
+            assert changed({}, {name: choice}, at_default({})), choice
+
+
+def test_exceptions_are_parameters():
+    assert {*SLEEPING, *PART_OF, *WITH, *ONE_HUB} <= set(PARAMETERS)
+    assert all(SWITCHES[s].choices and c in SWITCHES[s].choices for part in PART_OF.values() for s, c in part.items())
+
+
+def test_presets_name_what_exists():
+    for preset in PRESETS.values():
+        assert all(PARAMETERS[n].low <= value <= PARAMETERS[n].high for n, value in preset.parameters.items())
+        assert all(choice in SWITCHES[n].choices for n, choice in preset.switches.items())
+        assert set(preset.free) <= set(PARAMETERS)
+    assert len(set(CORE)) == 12
+    assert not set(CORE) & set(PRESETS["core"].parameters)
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_each_of_the_twelve_acts_in_the_core(name):
+    core, param = PRESETS["core"], PARAMETERS[name]
+    base = outcomes(dict(core.parameters), dict(core.switches))
+    moved = {**core.parameters, name: param.high if BUSY.get(name, param.default) != param.high else param.low}
+    assert changed(moved, dict(core.switches), base)
+
+
+def test_a_scenario_takes_a_preset_and_departs_from_it():
+    plain = load_scenario("baseline")
+    core = load_scenario("baseline", overrides={"model.preset": "core"})
+    assert plain.parameters == {}
+    assert plain.switches == {}
+    assert core.switches["funding.active"] == "off"
+    assert core.parameters["location.commute"] == 0.0
+    assert core.digest != plain.digest
+    back = {"model.preset": "core", "model.switches.funding.active": "on", "model.parameters.location.commute": "0.25"}
+    own = load_scenario("baseline", overrides=back)
+    assert "funding.active" not in own.switches  # as the default: nothing to say
+    assert "location.commute" not in own.parameters
+
+
+def test_the_preset_of_the_mesa_face():
+    model = EcosystemModel(preset="core", months=1, seed=1, rows=2, columns=2, funding_active="on")
+    assert model.par.mobility.active == SWITCHES["mobility.active"].choices.index("off")
+    assert model.par.funding.active == SWITCHES["funding.active"].choices.index("on")
+    assert dataclasses.is_dataclass(PRESETS["core"])
