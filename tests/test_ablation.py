@@ -34,7 +34,8 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 # What each output is called in the table; those that a mechanism makes come first.
 COLUMNS = (
-    "entries", "closures", "hires", "movers_in", "rounds", "raised_eur", "startups", "jobs", "rent_eur_m2", "wage_index",
+    "entries", "closures", "hires", "movers_in", "rounds", "raised_eur", "startups", "jobs", "rent_eur_m2",
+    "wage_index",
 )
 
 
@@ -51,7 +52,8 @@ def totals(off: str | None) -> dict[str, float]:
     out = {name: float(np.sum(values)) for name, values in stock.items()}
     out |= {name: float(np.sum(world.flows.get(name, 0.0))) for name in recorder.FLOWS}
     weight = stock["startups"] / max(stock["startups"].sum(), 1.0)
-    out |= {"rent_eur_m2": float((stock["rent_eur_m2"] * weight).sum()), "wage_index": float(stock["wage_index"].mean())}
+    out |= {"rent_eur_m2": float((stock["rent_eur_m2"] * weight).sum())}
+    out |= {"wage_index": float(stock["wage_index"].mean())}
     out |= {"rent_change": float(np.abs(world.cell.rent - rent).sum()), "entered": world.nation.entered[0] - entered}
     return out | {"talents_spread": float(np.std(stock["talents"]))}
 
@@ -93,8 +95,9 @@ def table() -> str:
     return (
         "# What each mechanism does\n\n"
         "One small busy world (36 squares, 2.2 million people, three hubs, three years), simulated once with every\n"
-        "mechanism and once without each of them, with the same luck. Empty: no change at all. These are signatures of\n"
-        "mechanisms in a world where everything is frequent, not effects in France. Made by `tests/test_ablation.py`.\n\n"
+        "mechanism and once without each of them, with the same luck. Empty: no change at all. These are signatures\n"
+        "of mechanisms in a world where everything is frequent, not effects in France.\n"
+        "Made by `tests/test_ablation.py`.\n\n"
         + head + "\n" + "\n".join(rows) + "\n"
     )
 
@@ -102,4 +105,5 @@ def table() -> str:
 def test_the_page_is_up_to_date():
     if os.environ.get("QUARTIERS_ACCEPT"):
         PAGE.write_text(table(), encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == table(), "run: QUARTIERS_ACCEPT=1 python -m pytest tests/test_ablation.py"
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == table(), "run: QUARTIERS_ACCEPT=1 python -m pytest tests/test_ablation.py"

@@ -42,8 +42,8 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3)
     f, c = world.startup, world.cell
     parts = [*recorder.stocks(world).values(), *(world.flows.get(name, np.zeros(1)) for name in recorder.FLOWS)]
     money = [eur for _, eur in sorted(world.ledger.items())]
-    state = [f.quality, f.cash_eur, f.revenue_eur, f.share_funds, f.cell.astype(float), c.rent, c.floor_m2, world.hub.score,
-             world.zone.brand]
+    state = [f.quality, f.cash_eur, f.revenue_eur, f.share_funds, f.cell.astype(float), c.rent, c.floor_m2,
+             world.hub.score, world.zone.brand]
     return np.concatenate([np.array([np.sum(p) for p in part]) for part in (parts, money, state)])
 
 
