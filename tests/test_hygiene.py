@@ -21,7 +21,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 # Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
 LAYERS = (
     ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
-    + ("sim.fields", "sim.param", "sim.params", "sim.params_firms", "sim.rng", "sim.kernels"),
+    + ("sim.fields", "sim.param", "sim.presets", "sim.params", "sim.params_firms", "sim.rng", "sim.kernels"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.recorder", "sim.warm", "sim.odd"),
