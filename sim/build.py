@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import people, rng
+from sim import initial_places, people, rng
 from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import kernel
@@ -313,13 +313,15 @@ def build(
     world.nation.add(1)
     _zones(world, territory, par, first_month)
     _cells(world, territory, grid, par)
+    initial_places.characterise(world, territory, indicator, par)
     _talents(world, draw, w_talent)
     _startups(world, territory, draw, par)
     c = world.cell
     spillovers.step(world, par, draw)
     used = par.rents.m2_per_fte * c.staff.sum(axis=1)
-    c.floor_m2[:] = np.maximum(c.floor_m2, used / par.rents.usual_occupancy)
+    c.floor_m2[:] = np.maximum(c.floor_m2, (used + c.creatives_m2) / par.rents.usual_occupancy)
     c.other_m2[:] = par.rents.usual_occupancy * c.floor_m2 - used
+    initial_places.settle(world, par)
     fit_appeal(world, territory, par)
     _investors(world, territory, draw, par)
     return world

@@ -78,18 +78,22 @@ CELL = (
     Field("hub", np.int16, "row", -1, "hub whose footprint holds the cell"),
     Field("hub_near", np.int16, "row", -1, "nearest hub"),
     Field("hub_km", np.float64, "km", 0, "distance to it"),
-    Field("amenity", np.float64, "1", 0, "heritage, coast, climate (neutral)"),
-    Field("broadband", np.float64, "1", 0, "share of premises with ultra-fast access (neutral)"),
-    Field("creatives", np.float64, "person", 0, "creative workers (neutral)"),
-    Field("conviviality", np.float64, "1/km2", 0, "convivial places (neutral)"),
-    Field("wasteland_m2", np.float64, "m2", 0, "convertible wasteland (neutral)"),
-    Field("serendipity", np.float64, "1", 0, "chance of fruitful encounters, 0 to 1 (neutral)"),
+    Field("amenity", np.float64, "1", 0, "heritage and nature, 0 to 1"),
+    Field("broadband", np.float64, "1", 0, "share of premises with ultra-fast access"),
+    Field("creatives", np.float64, "person", 0, "creative workers"),
+    Field("conviviality", np.float64, "1/km2", 0, "convivial places"),
+    Field("wasteland_m2", np.float64, "m2", 0, "convertible wasteland, in m2 of floor"),
+    Field("serendipity", np.float64, "1", 0, "chance of fruitful encounters, 0 to 1"),
     Field("facility", np.float64, "1", 0, "pull of innovation places within reach (neutral)"),
     Field("meeting", np.float64, "1", 1, "share of near employment that is really met (neutral)"),
     Field("knowledge", np.float64, "1", 0, "knowledge of the startups of the cell (neutral)", "sector"),
     Field("regional", np.float64, "1", 0, "related knowledge within a region (G, neutral)", "sector"),
     Field("competition", np.float64, "1", 1, "startups per employee nearby against the nation (neutral)", "sector"),
-    Field("anchors", np.float64, "FTE", 0, "people in large firms and laboratories of the cell (neutral)", "sector"),
+    Field("anchors", np.float64, "FTE", 0, "people in large firms and laboratories of the cell", "sector"),
+    Field("creatives_m2", np.float64, "m2", 0, "floor used by creative workers, part of that used by others"),
+    Field("conviviality_base", np.float64, "1/km2", 0, "convivial places with nobody creative around"),
+    Field("rent_before", np.float64, "EUR/m2/year", 0, "rent when creative workers last looked"),
+    Field("broadband_ahead", np.float64, "year", 0, "years of roll-out gained by public money"),
 )
 
 ZONE = (
@@ -119,7 +123,8 @@ ZONE = (
     Field("incubators", np.float64, "place", 0, "incubator places open in the zone (neutral)"),
     Field("desks", np.float64, "desk", 0, "desks of third places and coworking (neutral)"),
     Field("students", np.float64, "person", 0, "students (neutral)"),
-    Field("theme", np.float64, "1", 0, "fit of the zone's characteristics with the trade (Phi, neutral)", "sector"),
+    Field("theme", np.float64, "1", 0, "fit of the zone's characteristics with the trade, centred (Phi)", "sector"),
+    Field("creatives", np.float64, "person", 0, "creative workers the zone keeps in the long run"),
 )
 
 NATION = (
@@ -129,6 +134,7 @@ NATION = (
     Field("peers_reference", np.float64, "1", 0, "mean of peers before the policy (N1)"),
     Field("ecosystem_reference", np.float64, "1", 0, "mean ecosystem before the policy (N1)", "sector"),
     Field("unemployment_reference", np.float64, "1", 0.05, "mean share of job-seekers before the policy"),
+    Field("anchors_reference", np.float64, "FTE", 0, "mean of anchors where startups are, at the start", "sector"),
     Field("capital_index", np.float64, "1", 1, "venture capital supply against 2013 (M)"),
     Field("entered", np.float64, "person", 0, "talents who entered since the start"),
     Field("retired", np.float64, "person", 0, "talents who retired since the start"),

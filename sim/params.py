@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sim import params_firms
+from sim import params_firms, params_places
 from sim.param import Param, Switch
 
 # Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know parameters by place.
-_MORE = (params_firms,)
+_MORE = (params_firms, params_places)
 
 _PARAMS = (
     # --- spillovers -----------------------------------------------------------------------------------------
@@ -78,6 +78,9 @@ _PARAMS = (
     Param("rents.supply", 0.01, "1/year", 0.0, 0.03, "deep",
           "assumption",
           "growth of floor when rent is twice its reference"),
+    Param("rents.conversion", 0.05, "1/year", 0.0, 0.2, "deep",
+          "assumption",
+          "wasteland converted when rent is twice its reference"),
     Param("rents.usual_occupancy", 0.92, "1", 0.85, 0.97, "data",
           "office vacancy of 5-10 %",
           "occupancy at which rents are stable (u*)"),

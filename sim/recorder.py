@@ -28,6 +28,9 @@ FLOWS = {
     "angel_deals": "rounds led by business angels",
     "raised_eur": "equity raised",
     "movers_in": "digital workers who moved in",
+    "creatives_displaced": "creative workers driven away by rising rents",
+    "natural_ground_m2": "floor built on natural ground",
+    "wasteland_reused_m2": "floor made of wasteland",
 }
 STOCKS = {
     "startups": "startups in business",
@@ -41,8 +44,14 @@ STOCKS = {
     "wage_index": "wage of digital trades, 1 = reference mean",
     "rent_eur_m2": "rent paid by startups' neighbourhoods",
     "floor_public_m2": "subsidised floor",
+    "creatives": "creative workers",
+    "serendipity": "chance of fruitful encounters where startups are",
+    "broadband": "share of people with ultra-fast access",
 }
-UNITS = {"raised_eur": "EUR/year", "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2", "wage_index": "1"}
+UNITS = {"raised_eur": "EUR/year", "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2",
+         "natural_ground_m2": "m2/year",
+         "wasteland_reused_m2": "m2/year", "serendipity": "1", "broadband": "1", "creatives_displaced": "person/year",
+         "wage_index": "1"}
 
 
 @dataclass
@@ -151,7 +160,8 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         np.bincount(t.zone[t.alive & (t.status == s)], t.weight[t.alive & (t.status == s)], n)
         for s in (ELSEWHERE, FOUNDER, JOBSEEKER)
     ]
-    rent = np.bincount(zone, c.rent[f.cell[f.alive]], n)
+    cell = f.cell[f.alive]
+    rent, met = np.bincount(zone, c.rent[cell], n), np.bincount(zone, c.serendipity[cell], n)
     startups = np.bincount(zone, minlength=n)
     return {
         "startups": startups,
@@ -165,6 +175,9 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         "wage_index": z.wage.mean(axis=1),
         "rent_eur_m2": rent / np.maximum(startups, 1),
         "floor_public_m2": np.bincount(c.zone, c.floor_public_m2, n),
+        "creatives": np.bincount(c.zone, c.creatives, n),
+        "serendipity": met / np.maximum(startups, 1),
+        "broadband": np.bincount(c.zone, c.broadband * c.population, n) / z.population,
     }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import mesa
 import numpy as np
 from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
+from reference_places import live_creatively, roll_out
 from reference_state import initial_values, populate
 
 from sim import rng
@@ -77,12 +78,17 @@ class Quartier(mesa.Agent):
         return self.near_log[sector] - self.model.nation.near_reference[sector]
 
     def adjust_rent(self) -> None:
-        """Rents rise where offices fill up; where they are above their reference, some floor is built."""
+        """Rents rise where offices fill up; where they are high, floor is built and wasteland converted."""
         par = self.model.par.rents
         occupied = self.used_m2 / self.floor_m2 if self.floor_m2 > 0.0 else 1.0
         goal = math.log(self.rent_reference) + par.elasticity * math.log(max(occupied, 1e-3) / par.usual_occupancy)
         self.rent = math.exp(math.log(self.rent) + par.speed * (goal - math.log(self.rent)))
-        self.floor_m2 += par.supply * self.floor_m2 * max(self.rent / self.rent_reference - 1.0, 0.0) / 12.0
+        dearer = max(self.rent / self.rent_reference - 1.0, 0.0) / 12.0
+        built, reused = par.supply * self.floor_m2 * dearer, min(par.conversion * dearer, 1.0) * self.wasteland_m2
+        self.floor_m2 += built + reused
+        self.wasteland_m2 -= reused
+        self.model.count("natural_ground_m2", self.zone, built)
+        self.model.count("wasteland_reused_m2", self.zone, reused)
 
     def weight(self, sector: int) -> float:
         """Free floor times exp(appeal): the weight of the quartier in a newcomer's choice."""
@@ -375,8 +381,8 @@ class ReferenceModel(mesa.Model):
     par : parameters of every process, as the engine takes them
     """
 
-    SCHEDULE = ("drivers", "population", "public", "spillovers", "rents", "founding", "location", "labour", "mobility",
-                "growth", "cash", "funding", "closure")
+    SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "founding",
+                "location", "labour", "mobility", "growth", "cash", "funding", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -494,6 +500,12 @@ class ReferenceModel(mesa.Model):
         people = max(sum(sum(z.talents) for z in self.zones), 1.0)
         nation.peers_reference = sum(sum(z.talents) * z.peers for z in self.zones) / people
         nation.unemployment_reference = max(sum(sum(z.jobseekers) for z in self.zones) / people, 1e-3)
+
+    def broadband(self) -> None:
+        roll_out(self)
+
+    def creatives(self) -> None:
+        live_creatively(self)
 
     def rents(self) -> None:
         if self.par.rents.active == ON:

@@ -13,6 +13,7 @@ from sim.rng import bundle_uid
 from sim.world import World
 
 TOLERANCE = 1e-10  # relative, of floats; everything else must be equal
+SMALLEST = 1e-12  # absolute, of floats: below, rounding
 # Links that agents hold in another form, or that mean nothing any more (`_staff`, `_bundles`).
 OTHER_FORM = {"startup.founder", "startup.first_employee", "talent.next_employee", "talent.previous_employee",
               "talent.bundle"}
@@ -124,7 +125,7 @@ def model_row(agent: Any) -> int:
 
 def _column(name: str, got: np.ndarray, wanted: np.ndarray) -> list[str]:
     if got.dtype.kind == "f":
-        same = np.isclose(got, wanted, rtol=TOLERANCE, atol=1e-12, equal_nan=True)
+        same = np.isclose(got, wanted, rtol=TOLERANCE, atol=SMALLEST, equal_nan=True)
     else:
         same = got == wanted
     if same.all():
@@ -168,7 +169,7 @@ def _books(model: Any, world: World) -> list[str]:
         for key in sorted({*got, *wanted}):
             width = world.zone.n + (name == "ledger")
             zeros = np.zeros(width)
-            scale = np.abs(wanted.get(key, zeros)).max(initial=0.0)
-            if not np.allclose(got.get(key, zeros), wanted.get(key, zeros), rtol=TOLERANCE, atol=TOLERANCE * scale):
+            least = max(TOLERANCE * np.abs(wanted.get(key, zeros)).max(initial=0.0), SMALLEST)
+            if not np.allclose(got.get(key, zeros), wanted.get(key, zeros), rtol=TOLERANCE, atol=least):
                 out.append(f"{name} {key}: {got.get(key)} against {wanted.get(key)}")
     return out

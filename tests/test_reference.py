@@ -15,7 +15,7 @@ from sim.processes import SCHEDULE, founding, funding, location, mobility
 MONTHS = 26
 EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseekers", "quits", "layoffs", "rounds",
           "angel_deals", "movers_in")
-MECHANISMS = ("founding", "growth", "labour", "population", "mobility", "funding", "rents")
+MECHANISMS = ("founding", "growth", "labour", "population", "mobility", "funding", "rents", "creatives", "broadband")
 
 
 def first_differences(world, par, seed, months):

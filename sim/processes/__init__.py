@@ -1,8 +1,10 @@
 """The processes of the month, one file each, in the order in which they act; none imports another."""
 
 from sim.processes import (
+    broadband,
     cash,
     closure,
+    creatives,
     drivers,
     founding,
     funding,
@@ -18,9 +20,11 @@ from sim.processes import (
 
 SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes results.
     drivers,  # supply of venture capital
+    broadband,  # ultra-fast access is rolled out
     population,  # people enter digital trades and retire
     public,  # money is paid; hubs get staff, floor, places and brand
     spillovers,  # who is near whom
+    creatives,  # artists look for cheap floor, liven it up, and are priced out
     rents,  # offices get dearer where they fill up
     founding,  # people start startups
     location,  # the newborn settle

@@ -1,4 +1,4 @@
-"""Public money (ODD 7.3): the State and local authorities pay; hubs turn euros into staff, brand, floor and places.
+"""Public money (ODD 7.4): the State and local authorities pay; hubs turn euros into staff, brand, floor and places.
 
 The label does nothing by itself. Its three channels are a share of the national brand, animation staff (times the
 quality of governance), and access to accelerator places; floor is bought as such. With no money all four are

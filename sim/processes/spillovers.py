@@ -1,4 +1,4 @@
-"""Spillovers (ODD 7.4): who is near whom.
+"""Spillovers (ODD 7.5): who is near whom.
 
 Related employment within a walk (A) and within commuting reach (B), the diversity of sectors (J), and what a
 zone's digital workers meet: people learn of them once a quarter. Logs are centred on the frozen national mean before

@@ -108,6 +108,22 @@ REGION_2016 = {
     "75": ("Aquitaine", "Limousin", "Poitou-Charentes"), "76": ("Languedoc-Roussillon", "Midi-Pyrenees"),
     "84": ("Auvergne", "Rhone-Alpes"), "93": ("Provence-Alpes-Cote d'Azur",), "94": ("Corsica",),
 }
+# University hospitals: the network of the CHU and CHR (32 with those overseas), weight 1 each, 0.5 for the two CHR;
+# the Assistance publique de Paris weighs 3 in Paris and 1 where its other hospitals are.
+ORDINARY_HOSPITALS = (
+    "80", "49", "25", "33", "29", "14", "63", "21", "38", "59", "87", "13", "34", "54", "44", "06",
+    "30", "86", "51", "35", "76", "42", "67", "31", "37", "92", "93", "94",
+)
+HOSPITALS = dict.fromkeys(ORDINARY_HOSPITALS, 1.0) | {"75": 3.0, "69": 1.5, "45": 0.5, "57": 0.5}
+COAST = (
+    "59", "62", "80", "76", "14", "50", "35", "22", "29", "56", "44", "85", "17", "33", "40", "64",
+    "66", "11", "34", "30", "13", "83", "06", "2A", "2B",
+)
+MOUNTAINS = (
+    "01", "04", "05", "06", "07", "09", "12", "15", "25", "26", "31", "38", "39", "42", "43", "48",
+    "63", "64", "65", "66", "68", "73", "74", "88", "2A", "2B",
+)
+MARKET_TOWN = 10_000                    # inhabitants above which a place counts as a town
 # The seat of a département whose prefecture is a city kept by arrondissements.
 SEAT = {"75": "Paris 04 Hôtel-de-Ville", "69": "Lyon 03", "13": "Marseille 06"}
 
@@ -272,11 +288,39 @@ def proxies(departements: list[dict[str, str]]) -> dict[str, np.ndarray]:
     }
 
 
-def zone_rows(departements: list[dict[str, str]]) -> tuple[list[str], list[list]]:
+def characteristics(departements: list[dict[str, str]], made: dict[str, np.ndarray],
+                    rural: np.ndarray) -> dict[str, np.ndarray]:
+    """Five characteristics of a territory between 0 and 1, and its wasteland: stated rules, see SOURCES.md.
+
+    Parameters
+    ----------
+    rural : [zones] share of people who live outside towns
+    """
+    codes = [row["code"] for row in departements]
+    people, area, gdp, unemployed, educated = (
+        np.array([float(row[name]) for row in departements])
+        for name in ("population", "area_km2", "gdp_meur_2013", "unemployment_2012", "higher_ed_share_2015"))
+
+    def flag(where) -> np.ndarray:
+        return np.array([code in where for code in codes], float)
+
+    research = 1000.0 * made["rd_staff_fte"] / people
+    return {
+        "metropolis": np.sqrt(made["digital_jobs"] / made["digital_jobs"].max()),
+        "university_hospitals": np.array([HOSPITALS.get(code, 0.0) for code in codes]),
+        "knowledge": 0.5 * research / (research + 6.0) + 0.5 * educated / educated.max(),
+        "identity": rural / rural.max(),
+        "nature": 0.5 / (1.0 + people / area / 100.0) + 0.25 * flag(COAST) + 0.25 * flag(MOUNTAINS),
+        "wasteland_share": np.clip(0.02 + 0.6 * (unemployed - 0.09), 0.01, 0.15),
+    }
+
+
+def zone_rows(departements: list[dict[str, str]], rural: np.ndarray) -> tuple[list[str], list[list]]:
     """Header and rows of `zones.csv`: published figures under the model's names, then the proxies."""
     made = proxies(departements)
+    made |= characteristics(departements, made, rural)
     digits = {"digital_jobs": 0, "startup_weight": 6, "office_rent_eur_m2": 0, "rd_staff_fte": 0,
-              "angels_weight": 6, "vc_weight": 6}
+              "angels_weight": 6, "vc_weight": 6, "university_hospitals": 1}
     header = ["code", "name", "region", "region_before", "labour_market", "seat", "area_km2", "population",
               "gdp_eur", "active_25_54", "higher_ed_share", "cadres", "unemployment",
               "flat_rent_eur_m2_month", "patents", *made]
@@ -288,7 +332,7 @@ def zone_rows(departements: list[dict[str, str]]) -> tuple[list[str], list[list]
         rows.append([row["code"], row["name"], row["region"], row["region_before"], row["labour_market"],
                      SEAT.get(row["code"], row["prefecture"]), row["area_km2"], row["population"],
                      f"{float(row['gdp_meur_2013']) * 1e6:.0f}", *given,
-                     *(f"{values[k]:.{digits[name]}f}" for name, values in made.items())])
+                     *(f"{values[k]:.{digits.get(name, 3)}f}" for name, values in made.items())])
     return header, rows
 
 
@@ -304,7 +348,10 @@ def main() -> None:
     write_rows("places.csv", ["name", "zone", "x_m", "y_m", "population", "radius_m"],
                [[p.name, p.zone, f"{x[k]:.0f}", f"{y[k]:.0f}", f"{population[k]:.1f}", f"{radius[k]:.0f}"]
                 for k, p in enumerate(kept)])
-    write_rows("zones.csv", *zone_rows(departements))
+    village = np.array([p.population <= MARKET_TOWN for p in kept])
+    zone = np.array([order[p.zone] for p in kept])
+    outside = np.bincount(zone, population * village) / np.bincount(zone, population)
+    write_rows("zones.csv", *zone_rows(departements, outside))
 
 
 if __name__ == "__main__":
