@@ -93,7 +93,7 @@ CELL = (
     Field("creatives_m2", np.float64, "m2", 0, "floor used by creative workers, part of that used by others"),
     Field("conviviality_base", np.float64, "1/km2", 0, "convivial places with nobody creative around"),
     Field("rent_before", np.float64, "EUR/m2/year", 0, "rent when creative workers last looked"),
-    Field("broadband_ahead", np.float64, "year", 0, "years of roll-out gained by public money"),
+    Field("broadband_ahead", np.float64, "month", 0, "months of roll-out gained by public money"),
 )
 
 ZONE = (

@@ -17,7 +17,7 @@ def roll_out(model: Model) -> None:
     for quartier in model.quartiers:
         density = max(quartier.population / max(quartier.area_km2, 1e-9), 1e-3)
         half = par.midpoint - par.lag * math.log10(density / 1000.0)
-        years = model.month / 12.0 + quartier.broadband_ahead - half
+        years = (model.month + quartier.broadband_ahead) / 12.0 - half
         quartier.broadband = 1.0 / (1.0 + math.exp(-years / par.pace))
 
 

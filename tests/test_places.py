@@ -268,13 +268,13 @@ def test_a_quarter_of_creative_life_does_not_depend_on_how_quartiers_are_cut(mon
 
 # --- broadband -------------------------------------------------------------------------------------------------------
 def test_broadband_follows_the_published_curve():
-    """Half at the middle of the curve; dense quartiers earlier by the lag; years ahead count as years."""
+    """Half at the middle of the curve; dense quartiers earlier by the lag; months ahead count as months."""
     par = engine.parameters({}, {}, policy_start=POLICY_START).broadband
     zero = np.zeros(2)
     density = np.array([1000.0, 10_000.0])
     got = broadband.coverage(par.midpoint, density, zero, par)
     np.testing.assert_allclose(got, [0.5, 1.0 / (1.0 + math.exp(-par.lag / par.pace))], rtol=1e-12)
-    np.testing.assert_allclose(broadband.coverage(2015.0, density, zero + 2.0, par),
+    np.testing.assert_allclose(broadband.coverage(2015.0, density, zero + 24.0, par),
                                broadband.coverage(2017.0, density, zero, par), rtol=1e-12)
 
 

@@ -1,6 +1,6 @@
 """Broadband (ODD 7.2): ultra-fast access is rolled out, dense quartiers first.
 
-A national curve by density, imposed (MODEL C.20). Public money may put a quartier ahead of it by some years; without
+A national curve by density, imposed (MODEL C.20). Public money may put a quartier ahead of it by some months; without
 any, none is.
 """
 
@@ -20,10 +20,10 @@ def coverage(year, density, ahead, par):
     Parameters
     ----------
     year : number, in years and parts of a year
-    density, ahead : [n] people per km2; years gained by public money
+    density, ahead : [n] people per km2; months gained by public money
     """
     late = par.midpoint - par.lag * np.log10(np.maximum(density, 1e-3) / USUAL_DENSITY)
-    return 1.0 / (1.0 + np.exp(-(year + ahead - late) / par.pace))
+    return 1.0 / (1.0 + np.exp(-(year + ahead / 12.0 - late) / par.pace))
 
 
 def step(world, par, draw):
