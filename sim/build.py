@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import initial_places, people, rng
+from sim import choice, initial_places, people, rng
 from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import kernel
 from sim.policy import PERIMETER_KM
 from sim.processes import founding, labour, location, population, spillovers
-from sim.space import Neighbours, neighbours, zone_distance_km
+from sim.space import FORMS, Neighbours, lattice, neighbours, zone_distance_km
 from sim.territory import Territory
 from sim.world import World
 
@@ -36,6 +36,8 @@ RELATEDNESS = np.array(
     ]
 )
 
+REGIONAL_SQUARE_KM = 16.0  # squares on which knowledge is followed across a region: half the default distance of decay
+REGIONAL_CUTOFF = 4.0  # reach of that knowledge, in distances of decay
 FLOOR_RESERVE = 1.25  # floor against what digital jobs of 2012 use: room for ten years of growth, assumption
 USUAL_RENT = 100.0  # EUR/m2/year, where the territory file gives none: assumption
 DIGITAL_JOBS_PER_PERSON = 0.015  # where the territory file gives none: the mean of France
@@ -55,7 +57,9 @@ class Space:
 
     Attributes
     ----------
-    near, around : neighbour lists within a walk and within commuting reach
+    near, around : neighbour lists of quartiers within a walk and within commuting reach
+    regional : neighbour lists of the squares on which knowledge is followed across a region
+    region : [cells] that square of each quartier
     distance_km : [zones, zones]
     relatedness : [sectors, sectors]
     zone_start : [zones + 1] cells of zone z are ``zone_start[z]:zone_start[z + 1]``
@@ -64,6 +68,8 @@ class Space:
 
     near: Neighbours
     around: Neighbours
+    regional: Neighbours
+    region: np.ndarray
     distance_km: np.ndarray
     relatedness: np.ndarray
     zone_start: np.ndarray
@@ -73,11 +79,33 @@ class Space:
     perimeter_m: float
 
 
-def build_space(territory: Territory, grid: Grid, par: Any, w_talent: int, first_month: int) -> Space:
+class Reach(NamedTuple):
+    """What neighbour lists depend on: distances of decay, form of the kernel, and how it is taken."""
+
+    walk_km: float
+    commute_km: float
+    regional_km: float
+    form: str
+    border_correction: bool
+    averaged: bool
+
+
+def reach_of(par: Any) -> Reach:
+    """Reach of the parameters of every process."""
+    p = par.spillovers
+    return Reach(p.walk_km, p.commute_km, p.regional_km, FORMS[p.kernel], p.border_correction == 1, p.averaged == 0)
+
+
+def build_space(territory: Territory, grid: Grid, reach: Reach, w_talent: int, first_month: int) -> Space:
     """Neighbour lists and distances for the reaches of the parameters."""
+    how: dict[str, Any] = {"form": reach.form, "cell_averaged": reach.averaged,
+                           "border_correction": reach.border_correction}
+    squares, region = lattice(grid, REGIONAL_SQUARE_KM)
     return Space(
-        near=neighbours(grid, par.spillovers.walk_km),
-        around=neighbours(grid, par.spillovers.commute_km),
+        near=neighbours(grid, reach.walk_km, **how),
+        around=neighbours(grid, reach.commute_km, **how),
+        regional=neighbours(squares, reach.regional_km, cutoff=REGIONAL_CUTOFF, **how),
+        region=region,
         distance_km=zone_distance_km(territory),
         relatedness=RELATEDNESS.copy(),
         zone_start=grid.zone_start.astype(np.int64),
@@ -155,13 +183,27 @@ def _talents(world: World, draw: rng.Draw, weight: int) -> None:
     population.count_people(t.alive, t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
 
 
-def _startup_counts(world: World, territory: Territory, draw: rng.Draw) -> np.ndarray:
+def startup_shares(territory: Territory, par: Any) -> np.ndarray:
+    """Share of startups of each zone before the policy, [zones]: the territory's, or with the largest labour market at
+    `location.capital_share` and the others in the same proportions.
+    """
+    share = indicator(territory, "startup_weight", 1.0, per_person=True)
+    share = share / share.sum()
+    if par.location.capital == 1:
+        by_market = np.bincount(territory.zones.labour_market, share)
+        capital = territory.zones.labour_market == by_market.argmax()
+        here, wanted = by_market.max(), par.location.capital_share
+        if here < 1.0:
+            share = np.where(capital, share * wanted / here, share * (1.0 - wanted) / (1.0 - here))
+    return share
+
+
+def _startup_counts(world: World, territory: Territory, draw: rng.Draw, par: Any) -> np.ndarray:
     """Startups of the first month by zone and sector, [zones, sectors]; no more than a tenth of the people of a
     trade.
     """
     z = world.zone
-    weight = indicator(territory, "startup_weight", 1.0, per_person=True)
-    mean = STARTUPS_PER_WORKER * z.workforce.sum() * np.outer(weight / weight.sum(), SECTOR_SHARE)
+    mean = STARTUPS_PER_WORKER * z.workforce.sum() * np.outer(startup_shares(territory, par), SECTOR_SHARE)
     chance = _chances(draw, z.uid, N_SECTORS, N_SECTORS)
     employed = np.zeros((z.n, N_SECTORS))
     t = world.talent
@@ -175,7 +217,7 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     market.
     """
     t, z = world.talent, world.zone
-    hires = _startup_counts(world, territory, draw).ravel()
+    hires = _startup_counts(world, territory, draw, par).ravel()
     working = t.alive & (t.status == ELSEWHERE)
     rows = np.flatnonzero(working)
     trade = t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows]
@@ -231,7 +273,9 @@ def _settle_in(world: World, draw: rng.Draw, rows: np.ndarray) -> None:
     f, c, start = world.startup, world.cell, world.space.zone_start
     for i in rows:
         zone = f.zone[i]
-        f.cell[i] = location.pick_cell(draw, f.uid[i], start[zone], start[zone + 1], c.key, c.floor_m2)
+        first, last = start[zone], start[zone + 1]
+        chosen = choice.pick_cell(draw, rng.CHOOSE_CELL, f.uid[i], first, last, c.key, c.floor_m2, -1)
+        f.cell[i] = chosen if chosen >= 0 else first
 
 
 def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
@@ -267,11 +311,11 @@ def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 
     live.
     """
     z = world.zone
-    target = indicator(territory, "startup_weight", 1.0, per_person=True)
-    target = target / target.sum()
+    target = startup_shares(territory, par)
     home = location.home_factors(world.space, par.location)
     origin = z.talents / max(z.talents.sum(), 1.0)
     z.appeal[:] = 0.0
+    location.attract(world, par)
     _, weight = location.weights_of_places(world, par)
     for _ in range(1000):
         share = np.zeros(z.n)
@@ -307,7 +351,7 @@ def build(
     space : geography built before, for the same quartiers
     """
     grid = spec if isinstance(spec, Grid) else build_grid(territory, spec)
-    space = space or build_space(territory, grid, par, w_talent, first_month)
+    space = space or build_space(territory, grid, reach_of(par), w_talent, first_month)
     world = World(space, first_month - 1)
     draw = rng.draw_of(seed, first_month - 1)
     world.nation.add(1)

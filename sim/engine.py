@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from sim import checks, params, rng
-from sim.build import Space, build, build_space
+from sim.build import Reach, Space, build, build_space, reach_of
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import source_hash
 from sim.order import put_in_order
@@ -70,21 +70,19 @@ def _territory(ref: str) -> Territory:
 
 @lru_cache(maxsize=4)
 def geography(
-    ref: str, spec: GridSpec, reach: tuple[float, float], w_talent: int, first_month: int
+    ref: str, spec: GridSpec, reach: Reach, w_talent: int, first_month: int
 ) -> tuple[Grid, Space]:
     """Quartiers and neighbour lists, built once per process."""
-    par = SimpleNamespace(spillovers=SimpleNamespace(walk_km=reach[0], commute_km=reach[1]))
     grid = build_grid(_territory(ref), spec)
-    return grid, build_space(_territory(ref), grid, par, w_talent, first_month)
+    return grid, build_space(_territory(ref), grid, reach, w_talent, first_month)
 
 
 def initial_world(scenario: Any, par: SimpleNamespace, seed: int) -> World:
     """World of a scenario before its first month."""
-    reach = (par.spillovers.walk_km, par.spillovers.commute_km)
     if scenario.end - scenario.spin_up >= rng.LONGEST_RUN:
         months = scenario.end - scenario.spin_up + 1
         raise ValueError(f"a run may last {rng.LONGEST_RUN} months, not {months}: see time.end")
-    grid, space = geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)
+    grid, space = geography(scenario.territory, scenario.grid, reach_of(par), scenario.w_talent, scenario.spin_up)
     return build(
         _territory(scenario.territory),
         grid,
@@ -118,10 +116,8 @@ def spun_up(scenario: Any, seed: int, cache_dir: Path | None = None) -> World:
     par = parameters(scenario.parameters, scenario.switches, policy_start=scenario.start)
     path = cache_dir / f"{spin_up_digest(scenario, seed)}.npz" if cache_dir is not None else None
     if path is not None and path.exists():
-        reach = (par.spillovers.walk_km, par.spillovers.commute_km)
-        return World.load(
-            path, geography(scenario.territory, scenario.grid, reach, scenario.w_talent, scenario.spin_up)[1]
-        )
+        space = geography(scenario.territory, scenario.grid, reach_of(par), scenario.w_talent, scenario.spin_up)[1]
+        return World.load(path, space)
     world = initial_world(scenario, par, seed)
     advance(world, par, seed, scenario.start - 1)
     world.flows.clear()

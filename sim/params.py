@@ -11,60 +11,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sim import params_firms, params_places
+from sim import params_firms, params_location, params_places
 from sim.param import Param, Switch
 
 # Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know parameters by place.
-_MORE = (params_firms, params_places)
+_MORE = (params_firms, params_location, params_places)
 
 _PARAMS = (
-    # --- spillovers -----------------------------------------------------------------------------------------
-    Param("spillovers.walk_km", 1.0, "km", 0.25, 3.0, "literature",
-          "Rosenthal and Strange 2003; Buzard et al.: attenuation fast within a few kilometres",
-          "distance over which face-to-face contact fades by e"),
-    Param("spillovers.commute_km", 3.3, "km", 2.5, 10.0, "literature",
-          "Manning and Petrongolo: value of a job falls 0.25-0.3 per km",
-          "distance over which labour pooling fades by e"),
-    Param("spillovers.walk_scale_fte", 20.0, "FTE", 1.0, 200.0, "deep",
-          "assumption",
-          "related employment within a walk at which the benefit starts to saturate (N_A)"),
-    Param("spillovers.commute_scale_fte", 200.0, "FTE", 10.0, 2000.0, "deep",
-          "assumption",
-          "related employment within commuting reach at which the benefit starts to saturate (N_B)"),
-    # --- location -------------------------------------------------------------------------------------------
-    Param("location.walk", 0.35, "1", 0.0, 0.7, "literature",
-          "kept below the tipping point of MODEL C3.4",
-          "pull of related employment within a walk (beta_A)"),
-    Param("location.commute", 0.25, "1", 0.0, 0.5, "literature",
-          "assumption",
-          "pull of the labour pool (beta_B)"),
-    Param("location.diversity", 0.3, "1", 0.0, 1.0, "literature",
-          "Duranton and Puga: nursery cities",
-          "pull of a diverse neighbourhood (beta_J)"),
-    Param("location.rent", 0.5, "1", 0.2, 1.2, "calibrated",
-          "office rent is 1-11 % of the cost of a job",
-          "aversion to office rent, per log point (beta_r)"),
-    Param("location.animation", 0.05, "1", 0.0, 0.3, "deep",
-          "assumption",
-          "pull of a hub's animation staff, times governance (beta_L)"),
-    Param("location.crowding", 1.0, "1", 0.2, 3.0, "deep",
-          "assumption",
-          "aversion to occupancy above one (beta_x)"),
-    Param("location.nest", 0.8, "1", 0.5, 1.0, "deep",
-          "assumption",
-          "weight of the cells of a zone in the choice of zone (theta)"),
-    Param("location.home", 1.9, "1", 0.5, 3.0, "calibrated",
-          "home share of founders 0.6-0.85 (Denmark, Portugal, Italy)",
-          "attachment to the founder's zone (beta_h)"),
-    Param("location.distance", 1.0, "1", 0.4, 1.6, "literature",
-          "gravity on the 96 départements",
-          "aversion to distance from the founder's zone, per log point (beta_d)"),
-    Param("location.wage", 1.0, "1", 0.3, 2.0, "literature",
-          "Figueiredo, Guimaraes and Woodward 2002",
-          "aversion to wages, per log point (beta_w)"),
-    Param("location.visibility", 0.2, "1", 0.0, 0.4, "deep",
-          "assumption",
-          "pull of a zone's share of the brand (beta_V)"),
     # --- rents ----------------------------------------------------------------------------------------------
     Param("rents.m2_per_fte", 12.0, "m2/FTE", 8.0, 18.0, "data",
           "office space standards",

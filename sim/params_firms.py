@@ -27,7 +27,7 @@ PARAMS = (
     Param("founding.peers", 0.05, "1", 0.0, 0.25, "literature",
           "peer effects in entrepreneurship; after Zhang 2003",
           "response of founding to startups per 1,000 digital workers in the zone (log, centred)"),
-    Param("founding.ecosystem", 0.10, "1", 0.0, 0.26, "literature",
+    Param("founding.ecosystem", 0.07, "1", 0.0, 0.26, "literature",
           "Glaeser and Kerr 2009",
           "response of founding to the local field of related employment (centred)"),
     Param("founding.incubation", 0.025, "1", 0.0, 0.2, "deep",

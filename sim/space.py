@@ -110,6 +110,23 @@ def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float 
     return Neighbours(start, cell, weight)
 
 
+def lattice(grid: Grid, side_km: float) -> tuple[Grid, np.ndarray]:
+    """Squares of about `side_km` that hold whole cells, and the square of each cell, int64[C].
+
+    Their side is a whole number of the largest cells, so that no cell lies in two squares, however it is cut.
+    """
+    size = np.round(grid.size_m / grid.step_m).astype(np.int64)
+    largest = int(size.max())
+    side = largest * max(1, round(1000.0 * side_km / (largest * grid.step_m)))
+    corners, square = np.unique(np.stack([grid.j // side, grid.i // side]), axis=1, return_inverse=True)
+    j, i = corners.astype(np.int32)
+    n, side_m = i.size, side * grid.step_m
+    people = np.bincount(square.ravel(), grid.population, n)
+    squares = Grid((i + 0.5) * side_m, (j + 0.5) * side_m, np.full(n, side_m), np.full(n, (side_m / 1000.0) ** 2),
+                   people, i, j, np.zeros(n, np.int16), np.array([0, n], np.int32), side_m)
+    return squares, square.ravel()
+
+
 def zone_distance_km(territory: Territory) -> np.ndarray:
     """float64[Z, Z] distance between the zones' population-weighted centres.
 

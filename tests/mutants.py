@@ -202,7 +202,7 @@ MUTANTS = (
     Mutant(
         "a reading not declared",
         "sim/processes/growth.py",
-        '"cell.near_log", ',
+        '"cell.exposure", ',
         "",
         "test_contracts.py::test_what_a_process_does_not_read_may_be_anything",
     ),
@@ -279,8 +279,8 @@ MUTANTS = (
     Mutant(
         "floor that counts less than one",
         "sim/processes/location.py",
-        "            out[c, s] = free * math.exp",
-        "            out[c, s] = free**0.9 * math.exp",
+        "common = free * math.exp",
+        "common = free**0.9 * math.exp",
         "test_invariance.py::test_cutting_quartiers_leaves_zone_shares_alone_without_fields",
     ),
     Mutant(
@@ -313,9 +313,9 @@ MUTANTS = (
     ),
     Mutant(
         "zones and quartiers share their luck",
-        "sim/processes/location.py",
-        "rng.choose(draw, rng.CHOOSE_CELL, uid, 0,",
-        "rng.choose(draw, rng.CHOOSE_ZONE, uid, 0,",
+        "sim/choice.py",
+        "pick_cell(draw, cell_purpose,",
+        "pick_cell(draw, zone_purpose,",
         "test_statistics.py::test_choices_are_a_nested_logit",
     ),
     Mutant(
@@ -383,9 +383,9 @@ MUTANTS = (
     ),
     Mutant(
         "choices by rank of the weight",
-        "sim/processes/location.py",
-        "rng.choose(draw, rng.CHOOSE_ZONE, uid[i], 0, zones)",
-        "rng.choose(draw, rng.CHOOSE_ZONE, uid[i], 4 * int(1e6 * zones[0]), zones)",
+        "sim/choice.py",
+        "rng.choose(draw, zone_purpose, uid[i], 0, zones)",
+        "rng.choose(draw, zone_purpose, uid[i], 4 * int(1e6 * zones[0]), zones)",
         "test_counterfactual.py::test_more_appeal_brings_newborn_firms_in_and_moves_nobody_else",
     ),
     Mutant(

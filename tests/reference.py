@@ -7,7 +7,8 @@ the gamma distribution. Both start from the same `World`, and then must agree on
 
 An agent has the attributes declared for its entity in `sim/fields.py`, with agents in the place of row numbers:
 ``startup.zone`` is a `Zone`, ``talent.employer`` a `Startup` or None. A startup's ``employees`` are a list, the
-last hired at the end. Labour, investors and public money are in `reference_markets.py`.
+last hired at the end. Labour, investors and public money are in `reference_markets.py`, fields and
+the choice of places in `reference_fields.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from reference_fields import fields, relocation, settle, weigh_places
 from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
 from reference_places import live_creatively, roll_out
 from reference_state import initial_values, populate
@@ -43,39 +45,9 @@ class Quartier(mesa.Agent):
             self.staff[startup.sector] += startup.staff
             self.startups[startup.sector] += 1.0
 
-    def look_near(self) -> None:
-        """Related employment within a walk (A), and its benefit."""
-        self.near = self._related(self._reach(self.walking))
-        self.near_log = [math.log1p(people / self.model.par.spillovers.walk_scale_fte) for people in self.near]
-
-    def look_around(self) -> None:
-        """Related employment within commuting reach (B), and the diversity of sectors there (J)."""
-        commute = self._reach(self.commuting)
-        self.around = self._related(commute)
-        self.around_log = [math.log1p(people / self.model.par.spillovers.commute_scale_fte) for people in self.around]
-        shares = [people / sum(commute) for people in commute if people > 0.0]
-        entropy = -sum(p * math.log(p) for p in shares)
-        self.diversity = math.exp(entropy) / N_SECTORS if shares else 1.0
-
-    def _related(self, own: list[float]) -> list[float]:
-        return [sum(self.model.relatedness[s][r] * own[r] for r in SECTORS) for s in SECTORS]
-
-    @staticmethod
-    def _reach(neighbours: list[tuple[Quartier, float]]) -> list[float]:
-        """Employment of the neighbours, each weighted by its distance, by sector."""
-        total = [0.0] * N_SECTORS
-        for quartier, weight in neighbours:
-            for s in SECTORS:
-                total[s] += weight * quartier.staff[s]
-        return total
-
     @property
     def used_m2(self) -> float:
         return self.model.par.rents.m2_per_fte * sum(self.staff) + self.other_m2
-
-    def walk_field(self, sector: int) -> float:
-        """Benefit of related employment within a walk, centred on the frozen mean (rule N1)."""
-        return self.near_log[sector] - self.model.nation.near_reference[sector]
 
     def adjust_rent(self) -> None:
         """Rents rise where offices fill up; where they are high, floor is built and wasteland converted."""
@@ -89,21 +61,6 @@ class Quartier(mesa.Agent):
         self.wasteland_m2 -= reused
         self.model.count("natural_ground_m2", self.zone, built)
         self.model.count("wasteland_reused_m2", self.zone, reused)
-
-    def weight(self, sector: int) -> float:
-        """Free floor times exp(appeal): the weight of the quartier in a newcomer's choice."""
-        par = self.model.par.location
-        asked, crowding, pull = self.rent, 0.0, 0.0
-        if self.floor_m2 > 0.0:
-            asked *= 1.0 - self.discount * self.floor_public_m2 / self.floor_m2
-            crowding = max(self.used_m2 / self.floor_m2 - 1.0, 0.0)
-        if self.hub is not None:
-            pull = self.hub.governance * self.hub.staff_fte / 2.0  # an ordinary hub has two people
-        pool = self.around_log[sector] - self.model.nation.around_reference[sector]
-        appeal = (par.walk * self.walk_field(sector) + par.commute * pool + par.diversity * self.diversity
-                  - par.rent * math.log(asked) + par.animation * pull - par.crowding * crowding)
-        free = max(self.floor_m2 - self.used_m2, 0.05 * self.floor_m2)
-        return free * math.exp(appeal)
 
 
 class Zone(mesa.Agent):
@@ -146,14 +103,6 @@ class Zone(mesa.Agent):
         return math.exp(par.peers * (self.peers - nation.peers_reference)
                         + par.ecosystem * (self.ecosystem[sector] - nation.ecosystem_reference[sector])
                         + par.incubation * places)
-
-    def appeal_to_startups(self, sector: int) -> float:
-        """Appeal of the zone apart from distance; minus infinity where there is no floor."""
-        par, total = self.model.par.location, sum(q.weight(sector) for q in self.quartiers)
-        if total <= 0.0:
-            return -math.inf
-        return (self.appeal + par.nest * math.log(total) - par.wage * math.log(self.wage[sector])
-                + par.visibility * self.brand)
 
     def adjust_wages(self, unemployment: list[float]) -> None:
         """Wages move towards their level for the place's density and the market's unemployment, by trade."""
@@ -286,19 +235,6 @@ class Startup(mesa.Agent):
         candidate = self.employees[int(others * model.luck(rng.SPIN_OFF, self.uid, 1))]
         return candidate if v * most < candidate.eagerness() else None
 
-    def settle(self) -> None:
-        """First the zone, then the quartier."""
-        model, par = self.model, self.model.par.location
-        appeal = {zone: zone.appeal_to_startups(self.sector) for zone in model.zones}
-        top, weights = max(appeal.values()), {}
-        for zone, value in appeal.items():
-            home = par.home if zone is self.origin_zone else 0.0
-            far = math.exp(home - par.distance * math.log1p(self.origin_zone.km[zone.row] / 10.0))
-            weights[zone] = math.exp(value - top) * far if top > -math.inf else 0.0
-        self.zone = model.pick(rng.CHOOSE_ZONE, self.uid, weights) or self.origin_zone
-        weights = {q: q.weight(self.sector) for q in self.zone.quartiers}
-        self.cell = model.pick(rng.CHOOSE_CELL, self.uid, weights) or self.zone.quartiers[0]
-
     @property
     def cost_of_employee(self) -> float:
         return self.model.par.labour.all_in_cost_eur * self.zone.wage[self.sector]
@@ -320,7 +256,7 @@ class Startup(mesa.Agent):
                 self.revenue_eur = par.first_revenue_eur * math.exp(par.first_revenue_spread * noise)
             return
         drift = float(np.interp(self.age / 12.0, (2.0, 5.0, 10.0), (par.young, par.five, par.ten)))
-        drift += par.quality * self.quality + par.spillover * self.cell.walk_field(self.sector)
+        drift += par.quality * self.quality + par.spillover * self.exposure()
         drift += par.accelerator if model.month <= self.accelerated_until else 0.0
         u, v = rng.uniform_pair(model.draw, rng.GROWTH, self.uid, 0)
         roots = subordinator_table(par.tail)
@@ -329,6 +265,10 @@ class Startup(mesa.Agent):
         root = roots[below] + (x - below) * (roots[below + 1] - roots[below])
         spread = par.volatility * (self.revenue_eur / (200e3 / 12)) ** -par.volatility_size
         self.revenue_eur *= math.exp(drift / 12.0 + spread * root * rng.normal_quantile(v))
+
+    def exposure(self) -> float:
+        """What it gets from its neighbours, centred on the frozen mean (rule N1)."""
+        return self.cell.exposure[self.sector] - self.model.nation.exposure_reference[self.sector]
 
     def settle_accounts(self) -> None:
         """Sales come in, people are paid."""
@@ -382,7 +322,7 @@ class ReferenceModel(mesa.Model):
     """
 
     SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "founding",
-                "location", "labour", "mobility", "growth", "cash", "funding", "closure")
+                "location", "relocation", "labour", "mobility", "growth", "cash", "funding", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -480,20 +420,13 @@ class ReferenceModel(mesa.Model):
         for quartier in self.quartiers:
             quartier.count_startups([startup for startup in startups if startup.cell is quartier])
         if self.month % 3 == 0 or not any(sum(quartier.around) for quartier in self.quartiers):
-            for quartier in self.quartiers:
-                quartier.look_near()
-                quartier.look_around()
-            for zone in self.zones:
-                zone.meet()
-            if self.month < self.par.policy_start:
-                self.freeze_reference()
+            fields(self)
 
     def freeze_reference(self) -> None:
-        """National means weighted by people: the zero of every centred field (rule N1)."""
+        """National means weighted by people: the zero of centred fields (rule N1)."""
         nation = self.nation
         for s in SECTORS:
             staff = max(sum(q.staff[s] for q in self.quartiers), 1.0)
-            nation.near_reference[s] = sum(q.near_log[s] * q.staff[s] for q in self.quartiers) / staff
             nation.around_reference[s] = sum(q.around_log[s] * q.staff[s] for q in self.quartiers) / staff
             people = max(sum(z.talents[s] for z in self.zones), 1.0)
             nation.ecosystem_reference[s] = sum(z.talents[s] * z.ecosystem[s] for z in self.zones) / people
@@ -529,13 +462,17 @@ class ReferenceModel(mesa.Model):
 
     def location(self) -> None:
         """The newborn settle."""
+        weigh_places(self)
         for startup in self.startups:
             if startup.cell is None:
-                startup.settle()
+                settle(startup)
                 self.count("entries", startup.zone)
                 if startup.zone is not startup.origin_zone:
                     self.count("moved_in", startup.zone)
                     self.count("moved_out", startup.origin_zone)
+
+    def relocation(self) -> None:
+        relocation(self)
 
     def labour(self) -> None:
         if self.par.labour.active == ON:

@@ -77,6 +77,11 @@ def _connect(model: Any, space: Any) -> None:
     for zone, key, km in zip(model.zones, space.zone_key.tolist(), space.distance_km.tolist()):
         zone.key, zone.km = key, km
         zone.quartiers = [quartier for quartier in model.quartiers if quartier.zone is zone]
+    for quartier, square in zip(model.quartiers, space.region.tolist()):
+        quartier.square = square
+    lists = space.regional
+    spans = [range(lists.start[k], lists.start[k + 1]) for k in range(lists.start.size - 1)]
+    model.squares = [[(int(lists.cell[k]), float(lists.weight[k])) for k in span] for span in spans]
     for name, near in (("walking", space.near), ("commuting", space.around)):
         for quartier in model.quartiers:
             links = range(near.start[quartier.row], near.start[quartier.row + 1])

@@ -1,6 +1,7 @@
 """What each process says it reads and writes is all it reads and writes."""
 
 from fnmatch import fnmatch
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
 def months(lived_in):
     """World before and after each process, over three months: (process, month) -> before, after, parameters."""
     world, par = lived_in()
+    par = SimpleNamespace(**{**vars(par), "relocation": par.relocation._replace(hazard=2.0)})  # moves of years in one
     seen = {}
     for month in range(MONTHS):
         world.month += 1

@@ -15,7 +15,7 @@ from worlds import BUSY, POLICY_START, small_parameters, small_policy, small_ter
 
 import sim
 from sim import checks, engine
-from sim.build import Space, build, build_space
+from sim.build import Space, build, build_space, reach_of
 from sim.fields import ELSEWHERE, ENTITIES
 from sim.grid import Grid, GridSpec, build_grid, split_cells
 from sim.order import put_in_order
@@ -315,7 +315,7 @@ def permuted_space(space: Space, order: np.ndarray) -> Space:
             np.concatenate([old.weight[s] for s in spans]),
         )
 
-    return replace(space, near=lists(space.near), around=lists(space.around))
+    return replace(space, near=lists(space.near), around=lists(space.around), region=space.region[order])
 
 
 def test_the_order_of_quartiers_does_not_matter(untouched):
@@ -352,7 +352,7 @@ def location_shares(numbers: dict[str, float], *, cut=None, cell_averaged: bool 
     territory = small_territory()
     coarse = build_grid(territory, GridSpec("uniform", cell_km=1.0))
     grid = coarse if cut is None else cut(coarse)
-    space = build_space(territory, grid, par, 1, POLICY_START)
+    space = build_space(territory, grid, reach_of(par), 1, POLICY_START)
     if not cell_averaged:
         space = replace(
             space,
@@ -367,19 +367,14 @@ def location_shares(numbers: dict[str, float], *, cut=None, cell_averaged: bool 
     c.staff[:] = reference.cell.staff[parent] * share[:, None] * STAFF_TIMES
     c.floor_m2[:], c.other_m2[:] = reference.cell.floor_m2[parent] * share, reference.cell.other_m2[parent] * share
     c.rent[:] = reference.cell.rent[parent]
-    own = np.empty_like(c.staff)
-    scales = par.spillovers
-    for lists, scale, field, log in (
-        (space.near, scales.walk_scale_fte, c.near, c.near_log),
-        (space.around, scales.commute_scale_fte, c.around, c.around_log),
-    ):
-        spillovers.reach(0, c.n, lists.start, lists.cell, lists.weight, c.staff, own)
-        spillovers.relate(0, c.n, space.relatedness, own, scale, field, log)
-    spillovers.diversities(0, c.n, own, c.diversity)
+    world.nation.near_median[:] = 10.0
+    world.month = POLICY_START
+    spillovers.refresh(world, par.spillovers, freeze=False)
     world.zone.appeal[:] = 0.0
     for name in ("near_reference", "around_reference"):
         getattr(world.nation, name)[:] = 0.0
     world.zone.wage[:] = 1.0
+    location.attract(world, par)
     _, weight = location.weights_of_places(world, par)
     return weight / weight.sum(axis=0)
 

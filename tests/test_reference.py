@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import ReferenceModel
+from reference_fields import weigh_places
 from reference_markets import File
 from reference_state import differences
 from worlds import small_policy, small_world
@@ -14,8 +15,9 @@ from sim.processes import SCHEDULE, founding, funding, location, mobility
 
 MONTHS = 26
 EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseekers", "quits", "layoffs", "rounds",
-          "angel_deals", "movers_in")
-MECHANISMS = ("founding", "growth", "labour", "population", "mobility", "funding", "rents", "creatives", "broadband")
+          "angel_deals", "movers_in", "relocated_in")
+MECHANISMS = ("founding", "relocation", "growth", "labour", "population", "mobility", "funding", "rents", "creatives",
+              "broadband")
 
 
 def first_differences(world, par, seed, months):
@@ -80,6 +82,28 @@ def test_switches_agree(switches):
     assert first_differences(world, par, 5, 8) == []
 
 
+@pytest.mark.parametrize("switches", [
+    {"spillovers.form": "log", "spillovers.relatedness": "own", "spillovers.meeting": "off"},
+    {"spillovers.form": "hump", "spillovers.regional": "off", "spillovers.kernel": "ring"},
+    {"spillovers.form": "threshold", "spillovers.border_correction": "on", "spillovers.kernel": "gauss"},
+    {"spillovers.averaged": "no", "location.capital": "share", "spillovers.kernel": "power"},
+], ids=lambda switches: switches.get("spillovers.form", "elasticity"))
+def test_forms_and_fields_of_other_processes_agree(switches):
+    """What other processes write is there: knowledge, people at a distance, places, themes, layers, innovations."""
+    numbers = {"spillovers.hump_peak_fte": 325.0, "location.layers": 0.05, "spillovers.threshold": 2.0}
+    world, par = small_world(10, 20, switches=switches, numbers=numbers, policy=small_policy())
+    c, z, f = world.cell, world.zone, world.startup
+    f.knowledge[:], f.remote[::3] = np.linspace(0.0, 3.0, f.n), np.maximum(f.staff[::3] - 1, 0)
+    f.innovations[::2], f.last_innovation[::4] = 1, world.month
+    rising = np.linspace(0.0, 1.0, c.n)
+    c.serendipity[:], c.facility[:], c.creatives[:], c.amenity[:] = rising, rising**2, 50.0 * rising, 1.0 - rising
+    c.broadband[:], z.theme[:], z.layers[:] = rising, np.arange(z.n)[:, None] / 4.0, np.arange(z.n)
+    assert first_differences(world, par, 10, 14) == []
+    assert (c.meeting.std() > 0) == (par.spillovers.meeting == 0)
+    assert (c.regional.max() > 0) == (par.spillovers.regional == 0)
+    assert world.startup.restless_until.max() > 0
+
+
 def rare_world(seed):
     """A world in which what is rare is not: full offices, serial founders with a success, small firms late in finance,
     two hubs in one quartier, one far from everything, accelerators within reach of few.
@@ -113,9 +137,9 @@ def test_weights_of_choices_agree():
     model = ReferenceModel(world, par, 9)
     sectors, z, n, exact = range(fields.N_SECTORS), world.zone, world.nation, {"rtol": 1e-10}
     cells, zones = location.weights_of_places(world, par)
-    np.testing.assert_allclose([[q.weight(s) for s in sectors] for q in model.quartiers], cells, **exact)
-    appeal = np.array([[zone.appeal_to_startups(s) for s in sectors] for zone in model.zones])
-    np.testing.assert_allclose(np.exp(appeal - appeal.max(axis=0)), zones, **exact)
+    weigh_places(model)
+    np.testing.assert_allclose([q.weight for q in model.quartiers], cells, **exact)
+    np.testing.assert_allclose([zone.pull for zone in model.zones], zones, **exact)
     factors = founding.zone_factors(z.peers, z.ecosystem, z.places, z.talents, n.peers_reference[0],
                                     n.ecosystem_reference[0], par.founding)
     np.testing.assert_allclose([[zone.founding_factor(s) for s in sectors] for zone in model.zones], factors, **exact)

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from worlds import POLICY_START, small_parameters, small_policy, small_world
 
-from sim import engine, params, people, rng
+from sim import choice, engine, params, people, rng
 from sim.compare import aa_test
 from sim.fields import ALIVE, N_SECTORS
 from sim.params import resolve
@@ -217,8 +217,10 @@ def settle(
     key = (np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))).astype(np.int32)
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     zone, cell = np.zeros(n, np.int16), np.full(n, -1, np.int32)
-    location.settle(
+    choice.pick_places(
         rng.draw_of(purpose_seed, POLICY_START),
+        rng.CHOOSE_ZONE,
+        rng.CHOOSE_CELL,
         np.arange(n),
         uid,
         np.zeros(n, np.int16),
@@ -266,6 +268,9 @@ def zone_weight(weight: np.ndarray, theta: float, constant: float = 0.0) -> np.n
         inclusive(weight),
         np.ones((zones, N_SECTORS)),
         np.zeros(zones),
+        np.ones((zones, N_SECTORS)),
+        np.zeros((zones, N_SECTORS)),
+        np.zeros(zones),
         group("location", nest=theta),
     )[:, 0]
 
@@ -293,6 +298,7 @@ def test_without_utilities_shares_are_those_of_floor():
             "location.distance",
             "location.wage",
             "location.visibility",
+            "location.talent",
         ],
         0.0,
     )

@@ -24,7 +24,8 @@ BUSY = {
     "growth.first_revenue": 0.2, "labour.match_scale": 0.3, "labour.quit": 0.02, "mobility.base_hazard": 2.9e-3,
     "funding.angel_active": 1.0, "funding.bar_angel": 0.0, "funding.bar_fund": 0.3, "funding.noise_distance": 0.4,
     "funding.seed_eur": 0.3e6, "funding.first_eur": 1.2e6, "funding.later_eur": 3e6, "public.reach_km": 5.0,
-    "brand.scale_eur": 0.5e6,
+    "brand.scale_eur": 0.5e6, "relocation.hazard": 0.05, "relocation.restless": 5.0, "relocation.large": 10.0,
+    "relocation.sunk": 1.5, "relocation.mature": 24.0,
 }
 
 

@@ -82,7 +82,8 @@ def _few_rows() -> World:
 
     alone = Neighbours(np.array([0, 1]), np.zeros(1, np.int32), np.ones(1, np.float32))
     month, start = 2012 * 12, np.array([0, 1])
-    space = Space(alone, alone, np.ones((1, 1)), RELATEDNESS.copy(), start, np.zeros(1, np.int64), 20, month, 1.0)
+    one = np.zeros(1, np.int64)
+    space = Space(alone, alone, alone, one, np.ones((1, 1)), RELATEDNESS.copy(), start, one, 20, month, 1.0)
     world = World(space, month)
     rows = {"nation": 1, "zone": 1, "cell": 1, "startup": 2, "talent": 3, "investor": 2}
     for kind, count in rows.items():

@@ -14,6 +14,7 @@ from sim.processes import (
     mobility,
     population,
     public,
+    relocation,
     rents,
     spillovers,
 )
@@ -28,6 +29,7 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     rents,  # offices get dearer where they fill up
     founding,  # people start startups
     location,  # the newborn settle
+    relocation,  # some startups move
     labour,  # places are offered and filled
     mobility,  # people move between zones
     growth,  # revenue starts and grows

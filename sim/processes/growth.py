@@ -1,4 +1,4 @@
-"""Growth (ODD 7.12): revenue starts, then grows by fits.
+"""Growth (ODD 7.13): revenue starts, then grows by fits.
 
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
@@ -16,7 +16,7 @@ from sim.kernels import for_rows, kernel
 
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
-         "startup.revenue_eur", "startup.accelerated_until", "cell.near_log", "nation.near_reference")
+         "startup.revenue_eur", "startup.accelerated_until", "cell.exposure", "nation.exposure_reference")
 WRITES = ("startup.revenue_eur",)
 
 REFERENCE_REVENUE = 200e3 / 12  # EUR/month at which the spread of growth is `volatility`
@@ -64,7 +64,7 @@ def shock(u, v, table):
 
 @kernel
 def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, sector, quality, accelerated_until,
-         near_log, near_reference, table, par, revenue):
+         exposure, exposure_reference, table, par, revenue):
     for k in range(first, last):
         i = rows[k]
         if revenue[i] <= 0.0:
@@ -72,7 +72,7 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
                 z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
                 revenue[i] = par.first_revenue_eur * math.exp(par.first_revenue_spread * z)
             continue
-        neighbourhood = near_log[cell[i], sector[i]] - near_reference[sector[i]]
+        neighbourhood = exposure[cell[i], sector[i]] - exposure_reference[sector[i]]
         yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
         revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table))
 
@@ -85,5 +85,5 @@ def step(world, par, draw):
     rows = np.flatnonzero(f.alive)
     of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
     for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.sector,
-             f.quality, f.accelerated_until, c.near_log, world.nation.near_reference[0],
+             f.quality, f.accelerated_until, c.exposure, world.nation.exposure_reference[0],
              subordinator_table(par.growth.tail), par.growth, f.revenue_eur)

@@ -1,4 +1,4 @@
-"""Mobility (ODD 7.11): people move between zones for pay, visibility, roots; distance holds them back (MODEL C6.1).
+"""Mobility (ODD 7.12): people move between zones for pay, visibility, roots; distance holds them back (MODEL C6.1).
 
 Founders and employees of startups stay; a bundle moves as one.
 """
