@@ -13,7 +13,7 @@ from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import kernel
 from sim.policy import PERIMETER_KM
-from sim.processes import founding, labour, location, population, spillovers
+from sim.processes import founding, labour, location, population, skills, spillovers
 from sim.space import FORMS, Neighbours, lattice, neighbours, zone_distance_km
 from sim.territory import Territory
 from sim.world import World
@@ -39,6 +39,7 @@ RELATEDNESS = np.array(
 REGIONAL_SQUARE_KM = 16.0  # squares on which knowledge is followed across a region: half the default distance of decay
 REGIONAL_CUTOFF = 4.0  # reach of that knowledge, in distances of decay
 FLOOR_RESERVE = 1.25  # floor against what digital jobs of 2012 use: room for ten years of growth, assumption
+USUAL_FLAT_RENT = 13.0  # EUR/m2/month, where the territory file gives none: assumption
 USUAL_RENT = 100.0  # EUR/m2/year, where the territory file gives none: assumption
 DIGITAL_JOBS_PER_PERSON = 0.015  # where the territory file gives none: the mean of France
 DENSITY_OF_FLOOR = 0.2  # floor per inhabitant rises with density to this power: assumption
@@ -154,8 +155,14 @@ def _zones(world: World, territory: Territory, par: Any, first_month: int) -> No
     z.workforce[:] = np.outer(digital * math.exp(-par.population.trend * years), SECTOR_SHARE)
     density = zones.population / np.maximum(zones.area_km2, 1e-9)
     log_density = np.log(density) - np.average(np.log(density), weights=digital)
-    z.wage_place[:] = par.labour.wage_density * log_density
+    z.housing_rent[:] = indicator(territory, "flat_rent_eur_m2_month", USUAL_FLAT_RENT)
+    z.housing_reference[:] = z.housing_rent
+    log_rent = np.log(z.housing_rent) - np.average(np.log(z.housing_rent), weights=digital)
+    z.wage_place[:] = par.labour.wage_density * log_density + par.labour.wage_rent * log_rent
     z.wage[:] = np.exp(z.wage_place)[:, None]
+    z.students[:] = indicator(territory, "students", skills.STUDENTS_PER_PERSON, per_person=True)
+    lack = indicator(territory, "lack_of_digital_skills", skills.USUAL_LACK)
+    skills.begin(z, lack, first_month, par.skills)
 
 
 @kernel

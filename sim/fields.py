@@ -119,17 +119,24 @@ ZONE = (
     Field("vacancies", np.float64, "FTE", 0, "vacancies of the month"),
     Field("workforce", np.float64, "person", 0, "digital workers at the start, the scale of later entries", "sector"),
     Field("layers", np.float64, "1", 0, "administrative layers above the reference (neutral)"),
-    Field("digital_skills", np.float64, "1", 0, "share of adults at ease with digital tools (neutral)"),
-    Field("equipped", np.float64, "1", 0, "share of homes with equipment and connection (neutral)"),
-    Field("trained", np.float64, "person/month", 0, "adults trained in digital mediation (neutral)"),
-    Field("adoption", np.float64, "1", 0, "share of small shops and craftsmen with digital tools (neutral)"),
-    Field("housing_rent", np.float64, "EUR/m2/month", 0, "rent of flats (neutral)"),
+    Field("digital_skills", np.float64, "1", 0, "share of adults at ease with digital tools"),
+    Field("equipped", np.float64, "1", 0, "share of homes with equipment and connection"),
+    Field("trained", np.float64, "person/month", 0, "adults trained in digital mediation"),
+    Field("adoption", np.float64, "1", 0, "share of small shops and craftsmen with digital tools"),
+    Field("housing_rent", np.float64, "EUR/m2/month", 13, "rent of flats"),
     Field("finance", np.float64, "1", 0, "log of the local supply of finance (neutral)"),
     Field("incubators", np.float64, "place", 0, "incubator places open in the zone (neutral)"),
     Field("desks", np.float64, "desk", 0, "desks of third places and coworking (neutral)"),
-    Field("students", np.float64, "person", 0, "students (neutral)"),
     Field("theme", np.float64, "1", 0, "fit of the zone's characteristics with the trade, centred (Phi)", "sector"),
     Field("creatives", np.float64, "person", 0, "creative workers the zone keeps in the long run"),
+    Field("students", np.float64, "person", 0, "students"),
+    Field("amenity", np.float64, "1", 0, "amenity of the quartiers where people live, on average"),
+    Field("housing_reference", np.float64, "EUR/m2/month", 13, "rent of flats at the start"),
+    Field("mediation", np.float64, "place", 0, "places of digital mediation open in the zone (EPN)"),
+    Field("refurbished", np.float64, "home/month", 0, "homes given a refurbished computer or cheap access by a policy"),
+    Field("trained_reference", np.float64, "person/month", 0, "adults trained before the policy"),
+    Field("graduates", np.float64, "1", 0, "part of the nation's graduates whose first job is in the zone", "sector"),
+    Field("graduates_reference", np.float64, "1", 0, "the same before the policy", "sector"),
 )
 
 NATION = (
@@ -147,6 +154,10 @@ NATION = (
     Field("unemployment_reference", np.float64, "1", 0.05, "mean share of job-seekers before the policy"),
     Field("anchors_reference", np.float64, "FTE", 0, "mean of anchors where startups are, at the start", "sector"),
     Field("capital_index", np.float64, "1", 1, "venture capital supply against 2013 (M)"),
+    Field("trend", np.float64, "1", 1, "size of digital trades against the start, as measured"),
+    Field("skills_reference", np.float64, "1", 0, "mean digital skills on the path without policy"),
+    Field("equipped_reference", np.float64, "1", 0, "mean share of equipped homes on that path"),
+    Field("adoption_reference", np.float64, "1", 0, "mean adoption of digital tools on that path"),
     Field("entered", np.float64, "person", 0, "talents who entered since the start"),
     Field("retired", np.float64, "person", 0, "talents who retired since the start"),
 )
@@ -191,7 +202,7 @@ STARTUP = (
     Field("moved", np.int32, "month", -1, "month of the last move of the head office"),
     Field("restless_until", np.int32, "month", -1, "last month of the year in which a move is likelier"),
     Field("was_large", np.bool_, "1", 0, "has outgrown its first office"),
-    Field("remote", np.int32, "person", 0, "employees who work at a distance (neutral)"),
+    Field("remote", np.int32, "person", 0, "employees who work at a distance, in another zone"),
     Field("incubated_until", np.int32, "month", -1, "last month of the stay in an incubator (neutral)"),
 )
 
@@ -215,8 +226,8 @@ TALENT = (
     Field("foundations", np.int8, "startup", 0, "startups founded"),
     Field("succeeded", np.bool_, "1", 0, "has founded a startup that reached ten people"),
     Field("wealth_eur", np.float64, "EUR", 0, "liquid wealth (neutral)"),
-    Field("literacy", np.float32, "1", 1, "digital literacy (neutral)"),
-    Field("remote", np.bool_, "1", 0, "works at a distance from the employer (neutral)"),
+    Field("literacy", np.float32, "1", 1, "digital literacy: ease in the search for a job"),
+    Field("remote", np.bool_, "1", 0, "works at a distance from the employer, in another zone"),
     Field("alumni_until", np.int32, "month", -1, "last month as a graduate of a successful exit (neutral)"),
 )
 

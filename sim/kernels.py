@@ -30,7 +30,7 @@ class CacheFolderError(ValueError):
 # file, not in a function it calls from another one: the cache folder is named by these (a test keeps the list whole).
 # The table of parameters is among them: kernels know a parameter by its place in its group.
 SHARED = ("choice.py", "fields.py", "kernels.py", "params.py", "params_firms.py", "params_location.py",
-          "params_places.py", "people.py", "rng.py")
+          "params_people.py", "params_places.py", "people.py", "rng.py")
 
 
 def _hash(paths: Iterable[Path]) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sim import params_firms, params_location, params_places
+from sim import params_firms, params_location, params_people, params_places
 from sim.param import Param, Switch
 
 # Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know parameters by place.
-_MORE = (params_firms, params_location, params_places)
+_MORE = (params_firms, params_location, params_people, params_places)
 
 _PARAMS = (
     # --- rents ----------------------------------------------------------------------------------------------
@@ -37,77 +37,6 @@ _PARAMS = (
     Param("rents.usual_occupancy", 0.92, "1", 0.85, 0.97, "data",
           "office vacancy of 5-10 %",
           "occupancy at which rents are stable (u*)"),
-    # --- labour ---------------------------------------------------------------------------------------------
-    Param("labour.match_share", 0.5, "1", 0.4, 0.7, "literature",
-          "Petrongolo and Pissarides 2001",
-          "elasticity of matches to job search (alpha)"),
-    Param("labour.match_scale", 0.09, "1/month", 0.02, 0.5, "calibrated",
-          "mean vacancy of 2.5 months",
-          "efficiency of matching (mu)"),
-    Param("labour.search_on_job", 0.2, "1", 0.05, 0.4, "deep",
-          "assumption",
-          "share of people employed elsewhere who look for a job"),
-    Param("labour.quit", 0.010, "1/month", 0.002, 0.02, "literature",
-          "French digital firms: turnover of 10-15 % a year",
-          "chance that an employee leaves in a month"),
-    Param("labour.job_loss", 0.006, "1/month", 0.002, 0.02, "literature",
-          "flows of INSEE labour survey, cadres",
-          "chance that a person employed elsewhere loses the job"),
-    Param("labour.job_finding", 0.11, "1/month", 0.03, 0.3, "literature",
-          "flows of INSEE labour survey, cadres",
-          "chance that a job-seeker finds a job elsewhere"),
-    Param("labour.all_in_cost_eur", 7100.0, "EUR/month", 6000.0, 8500.0, "data",
-          "DGCIS 2012: young innovative firms spend 84,700 EUR per FTE and year",
-          "full cost of an employee, rent included"),
-    Param("labour.founder_cost_eur", 2000.0, "EUR/month", 0.0, 4500.0, "deep",
-          "assumption",
-          "what founders pay themselves and spend"),
-    Param("labour.wage_curve", 0.10, "1", 0.05, 0.15, "literature",
-          "Blanchflower and Oswald",
-          "fall of wages with unemployment (omega_u)"),
-    Param("labour.wage_density", 0.03, "1", 0.02, 0.05, "literature",
-          "Combes, Duranton and Gobillon 2008",
-          "rise of wages with density (omega_A)"),
-    Param("labour.wage_speed", 0.05, "1/month", 0.01, 0.2, "deep",
-          "assumption",
-          "speed at which wages adjust (kappa_w)"),
-    Param("labour.growth_small", 0.15, "1/month", 0.05, 0.3, "deep",
-          "assumption",
-          "fastest growth of staff below ten people"),
-    Param("labour.growth_large", 0.06, "1/month", 0.02, 0.15, "deep",
-          "assumption",
-          "fastest growth of staff from ten people"),
-    Param("labour.horizon", 24.0, "month", 9.0, 36.0, "calibrated",
-          "runway sought by startups",
-          "months over which cash may be spent on staff"),
-    # --- mobility, population -----------------------------------------------------------------------------
-    Param("mobility.base_hazard", 2.4e-3, "1/month", 1.9e-3, 2.9e-3, "calibrated",
-          "INSEE: 2.9 % of people change département in a year",
-          "chance of moving to another zone"),
-    Param("mobility.gravity", 1.0, "1", 0.7, 1.4, "literature",
-          "gravity models of internal migration",
-          "aversion to distance (rho)"),
-    Param("mobility.wage", 1.0, "1", 0.3, 2.0, "literature",
-          "Dahl and Sorenson 2010",
-          "pull of wages (beta_y)"),
-    Param("mobility.origin", 1.5, "1", 0.5, 2.5, "literature",
-          "Dahl and Sorenson 2010",
-          "pull of the zone of origin (beta_o)"),
-    Param("mobility.visibility", 0.1, "1", 0.0, 0.4, "deep",
-          "assumption",
-          "pull of a zone's share of the brand"),
-    Param("population.trend", 0.041, "1/year", 0.02, 0.06, "data",
-          "INSEE: 1.0 M digital-economy workers in 2012, 1.5 M in 2022",
-          "growth of digital trades to 2023"),
-    Param("population.trend_after", 0.005, "1/year", 0.0, 0.04, "deep",
-          "assumption",
-          "the same from 2024 on"),
-    Param("population.turnover", 0.014, "1/year", 0.01, 0.03, "deep",
-          "assumption",
-          "entrants who replace those who retire"),
-    Param("population.retirement_age", 63.0, "year", 60.0, 67.0, "data",
-          "French legal age and usual departures",
-          "age at which people leave"),
     # --- funding --------------------------------------------------------------------------------------------
     Param("funding.distance_angel", 0.8, "1", 0.5, 1.2, "calibrated",
           "angels are more local than funds",
@@ -212,9 +141,6 @@ _PARAMS = (
 _SWITCHES = (
     Switch("closure.cash", "on", ("on", "off"), "do startups close for lack of cash"),
     Switch("closure.age", "hump", ("hump", "constant"), "does the hazard of closing depend on age"),
-    Switch("labour.active", "on", ("on", "off"), "do startups hire"),
-    Switch("population.active", "on", ("on", "off"), "do people enter digital trades and retire"),
-    Switch("mobility.active", "on", ("on", "off"), "do people move between zones"),
     Switch("funding.active", "on", ("on", "off"), "do investors invest"),
     Switch("rents.active", "on", ("on", "off"), "do rents respond to occupancy"),
     Switch("response_to_money", "linear", ("linear", "saturating", "threshold"),

@@ -34,7 +34,7 @@ def _leave_bundles(rows, weight, left):
 
 @kernel
 def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle, turn, zone, origin_zone, sector,
-              birth, skill, status):
+              birth, skill, literacy, status):
     """Write into the rows of `persons` those who left `bundles`."""
     for k in range(bundles.size):
         b, p = bundles[k], persons[k]
@@ -48,6 +48,7 @@ def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle
         sector[p] = sector[b]
         birth[p] = birth[b]
         skill[p] = skill[b]
+        literacy[p] = literacy[b]
         status[p] = status[b]
 
 
@@ -69,7 +70,7 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     persons[leaves] = t.claim(int(leaves.sum()))
     occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
     _give_row(rows[leaves], persons[leaves], month, occasions, nth[leaves], t.uid, t.alive, t.weight, t.bundle, t.turn,
-              t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.status)
+              t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.literacy, t.status)
     return persons
 
 
@@ -249,3 +250,25 @@ def dismiss_all(world: World, startups: np.ndarray) -> None:
     """Founder and staff of closing startups become job-seekers."""
     t, f = world.talent, world.startup
     _dismiss(startups, f.founder, f.first_employee, f.staff, t.status, t.employer, t.next_employee, t.previous_employee)
+
+
+@kernel
+def by_market(labour_market, values):
+    """Sums over the zones of each labour market, at each of its zones, [zones, sectors]."""
+    markets = 0
+    for z in range(labour_market.size):
+        markets = max(markets, labour_market[z] + 1)
+    sums, out = np.zeros((markets, values.shape[1])), np.empty(values.shape)
+    for z in range(labour_market.size):
+        for s in range(values.shape[1]):
+            sums[labour_market[z], s] += values[z, s]
+    for z in range(labour_market.size):
+        for s in range(values.shape[1]):
+            out[z, s] = sums[labour_market[z], s]
+    return out
+
+
+def unemployment(zone: Table, reference: float) -> np.ndarray:
+    """Share of job-seekers in the labour market of each zone, [zones, sectors]; `reference` where nobody is."""
+    seeking, people = by_market(zone.labour_market, zone.jobseekers), by_market(zone.labour_market, zone.talents)
+    return np.where(people > 0.0, seeking / np.maximum(people, 1.0), reference)

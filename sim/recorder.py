@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.fields import ELSEWHERE, FOUNDER, JOBSEEKER
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
 from sim.policy import LEVERS
 from sim.world import World
 
@@ -34,6 +34,9 @@ FLOWS = {
     "creatives_displaced": "creative workers driven away by rising rents",
     "natural_ground_m2": "floor built on natural ground",
     "wasteland_reused_m2": "floor made of wasteland",
+    "arrivals": "digital workers from abroad",
+    "retrained": "job-seekers who joined digital trades through digital mediation",
+    "moved_remote": "jobs of startups elsewhere that came with those who hold them",
 }
 STOCKS = {
     "startups": "startups in business",
@@ -47,6 +50,8 @@ STOCKS = {
     "wage_index": "wage of digital trades, 1 = reference mean",
     "rent_eur_m2": "rent paid by startups' neighbourhoods",
     "floor_public_m2": "subsidised floor",
+    "remote_jobs": "residents employed at a distance by startups of other zones",
+    "digital_skills": "share of adults at ease with digital tools",
     "creatives": "creative workers",
     "serendipity": "chance of fruitful encounters where startups are",
     "broadband": "share of people with ultra-fast access",
@@ -54,7 +59,7 @@ STOCKS = {
 UNITS = {"raised_eur": "EUR/year", "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2",
          "natural_ground_m2": "m2/year",
          "wasteland_reused_m2": "m2/year", "serendipity": "1", "broadband": "1", "creatives_displaced": "person/year",
-         "wage_index": "1"}
+         "digital_skills": "1", "wage_index": "1"}
 
 
 @dataclass
@@ -181,6 +186,8 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         "creatives": np.bincount(c.zone, c.creatives, n),
         "serendipity": met / np.maximum(startups, 1),
         "broadband": np.bincount(c.zone, c.broadband * c.population, n) / z.population,
+        "remote_jobs": np.bincount(t.zone[t.alive & t.remote & (t.status == EMPLOYEE)], minlength=n),
+        "digital_skills": z.digital_skills.copy(),
     }
 
 

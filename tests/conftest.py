@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from worlds import POLICY_START, small_policy, small_world
+from worlds import POLICY_START, add_places, small_policy, small_world
 
 from sim import engine
 from sim.world import World
@@ -14,8 +14,12 @@ Worlds = Callable[[], tuple[World, SimpleNamespace]]
 
 @pytest.fixture(scope="session")
 def lived_in() -> Worlds:
-    """A world that has seen everything: eleven months of policy, floor open, places filled; seed 1, December next."""
+    """A world that has seen everything: eleven months of policy, floor open, places filled, desks for remote work.
+
+    Seed 1, December next.
+    """
     world, par = small_world(1, policy=small_policy())
+    add_places(world)
     engine.advance(world, par, 1, POLICY_START + 10)
     return lambda: (world.copy(), par)
 

@@ -21,6 +21,7 @@ import mesa
 import numpy as np
 from reference_fields import fields, relocation, settle, weigh_places
 from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
+from reference_people import adjust_pay, begin_mobility, learn, newcomers, pull_of_zone, remote_work
 from reference_places import live_creatively, roll_out
 from reference_state import initial_values, populate
 
@@ -66,18 +67,6 @@ class Quartier(mesa.Agent):
 class Zone(mesa.Agent):
     """A département or its like: a place where people live, with wages and a share of the brand."""
 
-    def welcome_entrants(self) -> None:
-        """People enter each digital trade: its growth, and the replacement of those who retire."""
-        model, par = self.model, self.model.par.population
-        after = max(0.0, model.month / 12.0 - 2024)  # years since the end of the measured trend
-        before = model.month / 12.0 - model.first_month / 12.0 - after
-        pace = (par.trend if after == 0.0 else par.trend_after) + par.turnover
-        for sector in SECTORS:
-            trade = self.workforce[sector] * math.exp(par.trend * before + par.trend_after * after)
-            mean = trade * pace / 12.0 / model.w_talent
-            for ordinal in range(rng.poisson(mean, model.luck(rng.ENTER, self.uid, sector))):
-                Talent.newcomer(model, self, sector, ordinal)
-
     def count_people(self, residents: list[Talent]) -> None:
         self.talents, self.jobseekers = [0.0] * N_SECTORS, [0.0] * N_SECTORS
         for talent in residents:
@@ -104,29 +93,24 @@ class Zone(mesa.Agent):
                         + par.ecosystem * (self.ecosystem[sector] - nation.ecosystem_reference[sector])
                         + par.incubation * places)
 
-    def adjust_wages(self, unemployment: list[float]) -> None:
-        """Wages move towards their level for the place's density and the market's unemployment, by trade."""
-        par, usual = self.model.par.labour, self.model.nation.unemployment_reference
-        for s in SECTORS:
-            goal = self.wage_place - par.wage_curve * math.log(max(unemployment[s], 1e-3) / usual)
-            self.wage[s] = math.exp(math.log(self.wage[s]) + par.wage_speed * (goal - math.log(self.wage[s])))
 
 
 class Talent(mesa.Agent):
     """A digital worker, or a bundle of them (weight above one) who live and decide together."""
 
     @classmethod
-    def newcomer(cls, model: ReferenceModel, zone: Zone, sector: int, ordinal: int) -> None:
-        """A bundle that enters a trade, aged 22 to 30."""
-        self = model.newborn(cls)
+    def newcomer(cls, model: ReferenceModel, zone: Zone, sector: int, ordinal: int, ages: tuple[int, int]) -> Talent:
+        """A bundle that enters a trade, of an age between two, in months."""
+        self, (youngest, oldest) = model.newborn(cls), ages
         self.uid = np.uint64(rng.pack_uid(rng.KIND_TALENT, zone.row, sector, model.month, ordinal))
         self.alive, self.weight, self.sector, self.status = True, model.w_talent, sector, ELSEWHERE
         self.zone = self.origin_zone = zone
         self.turn = turn_of(self.uid)
-        self.birth = model.month - int(22 * 12 + 8 * 12 * model.luck(rng.NEW_AGE, self.uid))
+        self.birth = model.month - int(youngest + (oldest - youngest) * model.luck(rng.NEW_AGE, self.uid))
         noise = rng.normal_quantile(model.luck(rng.NEW_SKILL, self.uid))
         self.skill = float(np.float32(math.exp(0.3 * noise - 0.045)))
         model.nation.entered += self.weight
+        return self
 
     def leave_the_model(self) -> None:
         self.alive, self.weight = False, 0
@@ -148,7 +132,7 @@ class Talent(mesa.Agent):
         self.left += 1
         person.uid = np.uint64(rng.person_uid(self.uid, self.model.month, occasion, self.left))
         person.alive, person.weight, person.bundle, person.turn = True, 1, self, turn_of(person.uid)
-        for name in ("zone", "origin_zone", "sector", "birth", "skill", "status"):
+        for name in ("zone", "origin_zone", "sector", "birth", "skill", "literacy", "status"):
             setattr(person, name, getattr(self, name))
         return person
 
@@ -202,7 +186,9 @@ class Talent(mesa.Agent):
             factor = 3.0 if age < 30.0 else 3.0 - 0.4 * (age - 30.0)
         else:
             factor = 1.0 - 0.04 * (age - 35.0) if age < 50.0 else 0.4
-        hazard = 12.0 * model.par.mobility.base_hazard * factor / 1.4
+        rise = model.par.mobility.skill
+        by_skill = self.skill**rise / math.exp(0.045 * (rise**2 - rise))  # the mean of a power of skill, spread 0.3
+        hazard = 12.0 * model.par.mobility.base_hazard * factor / 1.4 * by_skill
         return model.luck(rng.MOVE, self.uid) < -math.expm1(-hazard)
 
     def destination(self) -> Zone:
@@ -212,10 +198,9 @@ class Talent(mesa.Agent):
 
     def pull_of(self, zone: Zone) -> float:
         """Weight of a destination: pay, visibility and roots pull, distance holds back."""
-        par, people = self.model.par.mobility, zone.talents[self.sector]
-        roots, km = par.origin if zone is self.origin_zone else 0.0, self.zone.km[zone.row]
-        return people * math.exp(par.wage * math.log(zone.wage[self.sector]) + par.visibility * zone.brand + roots
-                                 - par.gravity * math.log(km))
+        par = self.model.par.mobility
+        roots = math.exp(par.origin) if zone is self.origin_zone else 1.0
+        return pull_of_zone(zone, self.sector) * roots * self.zone.km[zone.row] ** -par.gravity
 
 
 class Startup(mesa.Agent):
@@ -258,6 +243,8 @@ class Startup(mesa.Agent):
         drift = float(np.interp(self.age / 12.0, (2.0, 5.0, 10.0), (par.young, par.five, par.ten)))
         drift += par.quality * self.quality + par.spillover * self.exposure()
         drift += par.accelerator if model.month <= self.accelerated_until else 0.0
+        if model.par.skills.demand == ON:  # small shops with digital tools buy from startups around
+            drift += model.par.skills.local_demand * (self.zone.adoption - model.nation.adoption_reference)
         u, v = rng.uniform_pair(model.draw, rng.GROWTH, self.uid, 0)
         roots = subordinator_table(par.tail)
         x = -math.log1p(-u) * (len(roots) - 1) / 40.0  # the table is even in -log(1 - u), from 0 to 40
@@ -322,7 +309,8 @@ class ReferenceModel(mesa.Model):
     """
 
     SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "founding",
-                "location", "relocation", "labour", "mobility", "growth", "cash", "funding", "closure")
+                "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "growth", "cash",
+                "funding", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -406,8 +394,7 @@ class ReferenceModel(mesa.Model):
             for talent in self.talents:
                 if has_turn(talent, 3):
                     talent.retire()
-            for zone in self.zones:
-                zone.welcome_entrants()
+            newcomers(self)
         for zone in self.zones:
             zone.count_people([talent for talent in self.talents if talent.zone is zone])
 
@@ -483,11 +470,24 @@ class ReferenceModel(mesa.Model):
         if self.par.mobility.active != ON:
             return
         asked = [talent for talent in self.talents if talent.status in FREE and has_turn(talent, 12)]
+        begin_mobility(self)
         moves = [(talent, talent.destination()) for talent in asked if talent.wants_to_move()]
         for talent, zone in moves:
             if zone is not talent.zone:
                 self.count("movers_in", zone, talent.weight)
             talent.zone = zone
+
+    def wages(self) -> None:
+        if self.par.wages.active == ON:
+            adjust_pay(self)
+
+    def remote(self) -> None:
+        if self.par.remote.active == ON:
+            remote_work(self)
+
+    def skills(self) -> None:
+        if self.par.skills.active == ON:
+            learn(self)
 
     def growth(self) -> None:
         if self.par.growth.active == ON:

@@ -13,6 +13,7 @@ from sim import rng
 from sim.fields import ANGEL, BOOTSTRAP, ELSEWHERE, EMPLOYEE, FIRST, JOBSEEKER, LATER, N_SECTORS, SEED
 
 SECTORS = range(N_SECTORS)
+ON = 0  # rank of "on" among the choices of a switch
 Model = Any  # ReferenceModel
 
 
@@ -29,27 +30,51 @@ def has_turn(agent: Any, every: int) -> bool:
 
 # --- labour ----------------------------------------------------------------------------------------------------------
 def labour(model: Model) -> None:
-    """People leave, places are offered and filled, other employers hire and fire, wages move."""
+    """People leave, places are offered and filled, other employers hire and fire."""
     for zone in model.zones:
         zone.vacancies = 0.0
+        region = [z for z in model.zones if z.labour_market == zone.labour_market]
+        zone.paid_around = [mean_wage(region, s) or zone.wage[s] for s in SECTORS]
     leavers = [leaver for startup in model.startups for leaver in decide_staff(startup)]
     for person, status in leavers:
         model.count("quits" if status == ELSEWHERE else "layoffs", person.employer.zone)
         person.leave_employer(status)
     searching = [t for t in model.talents if t.status in (ELSEWHERE, JOBSEEKER) and has_turn(t, 3)]
-    people, startups = by_market(searching), by_market(model.startups)
+    people, startups = defaultdict(list), by_market(model.startups)
+    for talent in searching:
+        people[talent.zone.labour_market, trade_sought(talent)].append(talent)
     for market in startups:
         match(model, startups[market], people[market])
     for talent in searching:
         meet_other_employers(talent)
     for talent in {*searching, *(person for person, _ in leavers)}:
         talent.rejoin()
-    for zone in model.zones:
-        region = [z for z in model.zones if z.labour_market == zone.labour_market]
-        seeking = [sum(z.jobseekers[s] for z in region) for s in SECTORS]
-        people = [sum(z.talents[s] for z in region) for s in SECTORS]
-        usual = model.nation.unemployment_reference
-        zone.adjust_wages([seeking[s] / people[s] if people[s] > 0.0 else usual for s in SECTORS])
+
+
+def mean_wage(zones: list[Any], sector: int) -> float:
+    """Wage of a trade in several zones, weighted by people; zero where there are none."""
+    people = sum(zone.talents[sector] for zone in zones)
+    return sum(zone.talents[sector] * zone.wage[sector] for zone in zones) / people if people > 0.0 else 0.0
+
+
+def scarcity(talent: Any) -> float:
+    """Log of the wage of a person's trade over the usual one of the zone; zero where nobody minds."""
+    if talent.model.par.labour.elastic != ON:
+        return 0.0
+    return math.log(talent.zone.wage[talent.sector]) - talent.zone.wage_place
+
+
+def trade_sought(talent: Any) -> int:
+    """Trade in which a person looks for a job: some job-seekers try one related to theirs."""
+    model, share, own = talent.model, talent.model.par.labour.related, talent.sector
+    if talent.status != JOBSEEKER or model.par.labour.trades != ON:
+        return own
+    luck = model.luck(rng.RELATED_TRADE, talent.uid)
+    if luck >= share:
+        return own
+    weights = [0.0 if s == own else model.relatedness[own][s] for s in SECTORS]
+    ladder = [sum(weights[:s + 1]) / sum(weights) for s in SECTORS]
+    return next(s for s in SECTORS if luck / share < ladder[s])
 
 
 def decide_staff(startup: Any) -> list[tuple[Any, int]]:
@@ -68,7 +93,9 @@ def decide_staff(startup: Any) -> list[tuple[Any, int]]:
     staying, let_go = startup.employees[:len(startup.employees) - off], startup.employees[len(startup.employees) - off:]
     quits = 0
     if has_turn(startup, 3):
-        quits = rng.binomial(len(staying), 1.0 - (1.0 - par.quit) ** 3, model.luck(rng.QUIT, startup.uid))
+        zone, s = startup.zone, startup.sector
+        monthly = min(par.quit * (zone.paid_around[s] / zone.wage[s]) ** par.quit_gap, 0.9)
+        quits = rng.binomial(len(staying), 1.0 - (1.0 - monthly) ** 3, model.luck(rng.QUIT, startup.uid))
     quitters = {staying[int(len(staying) * model.luck(rng.QUIT_WHO, startup.uid, k))] for k in range(quits)}
     return [(person, JOBSEEKER) for person in let_go] + [(person, ELSEWHERE) for person in quitters]
 
@@ -88,8 +115,11 @@ def match(model: Model, startups: list[Any], people: list[Any]) -> None:
     """
     par = model.par.labour
     offered = sum(startup.vacancies for startup in startups)
-    seeking = {JOBSEEKER: 3.0, ELSEWHERE: 3.0 * par.search_on_job}  # one month in three, thrice as hard
-    effort = {talent: talent.weight * seeking[talent.status] for talent in people if talent.status in seeking}
+    effort = {talent: 3.0 * talent.weight * par.search_on_job for talent in people if talent.status == ELSEWHERE}
+    for talent in people:  # one month in three, thrice as hard; some refuse, some do not manage
+        if talent.status == JOBSEEKER:
+            effort[talent] = 3.0 * talent.weight * talent.literacy * math.exp(par.reservation * scarcity(talent))
+    effort = {talent: effort[talent] for talent in people if talent in effort}
     search = sum(effort.values())
     if offered == 0 or search <= 0.0:
         return
@@ -144,9 +174,12 @@ def hire(talent: Any, startup: Any, occasion: int) -> None:
 def meet_other_employers(talent: Any) -> None:
     """Job-seekers find work elsewhere, people employed elsewhere lose theirs, in three months; a bundle acts as one."""
     par = talent.model.par.labour
-    change = {JOBSEEKER: (par.job_finding, ELSEWHERE), ELSEWHERE: (par.job_loss, JOBSEEKER)}
-    if talent.status in change:
-        monthly, status = change[talent.status]
+    if talent.status in (JOBSEEKER, ELSEWHERE):
+        gap = scarcity(talent)  # dear people are hired less by others, and accept more of what they are offered
+        finding, loss = par.job_finding * math.exp((par.reservation - par.demand) * gap), par.job_loss * math.exp(
+            par.demand * gap)
+        monthly, status = (finding, ELSEWHERE) if talent.status == JOBSEEKER else (loss, JOBSEEKER)
+        monthly = min(monthly, 0.9)
         if talent.model.luck(rng.OTHER_JOBS, talent.uid) < 1.0 - (1.0 - monthly) ** 3:
             talent.status = status
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from worlds import BUSY, POLICY_START, small_policy, small_world
+from worlds import BUSY, POLICY_START, add_places, small_policy, small_world
 
 import sim
 from sim import engine, recorder
@@ -31,6 +31,16 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mobility.active": (("movers_in",), ("talents_spread",)),
     "funding.active": (("rounds", "angel_deals", "raised_eur"), ("jobs",)),
     "rents.active": (("rent_change",), ("rent_eur_m2",)),
+    "labour.elastic": ((), ("jobseekers",)),
+    "labour.trades": ((), ("hires",)),
+    "wages.active": ((), ("wage_index",)),
+    "mobility.prospects": ((), ("talents_spread",)),
+    "population.studies": ((), ("talents_spread",)),
+    "population.openness": (("arrivals",), ("talents",)),
+    "population.second_chance": (("retrained",), ("jobseekers",)),
+    "skills.active": ((), ("digital_skills",)),
+    "skills.demand": ((), ("raised_eur",)),
+    "remote.active": (("moved_remote", "remote_jobs"), ("talents_spread",)),
 }
 # What each output is called in the table; those that a mechanism makes come first.
 COLUMNS = (
@@ -45,6 +55,7 @@ def totals(off: str | None) -> dict[str, float]:
     switches = {off: "off"} if off else {}
     policy = small_policy(60e6, months=MONTHS)
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, switches=switches)
+    add_places(world)
     par = engine.parameters(BUSY, switches, policy_start=POLICY_START, policy=policy)
     rent, entered = world.cell.rent.copy(), world.nation.entered[0]
     engine.advance(world, par, 1, world.month + MONTHS)
@@ -75,7 +86,8 @@ def test_a_mechanism_off_alone(off):
     for name in changes:
         assert without[name] != full[name], name
     theirs = {name for other, (stop, _) in MECHANISMS.items() if other != off for name in stop}
-    needs = {"founding.active": {"closures_cash"}, "growth.active": {"quits"}}.get(off, set())
+    needs = {"founding.active": {"closures_cash"}, "growth.active": {"quits"},
+             "population.active": {"arrivals", "retrained"}}.get(off, set())
     idle = [name for name in theirs - set(stops) - needs if without[name] == 0.0]
     assert idle == [], "other mechanisms stopped with it"
 

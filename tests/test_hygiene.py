@@ -22,7 +22,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 LAYERS = (
     ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.param", "sim.presets", "sim.params", "sim.params_firms", "sim.params_places", "sim.rng")
-    + ("sim.kernels", "sim.params_location"),
+    + ("sim.kernels", "sim.params_location", "sim.params_people"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.choice", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.initial_places", "sim.recorder", "sim.warm", "sim.odd"),

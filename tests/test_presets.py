@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from worlds import BUSY, POLICY_START, small_policy, small_world
+from worlds import BUSY, POLICY_START, add_places, small_policy, small_world
 
 from sim import engine, recorder
 from sim.mesa_view import EcosystemModel
@@ -37,6 +37,7 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3)
     """Everything the recorder knows of a busy small world after three years, and its mean rent and quality."""
     policy = small_policy(60e6, months=36, hubs=hubs)
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, numbers=numbers, switches=switches)
+    add_places(world)
     par = engine.parameters({**BUSY, **numbers}, switches, policy_start=POLICY_START, policy=policy)
     engine.advance(world, par, 1, world.month + MONTHS)
     f, c = world.startup, world.cell

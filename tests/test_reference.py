@@ -7,6 +7,7 @@ import pytest
 from reference import ReferenceModel
 from reference_fields import weigh_places
 from reference_markets import File
+from reference_people import begin_mobility
 from reference_state import differences
 from worlds import small_policy, small_world
 
@@ -15,19 +16,22 @@ from sim.processes import SCHEDULE, founding, funding, location, mobility
 
 MONTHS = 26
 EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseekers", "quits", "layoffs", "rounds",
-          "angel_deals", "movers_in", "relocated_in")
+          "angel_deals", "movers_in", "relocated_in", "arrivals",
+          "retrained")
 MECHANISMS = ("founding", "relocation", "growth", "labour", "population", "mobility", "funding", "rents", "creatives",
-              "broadband")
+              "broadband", "wages", "skills", "remote")
 
 
-def first_differences(world, par, seed, months):
+def first_differences(world, par, seed, months, change=lambda month, model: None):
     """First process after which engine and agents differ, and how; empty if they never do.
 
     Looked at after every process in January and July (the first month, and that in which the policy starts), at the
-    end of the month otherwise: what differs stays different, and looking costs more than the processes.
+    end of the month otherwise: what differs stays different, and looking costs more than the processes. `change` may
+    change both before a month, counted from zero.
     """
     model = ReferenceModel(world, par, seed)
-    for _ in range(months):
+    for month in range(months):
+        change(month, model)
         world.month += 1
         model.begin_month()
         for process in SCHEDULE:
@@ -75,8 +79,10 @@ def test_responses_to_money_agree(response):
 
 @pytest.mark.parametrize("switches", [
     {"founding.interactions": "off", "closure.age": "constant", "closure.cash": "off"},
+    {"labour.elastic": "off", "labour.trades": "off", "mobility.prospects": "off", "population.studies": "off",
+     "population.openness": "off", "population.second_chance": "off", "skills.demand": "off"},
     {f"{name}.active": "off" for name in MECHANISMS},
-], ids=["no interactions", "all off"])
+], ids=["no interactions", "people as before", "all off"])
 def test_switches_agree(switches):
     world, par = small_world(5, 20, switches=switches)
     assert first_differences(world, par, 5, 8) == []
@@ -102,6 +108,30 @@ def test_forms_and_fields_of_other_processes_agree(switches):
     assert (c.meeting.std() > 0) == (par.spillovers.meeting == 0)
     assert (c.regional.max() > 0) == (par.spillovers.regional == 0)
     assert world.startup.restless_until.max() > 0
+
+
+def test_people_agree():
+    """Desks that come and go, amenities, more mediation and students, given computers, a visa and a brand."""
+    world, par = small_world(12, 5, policy=small_policy(), numbers={
+        "remote.able": 0.6, "remote.hazard": 0.3, "remote.desk_share": 0.1, "population.visa": 0.8,
+        "labour.related": 0.3, "labour.demand": 1.2})
+    z = world.zone
+    z.students[:], z.refurbished[:] = (4e3, 2e3, 0.0, 1e3), (40.0, 0.0, 0.0, 9.0)
+    world.cell.amenity[:] = np.arange(world.cell.n) % 5 / 5.0
+    desks = {0: (0, 200, 90, 0), 8: (30, 60, 90, 0), 20: (0, 0, 40, 0)}  # month -> desks of zones
+    places = {k: np.multiply(z.mediation, (1.0, 4.0 if k >= 8 else 1.0, 1.0, 1.0)) for k in desks}
+
+    def change(month, model):
+        if month in desks:
+            z.desks[:], z.mediation[:] = desks[month], places[month]
+            for zone, mine, mediation in zip(model.zones, desks[month], places[month].tolist()):
+                zone.desks, zone.mediation = float(mine), mediation
+
+    assert first_differences(world, par, 12, MONTHS, change) == []
+    assert world.flows["moved_remote"].sum() > 5
+    assert world.startup.remote.sum() > 0
+    assert (world.talent.literacy < 1.0).sum() > 10
+    assert np.ptp(z.digital_skills) > 1e-3 < np.ptp(z.equipped)
 
 
 def rare_world(seed):
@@ -143,8 +173,8 @@ def test_weights_of_choices_agree():
     factors = founding.zone_factors(z.peers, z.ecosystem, z.places, z.talents, n.peers_reference[0],
                                     n.ecosystem_reference[0], par.founding)
     np.testing.assert_allclose([[zone.founding_factor(s) for s in sectors] for zone in model.zones], factors, **exact)
-    pulls, near = mobility.pulls(z.wage, z.brand, z.talents, par.mobility), mobility.closeness(world.space,
-                                                                                              par.mobility.gravity)
+    begin_mobility(model)
+    pulls, near = mobility.zone_pulls(world, par), mobility.closeness(world.space, par.mobility.gravity)
     for talent in model.talents[::20]:
         row, s = talent.zone.row, talent.sector
         for to in (to for to in model.zones if to is not talent.zone):

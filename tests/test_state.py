@@ -29,7 +29,7 @@ UNITS = {
     "EUR/month",
     "EUR/m2/year",
     "EUR/m2/month",
-    "person/month",
+    "person/month", "home/month",
     "desk",
     "round",
     "deal",

@@ -22,6 +22,7 @@ BUSY = {
     "population.retirement_age": 60.0, "founding.base_hazard": 4e-4, "founding.serial": 8.0,
     "founding.initial_cash_eur": 15e3, "closure.base": 0.06, "closure.bridge": 1.0, "closure.patience": 12.0,
     "growth.first_revenue": 0.2, "labour.match_scale": 0.3, "labour.quit": 0.02, "mobility.base_hazard": 2.9e-3,
+    "remote.able": 0.6, "remote.hazard": 0.3, "population.retraining": 0.004, "population.abroad": 0.1,
     "funding.angel_active": 1.0, "funding.bar_angel": 0.0, "funding.bar_fund": 0.3, "funding.noise_distance": 0.4,
     "funding.seed_eur": 0.3e6, "funding.first_eur": 1.2e6, "funding.later_eur": 3e6, "public.reach_km": 5.0,
     "brand.scale_eur": 0.5e6, "relocation.hazard": 0.05, "relocation.restless": 5.0, "relocation.large": 10.0,
@@ -40,7 +41,9 @@ def small_territory(rows: int = 6, columns: int = 6, zones: tuple[int, int] = (2
     market = np.minimum(np.arange(n), n - 2 if n >= 3 else n).astype(np.int16)
     rank = np.arange(n)
     indicators = {"startup_weight": 1.0 / (1.0 + rank), "office_rent_eur_m2": 220.0 / (1.0 + 0.3 * rank),
-                  "angels_weight": 1.0 / (1.0 + rank), "vc_weight": 1.0 / (1.0 + rank)}
+                  "angels_weight": 1.0 / (1.0 + rank), "vc_weight": 1.0 / (1.0 + rank),
+                  "flat_rent_eur_m2_month": 16.0 / (1.0 + 0.2 * rank),
+                  "lack_of_digital_skills": np.minimum(0.12 + 0.03 * rank, 0.3)}
     return replace(raster, zones=replace(raster.zones, labour_market=market, indicators=indicators))
 
 
@@ -73,6 +76,12 @@ def _add_funds(world: World, count: int) -> None:
     v.uid[rows] = rng.pack_uid(rng.KIND_FUND, v.zone[rows], 0, world.month, 1000 + np.arange(count))
     v.share[rows] = 2e6 / 975e6
     v.money_eur[rows] = 1e6
+
+
+def add_places(world: World, desks: float = 60.0) -> None:
+    """Desks in third places of every zone, and amenities that differ between quartiers."""
+    world.zone.desks[:] = desks
+    world.cell.amenity[:] = np.arange(world.cell.n) % 5 / 5.0
 
 
 def small_policy(total_eur: float = 8e6, *, hubs: int = 3, first: int = POLICY_START, months: int = 48,

@@ -15,8 +15,11 @@ from sim.processes import (
     population,
     public,
     relocation,
+    remote,
     rents,
+    skills,
     spillovers,
+    wages,
 )
 
 SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes results.
@@ -31,7 +34,10 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     location,  # the newborn settle
     relocation,  # some startups move
     labour,  # places are offered and filled
+    wages,  # pay follows unemployment, rents of flats follow people
+    remote,  # employees leave for zones with desks
     mobility,  # people move between zones
+    skills,  # adults learn digital tools
     growth,  # revenue starts and grows
     cash,  # sales come in, people are paid
     funding,  # investors look, screen and invest

@@ -1,4 +1,4 @@
-"""Closure (ODD 7.16): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
+"""Closure (ODD 7.19): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
 
 People become job-seekers; what cash is left goes to creditors and owners.
 """

@@ -1,4 +1,4 @@
-"""Growth (ODD 7.13): revenue starts, then grows by fits.
+"""Growth (ODD 7.16): revenue starts, then grows by fits.
 
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
@@ -16,7 +16,8 @@ from sim.kernels import for_rows, kernel
 
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
-         "startup.revenue_eur", "startup.accelerated_until", "cell.exposure", "nation.exposure_reference")
+         "startup.revenue_eur", "startup.accelerated_until", "startup.zone",
+         "cell.exposure", "zone.adoption", "nation.exposure_reference", "nation.adoption_reference")
 WRITES = ("startup.revenue_eur",)
 
 REFERENCE_REVENUE = 200e3 / 12  # EUR/month at which the spread of growth is `volatility`
@@ -63,8 +64,8 @@ def shock(u, v, table):
 
 
 @kernel
-def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, sector, quality, accelerated_until,
-         exposure, exposure_reference, table, par, revenue):
+def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, zone, sector, quality,
+         accelerated_until, exposure, exposure_reference, demand, table, par, revenue):
     for k in range(first, last):
         i = rows[k]
         if revenue[i] <= 0.0:
@@ -74,7 +75,15 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
             continue
         neighbourhood = exposure[cell[i], sector[i]] - exposure_reference[sector[i]]
         yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
+        yearly += demand[zone[i]]
         revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table))
+
+
+def local_demand(world, par):
+    """Log growth a year that small shops with digital tools add to startups around, centred (MODEL C18), [zones]."""
+    if par.skills.demand == 1:
+        return np.zeros(world.zone.n)
+    return par.skills.local_demand * (world.zone.adoption - world.nation.adoption_reference[0])
 
 
 def step(world, par, draw):
@@ -84,6 +93,6 @@ def step(world, par, draw):
     f, c = world.startup, world.cell
     rows = np.flatnonzero(f.alive)
     of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
-    for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.sector,
-             f.quality, f.accelerated_until, c.exposure, world.nation.exposure_reference[0],
+    for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.zone, f.sector,
+             f.quality, f.accelerated_until, c.exposure, world.nation.exposure_reference[0], local_demand(world, par),
              subordinator_table(par.growth.tail), par.growth, f.revenue_eur)

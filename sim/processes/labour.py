@@ -4,6 +4,11 @@ Propose, then settle. Startups say how many people they want; people are let go 
 leave. Vacancies and search of each market give the chance that a vacancy is filled (MODEL C5.2); a keyed draw
 per startup says how many of its places are; openings and applicants then meet at keyed places of a circle. Nobody's
 luck depends on who was served before: one opening more takes one applicant more, and disturbs only its neighbours.
+
+Wages tell everybody how scarce people are: where they are above the usual wage of the place, other employers hire less
+and let more people go, job-seekers accept more of what they are offered, and people quit zones that pay less than
+the rest of their labour market. Some job-seekers look in a related trade. People apply within their labour market
+only: matching between neighbouring markets is left out, Île-de-France being one.
 """
 
 import math
@@ -15,10 +20,8 @@ from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel, sort_circles
 
 NAME = "labour"
-READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents",
-         "zone.jobseekers",
-         "nation.unemployment_reference")
-WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talent.*", "zone.wage", "zone.vacancies")
+READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents")
+WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talent.*", "zone.vacancies")
 
 
 TURN = 3  # months between the months in which a person looks for a job, and a startup sees people quit
@@ -52,25 +55,55 @@ def chances(search, vacancies, par):
 
 
 @kernel
-def search_effort(status, weight, search_on_job):
-    """People of a row who look for a job in a startup."""
+def search_effort(status, weight, search_on_job, ease):
+    """People of a row who look for a job in a startup; job-seekers as far as they accept it, and find it (`ease`)."""
     if status == JOBSEEKER:
-        return float(weight)
+        return ease * weight
     if status == ELSEWHERE:
         return search_on_job * weight
     return 0.0
 
 
-@kernel
-def next_wage(wage, place, unemployment, reference, par):
-    """Wage moves towards its level for the place's density and unemployment (MODEL C5.3)."""
-    target = place - par.wage_curve * math.log(max(unemployment, 1e-3) / reference)
-    return math.exp(math.log(wage) + par.wage_speed * (target - math.log(wage)))
+def scarcity(wage, place):
+    """Log of the wage over the usual one of the place, [zones, sectors]; zero at the reference unemployment.
+
+    Parameters
+    ----------
+    wage : [zones, sectors]
+    place : [zones] log of the usual wage
+    """
+    return np.log(wage) - place[:, None]
+
+
+def other_hiring(gap, par):
+    """Chances that a job-seeker finds a job elsewhere, and that somebody there loses it, in a turn, [zones, sectors].
+
+    Other employers have a labour demand with an elasticity; job-seekers a reservation wage (DESIGN 6-14). `gap` is
+    the log of the wage over the usual one.
+    """
+    finding = np.minimum(par.job_finding * np.exp((par.reservation - par.demand) * gap), 0.9)
+    loss = np.minimum(par.job_loss * np.exp(par.demand * gap), 0.9)
+    return 1.0 - (1.0 - finding) ** TURN, 1.0 - (1.0 - loss) ** TURN
+
+
+def acceptance(gap, par):
+    """Chance that a job-seeker accepts a job against the usual one: one at the usual wage."""
+    return np.exp(par.reservation * gap)
+
+
+def quit_chance(wage, talents, labour_market, par):
+    """Chance that an employee quits in a turn, [zones, sectors]: more where the zone pays less than its labour market.
+
+    The wage of a labour market is the mean of its zones, weighted by people.
+    """
+    paid, paid_to = people.by_market(labour_market, talents * wage), people.by_market(labour_market, talents)
+    usual = np.where(paid_to > 0.0, paid / np.maximum(paid_to, 1e-300), wage)
+    return 1.0 - (1.0 - np.minimum(par.quit * (usual / wage) ** par.quit_gap, 0.9)) ** TURN
 
 
 @kernel
-def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee, par,
-               vacancies, quitters, laid_off):
+def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee,
+               quits_of, par, vacancies, quitters, laid_off):
     """Vacancies of each startup, and the people who quit or are let go; returns how many of each.
 
     `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
@@ -89,7 +122,7 @@ def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, w
         staying = staff[i] - 1 - off
         quits = 0
         if quitting[i] >= 0.0:
-            quits = rng.binomial(staying, people.within_turn(par.quit, TURN), quitting[i])
+            quits = rng.binomial(staying, quits_of[zone[i], sector[i]], quitting[i])
         if off + quits == 0:
             continue
         team = people.list_staff(i, staff[i] - 1, first_employee, next_employee)
@@ -106,15 +139,20 @@ def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, w
 
 
 @kernel
-def job_search(rows, status, weight, zone, sector, labour_market, search_on_job):
-    """Search effort of rows in their turn, one month in three and thrice as hard, and the market they search."""
+def job_search(rows, status, weight, literacy, zone, sector, labour_market, accept, search_on_job):
+    """Search effort of rows in their turn, one month in three and thrice as hard, the market they search, and the
+    places among `rows` of job-seekers.
+    """
     effort = np.empty(rows.size)
-    market = np.empty(rows.size, np.int64)
+    market, seekers, n = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
         j = rows[k]
-        effort[k] = TURN * search_effort(status[j], weight[j], search_on_job)
+        seekers[n] = k
+        n += status[j] == JOBSEEKER
+        ease = accept[zone[j], sector[j]] * literacy[j]
+        effort[k] = TURN * search_effort(status[j], weight[j], search_on_job, ease)
         market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
-    return effort, market
+    return effort, market, seekers[:n]
 
 
 @kernel
@@ -208,28 +246,22 @@ def meet(opening_market, opening_place, applicant_market, applicant_place):
 
 
 @kernel
-def other_employers(rows, luck, status, par):
-    """Rows in their turn whose people find or lose a job with another employer: finders, losers."""
+def other_employers(rows, luck, status, zone, sector, finding, loss):
+    """Rows in their turn whose people find or lose a job with another employer: finders, losers.
+
+    `finding` and `loss` are the chances of a turn, [zones, sectors].
+    """
     finders, losers = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
     n_find, n_lose = 0, 0
-    finding, loss = people.within_turn(par.job_finding, TURN), people.within_turn(par.job_loss, TURN)
     for k in range(rows.size):
         j = rows[k]
-        if status[j] == JOBSEEKER and luck[k] < finding:
+        if status[j] == JOBSEEKER and luck[k] < finding[zone[j], sector[j]]:
             finders[n_find] = j
             n_find += 1
-        elif status[j] == ELSEWHERE and luck[k] < loss:
+        elif status[j] == ELSEWHERE and luck[k] < loss[zone[j], sector[j]]:
             losers[n_lose] = j
             n_lose += 1
     return finders[:n_find], losers[:n_lose]
-
-
-@kernel
-def wages(wage, place, unemployment, labour_market, reference, par):
-    """Move wages of every zone and trade; unemployment is that of the labour market, [markets, trades]."""
-    for z in range(labour_market.size):
-        for s in range(N_SECTORS):
-            wage[z, s] = next_wage(wage[z, s], place[z], unemployment[labour_market[z], s], reference, par)
 
 
 APPLICANTS_PER_OPENING = 2.0  # enough that one opening more hardly disturbs the others
@@ -275,24 +307,50 @@ def let_go(world, par, draw):
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
     n_quit, n_off = departures(draw, quitting, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector,
-                               z.wage, f.first_employee, t.next_employee, par, f.vacancies, quitters, laid_off)
+                               z.wage, f.first_employee, t.next_employee,
+                               quit_chance(z.wage, z.talents, z.labour_market, par), par, f.vacancies, quitters,
+                               laid_off)
     for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
     return quitters[:n_quit]
 
 
-def search(world, par, rows):
+def related_trades(relatedness):
+    """Cumulated chances of each related trade for those who look outside their own, [sectors, sectors]."""
+    weight = relatedness - np.diag(np.diag(relatedness))
+    total = weight.cumsum(axis=1)
+    return total / np.maximum(total[:, -1:], 1e-300)
+
+
+def look_around(world, par, draw, rows, seekers, market):
+    """Some job-seekers, at places `seekers` of `rows`, look in a related trade: their market changes.
+
+    A keyed uniform says who does: below `related`, its place there says which trade.
+    """
+    t, z = world.talent, world.zone
+    luck = rng.uniforms(draw, rng.RELATED_TRADE, t.uid[rows[seekers]])
+    leaves = luck < par.related
+    seekers, of = seekers[leaves], rows[seekers[leaves]]
+    ladder = related_trades(world.space.relatedness)[t.sector[of]]
+    trade = (ladder <= (luck[leaves] / par.related)[:, None]).sum(axis=1) if leaves.any() else 0
+    market[seekers] = z.labour_market[t.zone[of]].astype(np.int64) * N_SECTORS + trade
+
+
+def search(world, par, draw, rows, gap):
     """Search effort and market of the rows that look for a job this month, and the number of markets."""
     t, z = world.talent, world.zone
-    effort, market = job_search(rows, t.status, t.weight, t.zone, t.sector, z.labour_market, par.search_on_job)
+    effort, market, seekers = job_search(rows, t.status, t.weight, t.literacy, t.zone, t.sector,
+                                         z.labour_market, acceptance(gap, par), par.search_on_job)
+    if par.trades == 0:
+        look_around(world, par, draw, rows, seekers, market)
     return effort, market, (int(z.labour_market.max()) + 1) * N_SECTORS
 
 
-def match(world, par, draw, rows):
+def match(world, par, draw, rows, gap):
     """Fill vacancies market by market, from the rows that look for a job."""
     f, z = world.startup, world.zone
-    effort, market, n_markets = search(world, par, rows)
+    effort, market, n_markets = search(world, par, draw, rows, gap)
     effort_of = np.bincount(market, effort, n_markets)
     firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
     offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
@@ -322,32 +380,27 @@ def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
     people.hire(world, persons, employers, world.month)
 
 
-def meet_other_employers(world, par, draw, rows):
+def meet_other_employers(world, par, draw, rows, gap):
     """The rest of the economy: job-seekers find work elsewhere, people employed elsewhere lose theirs."""
     t = world.talent
-    finders, losers = other_employers(rows, rng.uniforms(draw, rng.OTHER_JOBS, t.uid[rows]), t.status, par)
+    finding, loss = other_hiring(gap, par)
+    finders, losers = other_employers(rows, rng.uniforms(draw, rng.OTHER_JOBS, t.uid[rows]), t.status, t.zone, t.sector,
+                                      finding, loss)
     t.status[finders] = ELSEWHERE
     t.status[losers] = JOBSEEKER
 
 
-def unemployment(zone, reference):
-    """Share of job-seekers by labour market and trade; the national reference where nobody lives of a trade."""
-    seeking, people_ = (np.zeros((int(zone.labour_market.max()) + 1, N_SECTORS)) for _ in range(2))
-    np.add.at(seeking, zone.labour_market, zone.jobseekers)
-    np.add.at(people_, zone.labour_market, zone.talents)
-    return np.where(people_ > 0.0, seeking / np.maximum(people_, 1.0), reference)
-
-
 def step(world, par, draw):
-    """Departures, matching, the rest of the economy, wages."""
+    """Departures, matching, the rest of the economy."""
     if par.labour.active == 1:
         return
     t, z = world.talent, world.zone
     quitters = let_go(world, par.labour, draw)
     z.vacancies[:] = np.bincount(world.startup.zone, world.startup.vacancies, z.n)
     searching = people.in_turn(t, world.month, TURN)
-    match(world, par.labour, draw, searching)
-    meet_other_employers(world, par.labour, draw, searching)
+    gap = scarcity(z.wage, z.wage_place)
+    if par.labour.elastic == 1:
+        gap[:] = 0.0
+    match(world, par.labour, draw, searching, gap)
+    meet_other_employers(world, par.labour, draw, searching, gap)
     people.rejoin(world.talent, np.concatenate([quitters, searching]))
-    reference = world.nation.unemployment_reference[0]
-    wages(z.wage, z.wage_place, unemployment(z, reference), z.labour_market, reference, par.labour)

@@ -3,6 +3,11 @@
 Entries follow the growth of digital trades measured by INSEE and the map of 2008, not the policy: bundles of
 `w_talent` people, numbered by zone, trade and month. Those of retirement age leave, except founders and
 employees of startups, who leave with their next change of status.
+
+Entrants come by three ways: the young, some of whom leave university; people from abroad; trainees of digital
+mediation, who join as job-seekers with a lower skill. The measured trend counts them all, so that the second and the
+third take the place of the young until a policy changes them: only what it adds raises the level. Graduates are a fixed
+number in the nation; a zone draws more of them than before the policy where jobs, pay and students are (MODEL C6.1).
 """
 
 import numpy as np
@@ -12,20 +17,73 @@ from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "population"
-READS = ("zone.uid", "zone.workforce", "talent.*")
-WRITES = ("talent.*", "nation.entered", "nation.retired", "zone.talents", "zone.jobseekers")
+READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.graduates",
+         "zone.graduates_reference", "zone.digital_skills", "nation.goodwill", "talent.*")
+WRITES = ("talent.*", "nation.entered", "nation.retired", "nation.trend", "zone.talents", "zone.jobseekers")
 
 LAST_YEAR_OF_TREND = 2023
 RETIRE_EVERY = 3  # months between the months in which a person of age may leave
-YOUNGEST_ENTRANT, OLDEST_ENTRANT = 22 * 12, 30 * 12  # months of age
+# Ways in: purpose of the draw, first number of its bundles, age in months, flow that counts them.
+YOUNG, ABROAD, RETRAINED = 0, 1, 2
+PURPOSE = (rng.ENTER, rng.ARRIVE, rng.RETRAIN)
+FIRST_ORDINAL = np.array([0, 1 << 17, 1 << 18])
+YOUNGEST = np.array([22, 25, 25]) * 12
+OLDEST = np.array([30, 40, 50]) * 12
 
 
-@kernel
-def entrants(workforce, years, years_after, turnover, trend, trend_after):
-    """People entering a trade in a month: the growth of the trade and the replacement of those who retire."""
-    size = workforce * np.exp(trend * years + trend_after * years_after)
-    growth = trend if years_after == 0.0 else trend_after
-    return size * (growth + turnover) / 12.0
+def trend(years, years_after, par):
+    """Size of digital trades against the start, as measured to 2023 and assumed after."""
+    return np.exp(par.trend * years + par.trend_after * years_after)
+
+
+def entrants(size, years_after, par):
+    """People entering a trade of that size in a month: its growth and the replacement of those who retire."""
+    growth = par.trend if years_after == 0.0 else par.trend_after
+    return size * (growth + par.turnover) / 12.0
+
+
+def from_abroad(entries, talents, brand, goodwill, par):
+    """People who come from abroad in a month, on the path without policy and now, [zones, sectors] (MODEL C6.2).
+
+    A part of entries on that path; more with a visa and with the goodwill of the national brand. They go where
+    digital workers are and where the brand shows.
+    """
+    usual = par.abroad * entries
+    now = usual.sum(axis=0) * (1.0 + par.visa) * (1.0 + goodwill) ** par.visibility
+    seen = talents * (1.0 + brand)[:, None]
+    total = seen.sum(axis=0)
+    return usual, np.where(total > 0.0, now * seen / np.maximum(total, 1e-300), usual)
+
+
+def retrained(trained, workforce, par):
+    """Trainees who join digital trades in a month, [zones, sectors] (MODEL C6.4): to trades by their size."""
+    return par.retraining * trained[:, None] * workforce / np.maximum(workforce.sum(axis=1), 1e-300)[:, None]
+
+
+def settle_graduates(young, graduates, reference, par):
+    """The young by zone once graduates have chosen where to work, [zones, sectors]; as many in the nation."""
+    drawn = np.where(reference > 0.0, graduates / np.maximum(reference, 1e-300), 1.0)
+    moved = young * drawn
+    total = moved.sum(axis=0)
+    scale = np.where(total > 0.0, young.sum(axis=0) / np.maximum(total, 1e-300), 1.0)
+    return (1.0 - par.graduates) * young + par.graduates * moved * scale
+
+
+def expected(zone, goodwill, size, years_after, par):
+    """People who enter in a month by each way, [ways, zones, sectors]."""
+    entries = entrants(size * zone.workforce, years_after, par)
+    out = np.zeros((3, *entries.shape))
+    out[YOUNG] = entries
+    if par.openness == 0:
+        usual, out[ABROAD] = from_abroad(entries, zone.talents, zone.brand, goodwill, par)
+        out[YOUNG] -= usual
+    if par.second_chance == 0:
+        out[RETRAINED] = retrained(zone.trained, zone.workforce, par)
+        out[YOUNG] -= retrained(zone.trained_reference, zone.workforce, par)
+    out[YOUNG] = np.maximum(out[YOUNG], 0.0)
+    if par.studies == 0:
+        out[YOUNG] = settle_graduates(out[YOUNG], zone.graduates, zone.graduates_reference, par)
+    return out
 
 
 @kernel
@@ -53,39 +111,64 @@ def count_people(alive, weight, zone, sector, status, talents, jobseekers):
 
 
 @kernel
-def draw_entries(draw, zone_uid, workforce, years, years_after, weight, par, out):
-    """Number of bundles entering by zone and trade."""
+def draw_entries(draw, purpose, zone_uid, mean, weight, out):
+    """Number of bundles entering by zone and trade, from the expected number of people."""
     for z in range(zone_uid.size):
         for s in range(N_SECTORS):
-            number = entrants(workforce[z, s], years, years_after, par.turnover, par.trend, par.trend_after)
-            out[z, s] = rng.poisson(number / weight, rng.uniform(draw, rng.ENTER, zone_uid[z], s))
+            out[z, s] = rng.poisson(mean[z, s] / weight, rng.uniform(draw, purpose, zone_uid[z], s))
 
 
-def add_bundles(world, zone, sector, ordinal, weight, draw, youngest=YOUNGEST_ENTRANT, oldest=OLDEST_ENTRANT):
-    """New bundles of `weight` people, sorted by identity; ages and skills are theirs by keyed draws."""
+def add_bundles(world, zone, sector, ordinal, weight, draw, youngest, oldest):
+    """New bundles of `weight` people, sorted by identity; ages and skills are theirs by keyed draws.
+
+    `youngest` and `oldest`, months of age, are numbers or one for each bundle. Returns the rows, in the order given.
+    """
     t = world.talent
     uid = rng.pack_uid(rng.KIND_TALENT, zone, sector, world.month, ordinal)
     order = np.argsort(uid, kind="stable")
-    rows = t.claim(uid.size)
-    t.uid[rows], t.alive[rows], t.weight[rows] = uid[order], True, weight
-    t.zone[rows], t.origin_zone[rows], t.sector[rows] = zone[order], zone[order], sector[order]
+    claimed = t.claim(uid.size)
+    rows = np.empty(uid.size, np.int64)
+    rows[order] = claimed
+    t.uid[rows], t.alive[rows], t.weight[rows] = uid, True, weight
+    t.zone[rows], t.origin_zone[rows], t.sector[rows] = zone, zone, sector
     t.status[rows] = ELSEWHERE
-    set_traits(draw, rows, t.uid, t.turn, t.birth, t.skill, world.month, youngest, oldest)
+    ages = (np.array(np.broadcast_to(age, uid.shape), np.float64) for age in (youngest, oldest))
+    set_traits(draw, rows, t.uid, t.turn, t.birth, t.skill, world.month, *ages)
     return rows
 
 
 @kernel
 def set_traits(draw, rows, uid, turn, birth, skill, month, youngest, oldest):
     """Turn, age and skill of newcomers: age uniform between the bounds, skill lognormal with mean one (spread 0.3)."""
-    for j in rows:
+    for k in range(rows.size):
+        j = rows[k]
         turn[j] = people.turn_of(uid[j])
-        birth[j] = month - int(youngest + (oldest - youngest) * rng.uniform(draw, rng.NEW_AGE, uid[j]))
+        birth[j] = month - int(youngest[k] + (oldest[k] - youngest[k]) * rng.uniform(draw, rng.NEW_AGE, uid[j]))
         z = rng.normal_quantile(rng.uniform(draw, rng.NEW_SKILL, uid[j]))
         skill[j] = np.exp(0.3 * z - 0.045)
 
 
+def welcome(world, mean, draw, par):
+    """Bundles enter by each way: counted, and those retrained look for a job, with a lower skill."""
+    z, weight = world.zone, world.space.w_talent
+    count = np.zeros(mean.shape, np.int64)
+    for way, purpose in enumerate(PURPOSE):
+        draw_entries(draw, purpose, z.uid, mean[way], weight, count[way])
+    number = count.ravel()
+    way, zone, sector = (np.repeat(index.ravel(), number) for index in np.indices(count.shape))
+    ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number) + FIRST_ORDINAL[way]
+    rows = add_bundles(world, zone, sector, ordinal, weight, draw, YOUNGEST[way], OLDEST[way])
+    t, again = world.talent, rows[way == RETRAINED]
+    t.status[again] = JOBSEEKER
+    t.skill[again] *= np.float32(par.retrained_skill)
+    t.literacy[again] = z.digital_skills[t.zone[again]]
+    world.nation.entered[0] += rows.size * weight
+    world.count("arrivals", zone[way == ABROAD], weight)
+    world.count("retrained", zone[way == RETRAINED], weight)
+
+
 def step(world, par, draw):
-    """Retire the old, let the young in, and count people by zone and trade."""
+    """Retire the old, let newcomers in, and count people by zone and trade."""
     t, z, nation = world.talent, world.zone, world.nation
     if par.population.active == 0:
         leaving = of_age(people.in_turn(t, world.month, RETIRE_EVERY), t.birth, world.month,
@@ -95,12 +178,8 @@ def step(world, par, draw):
         t.weight[leaving] = 0
         years = world.month / 12.0 - world.space.first_month / 12.0
         after = max(0.0, world.month / 12.0 - (LAST_YEAR_OF_TREND + 1))
-        count = np.zeros((z.n, N_SECTORS), np.int64)
-        draw_entries(draw, z.uid, z.workforce, years - after, after, world.space.w_talent, par.population, count)
-        zone, sector = (np.repeat(index.ravel(), count.ravel()) for index in np.indices(count.shape))
-        starts = np.r_[0, np.cumsum(count.ravel())[:-1]]
-        ordinal = np.arange(zone.size) - np.repeat(starts, count.ravel())
-        add_bundles(world, zone, sector, ordinal, world.space.w_talent, draw)
-        nation.entered[0] += zone.size * world.space.w_talent
+        nation.trend[0] = trend(years - after, after, par.population)
+        mean = expected(z, nation.goodwill[0], nation.trend[0], after, par.population)
+        welcome(world, mean, draw, par.population)
     t = world.talent
     count_people(t.alive, t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
