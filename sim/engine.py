@@ -19,6 +19,7 @@ from sim.order import put_in_order
 from sim.policy import policy_of
 from sim.processes import SCHEDULE
 from sim.recorder import Recorder, RunResult
+from sim.stability import stability
 from sim.territory import Territory, load_territory
 from sim.world import World
 
@@ -30,6 +31,11 @@ def parameters(
 ) -> SimpleNamespace:
     """What processes read besides the world: one named tuple per group, the policy, and when it may start."""
     return SimpleNamespace(**params.resolve(numbers, switches), policy_start=policy_start, policy=policy)
+
+
+def parameters_of(scenario: Any) -> SimpleNamespace:
+    """Parameters of a scenario, its public money left out."""
+    return parameters(scenario.parameters, scenario.switches, policy_start=scenario.start)
 
 
 def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float] | None = None) -> None:
@@ -113,7 +119,7 @@ def spun_up(scenario: Any, seed: int, cache_dir: Path | None = None) -> World:
     """World at the end of the spin-up, from the cache where it is there. A scenario's public money plays no part in
     it.
     """
-    par = parameters(scenario.parameters, scenario.switches, policy_start=scenario.start)
+    par = parameters_of(scenario)
     path = cache_dir / f"{spin_up_digest(scenario, seed)}.npz" if cache_dir is not None else None
     if path is not None and path.exists():
         space = geography(scenario.territory, scenario.grid, reach_of(par), scenario.w_talent, scenario.spin_up)[1]
@@ -148,9 +154,13 @@ def run_shard(
     index : of the scenario
     result : what its run leaves behind
     """
-    worlds: dict[str, World] = {}
+    worlds: dict[str, tuple[World, float]] = {}
     for index, scenario in enumerate(scenarios):
         key = spin_up_digest(scenario, seed)
         if key not in worlds:
-            worlds[key] = spun_up(scenario, seed, cache_dir)
-        yield index, run_from(worlds[key].copy(), scenario, seed, horizons)
+            world = spun_up(scenario, seed, cache_dir)
+            worlds[key] = world, stability(world, parameters_of(scenario))
+        world, number = worlds[key]
+        result = run_from(world.copy(), scenario, seed, horizons)
+        result.scalars["stability"] = number  # the number G of the state from which it started
+        yield index, result

@@ -41,6 +41,9 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "skills.active": ((), ("digital_skills",)),
     "skills.demand": ((), ("raised_eur",)),
     "remote.active": (("moved_remote", "remote_jobs"), ("talents_spread",)),
+    "relocation.active": (("relocations",), ("jobs",)),
+    "spillovers.meeting": ((), ("jobs",)),
+    "spillovers.regional": ((), ("jobs",)),
 }
 # What each output is called in the table; those that a mechanism makes come first.
 COLUMNS = (
@@ -57,6 +60,7 @@ def totals(off: str | None) -> dict[str, float]:
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, switches=switches)
     add_places(world)
     par = engine.parameters(BUSY, switches, policy_start=POLICY_START, policy=policy)
+    world.startup.knowledge[:] = world.startup.staff
     rent, entered = world.cell.rent.copy(), world.nation.entered[0]
     engine.advance(world, par, 1, world.month + MONTHS)
     stock = recorder.stocks(world)

@@ -21,15 +21,24 @@ LEAST = 1e-6  # relative change of an outcome below which a parameter counts as 
 PART_OF: dict[str, dict[str, str]] = {
     "public.saturation_eur": {"response_to_money": "saturating"},
     "public.threshold_eur": {"response_to_money": "threshold"},
+    "spillovers.knowledge_scale": {"spillovers.form": "log"},
+    "spillovers.threshold": {"spillovers.form": "threshold"},
+    "spillovers.hump_peak_fte": {"spillovers.form": "hump"},
+    "spillovers.hump_zero_fte": {"spillovers.form": "hump"},
+    "location.capital_share": {"location.capital": "share"},
 }
 # Numbers that let it play one, and parameters that show beside a single hub only.
 WITH: dict[str, dict[str, float]] = {
     "location.crowding": {"rents.usual_occupancy": 0.97}, "location.visibility": {"brand.dilution": 0.0},
+    "spillovers.least_fte": {"spillovers.walk_km": 0.25},
 }
 ONE_HUB = ("public.reach_km",)
 # Parameters that cannot show in a world of three years, each with its reason.
 SLEEPING: dict[str, str] = {
     "population.trend_after": "acts from 2024 on",
+    "relocation.mature": "within six kilometres all quartiers have nearly the same mix of sectors",
+    "spillovers.regional_km": "a world of six kilometres is one square of the region",
+    "location.talent": "the constants of zones make up for it until people move, and in three years few do",
 }
 
 
@@ -39,6 +48,9 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3)
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, numbers=numbers, switches=switches)
     add_places(world)
     par = engine.parameters({**BUSY, **numbers}, switches, policy_start=POLICY_START, policy=policy)
+    f, c, z = world.startup, world.cell, world.zone
+    f.knowledge[:] = 1.0 + f.staff  # what the processes that make these have not made yet in so young a world
+    c.facility[:], z.layers[:], z.theme[:] = (c.key % 3) / 2.0, np.arange(z.n), np.arange(z.n)[:, None] / z.n
     engine.advance(world, par, 1, world.month + MONTHS)
     f, c = world.startup, world.cell
     parts = [*recorder.stocks(world).values(), *(world.flows.get(name, np.zeros(1)) for name in recorder.FLOWS)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
+from sim.commands.launching import Launched, make_missing_runs, stability_of, tell_stability, warn_of_failures
 from sim.commands.options import launch_options, output_options, world_options
 from sim.commands.words import say
 
@@ -64,6 +64,7 @@ def compare(
         click.echo(say("warning", lang, text=note.text(lang)), err=True)
     launched = make_missing_runs(study, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
+    tell_stability(launched, lang, quiet=quiet)
     comparison, reports = compare_and_report(study, launched)
     show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
     return int(launched.exit_code)
@@ -159,6 +160,7 @@ def _about(launched: Launched) -> dict[str, Any]:
         "command": " ".join(["quartiers", *sys.argv[1:]]),
         "code_hash": launched.plan.code_hash,
         "versions": versions(),
+        "stability": stability_of(launched),
         "parameters_count": len(PARAMETERS),
         "assumptions_count": sum(p.source == "assumption" for p in PARAMETERS.values()),
     }

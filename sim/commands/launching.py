@@ -131,3 +131,23 @@ def warn_of_failures(launched: Launched, lang: str) -> None:
         logs = launched.store.folder / "logs" / "failures"
         text = say("some_failed", lang, failed=launched.failed, lost=launched.lost, logs=logs)
         click.echo(say("warning", lang, text=text), err=True)
+
+
+def stability_of(launched: Launched) -> float | None:
+    """Return the mean stability number of the finished runs; None where no run tells it."""
+    runs = launched.stored.runs()
+    known = runs["stability"].dropna() if "stability" in runs else runs["seed"].iloc[:0]
+    return float(known.mean()) if len(known) else None
+
+
+def tell_stability(launched: Launched, lang: str, *, quiet: bool) -> None:
+    """Say on standard error how near the map is to tipping; warn where it does."""
+    from sim.report.numbers import Format
+
+    number = stability_of(launched)
+    if number is None:
+        return
+    if not quiet:
+        click.echo(say("stability", lang, value=Format(lang).number(number, decimals=2)), err=True)
+    if number >= 1.0:
+        click.echo(say("warning", lang, text=say("unstable", lang)), err=True)

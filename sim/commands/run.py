@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.compare import world_overrides
-from sim.commands.launching import make_missing_runs, warn_of_failures
+from sim.commands.launching import make_missing_runs, tell_stability, warn_of_failures
 from sim.commands.options import launch_options, output_options, world_options
 from sim.commands.words import say
 from sim.layout import columns
@@ -69,6 +69,7 @@ def run(
         asked = _single(scenario, overrides, chosen, lang)
     launched = make_missing_runs(asked, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
+    tell_stability(launched, lang, quiet=quiet)
     if launched.stored.runs()["status"].eq("ok").any():
         _show(asked, launched.stored, launched.store.folder, profile=profile, as_json=as_json, lang=lang)
     return int(launched.exit_code)

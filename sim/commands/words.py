@@ -25,6 +25,15 @@ WORDS = {
         "fr": "arrêté par {signal} ; {kept} simulations sur {planned} sont gardées. "
         "La même commande reprend là :\n  {command}",
     },
+    "stability": {
+        "en": "Stability number G = {value} (below 1: places that gain do not go on gaining by themselves).",
+        "fr": "Nombre de stabilité G = {value} (sous 1 : un lieu qui gagne ne continue pas de gagner de lui-même).",
+    },
+    "unstable": {
+        "en": "G is not below 1: where startups gather depends on history, and averages mix several outcomes.",
+        "fr": "G n'est pas sous 1 : le lieu des regroupements dépend de l'histoire, et les moyennes mêlent plusieurs "
+        "issues.",
+    },
     "total_startups": {"en": "startups", "fr": "startups"},
     "total_jobs": {"en": "jobs", "fr": "emplois"},
     "total_entries": {"en": "founded", "fr": "créations"},

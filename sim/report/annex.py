@@ -168,6 +168,9 @@ def parameters(facts: Facts, texts: Texts) -> Table:
         ]
     else:
         rows = []
+    number = facts.meta.get("stability")
+    if number is not None:
+        rows.append((texts("parameters.stability"), texts.fmt.number(number, decimals=2)))
     return Table(texts("parameters.caption"), (texts("parameters.tier"), texts("parameters.count")), tuple(rows))
 
 
