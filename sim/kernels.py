@@ -29,8 +29,8 @@ class CacheFolderError(ValueError):
 # Files whose kernels or constants are used by kernels of other files. numba notices an edit in a kernel's own
 # file, not in a function it calls from another one: the cache folder is named by these (a test keeps the list whole).
 # The table of parameters is among them: kernels know a parameter by its place in its group.
-SHARED = ("choice.py", "fields.py", "kernels.py", "params.py", "params_firms.py", "params_location.py",
-          "params_people.py", "params_places.py", "people.py", "rng.py")
+SHARED = ("choice.py", "fields.py", "kernels.py", "params.py", "params_firms.py", "params_funding.py",
+          "params_location.py", "params_people.py", "params_places.py", "people.py", "rng.py")
 
 
 def _hash(paths: Iterable[Path]) -> str:

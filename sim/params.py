@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sim import params_firms, params_location, params_people, params_places
+from sim import params_firms, params_funding, params_location, params_people, params_places
 from sim.param import Param, Switch
 
 # Files that hold more of the table. A new one goes in SHARED of `sim.kernels` too: kernels know parameters by place.
-_MORE = (params_firms, params_location, params_people, params_places)
+_MORE = (params_firms, params_funding, params_location, params_people, params_places)
 
 _PARAMS = (
     # --- rents ----------------------------------------------------------------------------------------------
@@ -37,64 +37,6 @@ _PARAMS = (
     Param("rents.usual_occupancy", 0.92, "1", 0.85, 0.97, "data",
           "office vacancy of 5-10 %",
           "occupancy at which rents are stable (u*)"),
-    # --- funding --------------------------------------------------------------------------------------------
-    Param("funding.distance_angel", 0.8, "1", 0.5, 1.2, "calibrated",
-          "angels are more local than funds",
-          "decay of search with distance, angels"),
-    Param("funding.distance_fund", 0.30, "1", 0.2, 0.6, "literature",
-          "Sorenson and Stuart 2001: twice as often at 10 miles as at 100",
-          "decay of search with distance, funds"),
-    Param("funding.sector", 1.79, "1", 1.2, 2.4, "literature",
-          "Sorenson and Stuart 2001: six times more likely",
-          "pull of the investor's own sector"),
-    Param("funding.visibility", 0.2, "1", 0.0, 0.4, "deep",
-          "assumption",
-          "rise of visibility with the brand (psi_V)"),
-    Param("funding.visible_raised", 0.2, "1", 0.0, 0.5, "deep",
-          "assumption",
-          "rise of visibility with money raised (log of MEUR)"),
-    Param("funding.visible_accelerator", 0.5, "1", 0.0, 1.5, "deep",
-          "assumption",
-          "rise of visibility at the end of an accelerator"),
-    Param("funding.angel_active", 0.20, "1/month", 0.05, 1.0, "calibrated",
-          "8,000 angels in groups of seven; France Angels: some 400 deals a year",
-          "chance that a group of angels studies a file in a month"),
-    Param("funding.fund_looks", 3.0, "1/month", 1.0, 20.0, "calibrated",
-          "388 rounds in 2013 (EY) by 113 houses",
-          "files a fund studies in a month"),
-    Param("funding.noise", 1.0, "1", 0.3, 2.0, "deep",
-          "assumption",
-          "spread of the error of screening, next door, first deal (s_0)"),
-    Param("funding.noise_distance", 0.2, "1", 0.0, 0.6, "deep",
-          "assumption",
-          "rise of that error with distance"),
-    Param("funding.bar_angel", 0.8, "1", 0.0, 2.5, "calibrated",
-          "friendly files are refused nine times in ten",
-          "quality signal an angel asks for"),
-    Param("funding.bar_fund", 1.9, "1", 0.0, 3.0, "calibrated",
-          "388 rounds in 2013 (EY)",
-          "quality signal a fund asks for"),
-    Param("funding.ticket_angel_eur", 114e3, "EUR", 80e3, 150e3, "data",
-          "France Angels: 6-7 angels of 15-17 kEUR each",
-          "mean deal of a group of angels"),
-    Param("funding.seed_eur", 0.53e6, "EUR", 0.3e6, 0.8e6, "data",
-          "EY, first half of 2014",
-          "mean seed round"),
-    Param("funding.first_eur", 1.86e6, "EUR", 1.2e6, 2.5e6, "data",
-          "EY, first half of 2014",
-          "mean first round"),
-    Param("funding.later_eur", 4.69e6, "EUR", 3e6, 7e6, "data",
-          "EY, first half of 2014",
-          "mean later round"),
-    Param("funding.spread", 0.6, "1", 0.3, 1.2, "deep",
-          "assumption",
-          "spread of the logarithm of round sizes"),
-    Param("funding.supply_2013_eur", 975e6, "EUR/year", 700e6, 1200e6, "data",
-          "EY: 488 + 487 MEUR in 2013",
-          "venture capital invested in 2013"),
-    Param("funding.stake", 0.2, "1", 0.1, 0.35, "literature",
-          "usual dilution of a round",
-          "share of the firm sold in a round"),
     # --- closure --------------------------------------------------------------------------------------------
     Param("closure.base", 0.045, "1/year", 0.01, 0.06, "calibrated",
           "INSEE cohorts: hump of hazards at 2-3 years",
@@ -141,7 +83,6 @@ _PARAMS = (
 _SWITCHES = (
     Switch("closure.cash", "on", ("on", "off"), "do startups close for lack of cash"),
     Switch("closure.age", "hump", ("hump", "constant"), "does the hazard of closing depend on age"),
-    Switch("funding.active", "on", ("on", "off"), "do investors invest"),
     Switch("rents.active", "on", ("on", "off"), "do rents respond to occupancy"),
     Switch("response_to_money", "linear", ("linear", "saturating", "threshold"),
            "how effects respond to money per hub"),

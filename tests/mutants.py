@@ -556,6 +556,18 @@ MUTANTS = (
         "return (hump(jobs, peak, zero) - hump(at, peak, zero)) / slope",
         "return math.log((1.0 + jobs) / (1.0 + at))",
         "test_fields.py::test_zonings_matter_less_than_forms",
+        "visibility that counts in millions",
+        "sim/processes/funding.py",
+        "raised_eur / par.visible_scale_eur",
+        "raised_eur / 1e6",
+        "test_scale.py::test_the_unit_of_money_does_not_matter",
+    ),
+    Mutant(
+        "peers that are counted, not shared",
+        "sim/processes/spillovers.py",
+        "math.log1p(1000.0 * startups / talents)",
+        "math.log1p(startups)",
+        "test_scale.py::test_twice_the_country_has_twice_the_people_floor_and_startups",
     ),
 )
 

@@ -250,7 +250,7 @@ class Startup(mesa.Agent):
         x = -math.log1p(-u) * (len(roots) - 1) / 40.0  # the table is even in -log(1 - u), from 0 to 40
         below = min(int(x), len(roots) - 2)
         root = roots[below] + (x - below) * (roots[below + 1] - roots[below])
-        spread = par.volatility * (self.revenue_eur / (200e3 / 12)) ** -par.volatility_size
+        spread = par.volatility * (self.revenue_eur / par.reference_revenue_eur) ** -par.volatility_size
         self.revenue_eur *= math.exp(drift / 12.0 + spread * root * rng.normal_quantile(v))
 
     def exposure(self) -> float:

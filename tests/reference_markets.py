@@ -195,7 +195,7 @@ class Investor(mesa.Agent):
             yearly, most = self.share * self.largest_eur, self.largest_eur
         else:
             yearly, most = self.share * model.par.funding.supply_2013_eur * model.nation.capital_index, 0.0
-        self.money_eur = min(self.money_eur + yearly / 12.0, 2.0 * yearly + most)
+        self.money_eur = min(self.money_eur + yearly / 12.0, self.model.par.funding.dry_powder * yearly + most)
         model.pay("limited partners", "investors", "supply", self.zone, self.money_eur - before)
 
     def likes(self, sector: int) -> float:
@@ -253,8 +253,8 @@ class Investor(mesa.Agent):
         """Quality with an error that grows with distance and shrinks with experience."""
         par, km = self.model.par.funding, self.zone.km[startup.zone.row]
         noise = rng.normal_quantile(self.model.luck(rng.SCREEN, np.uint64(rng.pair(self.uid, startup.uid))))
-        spread = math.sqrt((1.0 + par.noise_distance * math.log1p(km / 10.0)) / (1.0 + 0.1 * self.deals))
-        return startup.quality + 0.3 * math.log(startup.staff) + par.noise * spread * noise
+        spread = math.sqrt((1.0 + par.noise_distance * math.log1p(km / 10.0)) / (1.0 + par.learning * self.deals))
+        return startup.quality + par.signal_staff * math.log(startup.staff) + par.noise * spread * noise
 
 
 def pair(key: np.uint64, file: File) -> np.uint64:
@@ -273,22 +273,24 @@ class File:
         self.eur = mean * math.sqrt(model.nation.capital_index) * math.exp(par.spread * noise - 0.5 * par.spread**2)
         brand = startup.cell.hub.brand if startup.cell.hub is not None else 0.0
         self.visibility = math.exp(
-            par.visibility * brand + par.visible_raised * math.log1p(startup.raised_eur / 1e6)
+            par.visibility * brand + par.visible_raised * math.log1p(startup.raised_eur / par.visible_scale_eur)
             + (par.visible_accelerator if startup.was_accelerated else 0.0))
 
 
 def stage_sought(startup: Any) -> int | None:
     """Stage for which a startup seeks money this month, None if it does not."""
+    par = startup.model.par.funding
     burn = startup.monthly_cost - startup.revenue_eur
-    short = burn > 0.0 and startup.cash_eur / burn < 9.0
-    rested = startup.last_round < 0 or startup.model.month - startup.last_round >= 15
-    if not (3 <= startup.age < 120 and rested and (short or startup.quality > 1.0)):
+    short = burn > 0.0 and startup.cash_eur / burn < par.runway
+    rested = startup.last_round < 0 or startup.model.month - startup.last_round >= par.between_rounds
+    of_age = par.youngest <= startup.age < par.oldest
+    if not (of_age and rested and (short or startup.quality > par.ambition)):
         return None
     if startup.stage == BOOTSTRAP:
         return SEED
     if startup.stage == SEED:
-        return FIRST if startup.revenue_eur > 5e3 else None
-    return LATER if startup.staff >= 10 or startup.stage == LATER else None
+        return FIRST if startup.revenue_eur > par.first_bar_eur else None
+    return LATER if startup.staff >= par.later_staff or startup.stage == LATER else None
 
 
 def funding(model: Model) -> None:

@@ -464,7 +464,7 @@ def test_drift_and_size_have_their_closed_form():
     assert growth.drift(30.0, 2.0, 0.5, True, par) == pytest.approx(
         par.ten + 2 * par.quality + 0.5 * par.spillover + par.accelerator
     )
-    assert growth.volatility(growth.REFERENCE_REVENUE, par) == par.volatility
+    assert growth.volatility(par.reference_revenue_eur, par) == par.volatility
     ratio = growth.volatility(1e6, par) / growth.volatility(1e5, par)
     assert ratio == pytest.approx(10.0**-par.volatility_size)
 

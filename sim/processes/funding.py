@@ -24,44 +24,42 @@ WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_r
           "investor.money_eur",
           "investor.deals", "investor.invested_eur", "investor.largest_eur")
 
-MONTHS_BETWEEN_ROUNDS = 15
-LONGEST_DRY_POWDER = 2.0  # years of supply a fund keeps before returning the rest to its own investors
-AMBITION = 1.0  # quality above which a startup seeks money even with cash at hand
-
 
 @kernel
-def seeks(age, since_last, runway, quality):
+def seeks(age, since_last, runway, quality, par):
     """Does a startup look for money: short of runway, or ambitious; not right after a round."""
-    return age >= 3 and age < 120 and since_last >= MONTHS_BETWEEN_ROUNDS and (runway < 9.0 or quality > AMBITION)
+    of_age = par.youngest <= age < par.oldest
+    return of_age and since_last >= par.between_rounds and (runway < par.runway or quality > par.ambition)
 
 
 @kernel
-def stage_sought(stage, staff, revenue):
+def stage_sought(stage, staff, revenue, par):
     """Next stage of finance a startup is ready for, or its present one (not ready)."""
     if stage == BOOTSTRAP:
         return SEED
     if stage == SEED:
-        return FIRST if revenue > 5e3 else stage
-    return LATER if staff >= 10 else stage
+        return FIRST if revenue > par.first_bar_eur else stage
+    return LATER if staff >= par.later_staff else stage
 
 
 @kernel
 def visibility(brand, raised_eur, accelerated, par):
     """How visible a startup is (MODEL C10.2)."""
-    return (par.visibility * brand + par.visible_raised * math.log1p(raised_eur / 1e6)
+    return (par.visibility * brand + par.visible_raised * math.log1p(raised_eur / par.visible_scale_eur)
             + (par.visible_accelerator if accelerated else 0.0))
 
 
 @kernel
-def signal(quality, staff, error):
+def signal(quality, staff, error, par):
     """Quality an investor sees."""
-    return quality + 0.3 * math.log(staff) + error
+    return quality + par.signal_staff * math.log(staff) + error
 
 
 @kernel
 def noise(distance_km, deals, par):
     """Spread of the screening error: grows with distance, shrinks with experience."""
-    return par.noise * math.sqrt((1.0 + par.noise_distance * math.log1p(distance_km / 10.0)) / (1.0 + 0.1 * deals))
+    far = 1.0 + par.noise_distance * math.log1p(distance_km / 10.0)
+    return par.noise * math.sqrt(far / (1.0 + par.learning * deals))
 
 
 @kernel
@@ -84,8 +82,8 @@ def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, qu
         burn = labour.founder_cost_eur + (staff[i] - 1) * labour.all_in_cost_eur * wage[zone[i], sector[i]] - revenue[i]
         runway = cash[i] / burn if burn > 0.0 else np.inf
         since = month - last_round[i] if last_round[i] >= 0 else 1000
-        stage_next = stage_sought(stage[i], staff[i], revenue[i])
-        if seeks(month - birth[i], since, runway, quality[i]) and (stage_next > stage[i] or stage[i] == LATER):
+        stage_next = stage_sought(stage[i], staff[i], revenue[i], par)
+        if seeks(month - birth[i], since, runway, quality[i], par) and (stage_next > stage[i] or stage[i] == LATER):
             sought[i] = stage_next
             z = rng.normal_quantile(rng.uniform(draw, rng.ROUND_SIZE, uid[i]))
             seeks_eur[i] = round_size(stage_next, capital_index, z, par)
@@ -184,7 +182,7 @@ def offers(draw, investor_uid, kind, home, own_sector, money, deals, reach_angel
             i = rows[file]
             eur = par.ticket_angel_eur if kind[k] == ANGEL else seeks_eur[i]
             z = rng.normal_quantile(rng.uniform(draw, rng.SCREEN, rng.pair(investor_uid[k], uid[file])))
-            quality_seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par))
+            quality_seen = signal(quality[i], staff[i], z * noise(distance_km[home[k], zone[i]], deals[k], par), par)
             if quality_seen > (par.bar_angel if kind[k] == ANGEL
                                else par.bar_fund) and eur <= left and n < out_eur.size:
                 out_investor[n], out_startup[n], out_eur[n] = k, i, eur
@@ -201,7 +199,7 @@ def replenish(world, par):
                       v.share * v.largest_eur)
     before = v.money_eur.copy()
     v.money_eur += yearly / 12.0
-    np.minimum(v.money_eur, LONGEST_DRY_POWDER * yearly + v.largest_eur * ~fund, out=v.money_eur)
+    np.minimum(v.money_eur, par.funding.dry_powder * yearly + v.largest_eur * ~fund, out=v.money_eur)
     change = v.money_eur - before
     world.pay("limited partners", "investors", "supply", v.zone, change)
 

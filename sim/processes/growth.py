@@ -20,7 +20,6 @@ READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "start
          "cell.exposure", "zone.adoption", "nation.exposure_reference", "nation.adoption_reference")
 WRITES = ("startup.revenue_eur",)
 
-REFERENCE_REVENUE = 200e3 / 12  # EUR/month at which the spread of growth is `volatility`
 TABLE_END = 40.0  # -log of the smallest upper tail tabulated
 
 
@@ -41,7 +40,7 @@ def drift(age_years, quality, neighbourhood, accelerated, par):
 @kernel
 def volatility(revenue, par):
     """Yearly spread of log growth: falls with size."""
-    return par.volatility * math.exp(-par.volatility_size * math.log(revenue / REFERENCE_REVENUE))
+    return par.volatility * math.exp(-par.volatility_size * math.log(revenue / par.reference_revenue_eur))
 
 
 @cache
