@@ -563,10 +563,10 @@ MUTANTS = (
         "test_scale.py::test_the_unit_of_money_does_not_matter",
     ),
     Mutant(
-        "peers that are counted, not shared",
-        "sim/processes/spillovers.py",
-        "math.log1p(1000.0 * startups / talents)",
-        "math.log1p(startups)",
+        "more startups a head in a large country",
+        "sim/build.py",
+        "mean = STARTUPS_PER_WORKER * z.workforce.sum() *",
+        "mean = 1e-5 * z.workforce.sum() ** 1.7 *",
         "test_scale.py::test_twice_the_country_has_twice_the_people_floor_and_startups",
     ),
 )

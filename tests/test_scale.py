@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from worlds import BUSY, POLICY_START, small_policy, small_territory
+from worlds import BUSY, POLICY_START, add_funds, small_policy, small_territory
 
 from sim import engine
 from sim.build import build
+from sim.fields import FUND
 from sim.grid import GridSpec
 from sim.params import PARAMETERS
 
@@ -21,8 +22,8 @@ def in_other_money(factor: float) -> dict[str, float]:
     return {**BUSY, **{name: value * factor for name, value in values.items()}}
 
 
-def world_in(factor: float, months: int = 24):
-    land = small_territory()
+def world_in(factor: float, months: int = 36):
+    land = small_territory(people=40_000.0)
     rent = land.zones.indicators["office_rent_eur_m2"] * factor
     land = replace(land, zones=replace(land.zones, indicators=land.zones.indicators | {"office_rent_eur_m2": rent}))
     policy = small_policy(8e6 * factor)
@@ -30,7 +31,9 @@ def world_in(factor: float, months: int = 24):
     for lever in policy.levers:
         lever.terms.update({name: lever.terms[name] * factor for name in terms if name in lever.terms})
     par = engine.parameters(in_other_money(factor), {}, policy_start=POLICY_START, policy=policy)
-    world = build(land, GridSpec("uniform", cell_km=1.0), par, w_talent=1, first_month=POLICY_START - 6, seed=1)
+    world = build(land, GridSpec("uniform", cell_km=1.0), par, w_talent=10, first_month=POLICY_START - 6, seed=1)
+    add_funds(world, 6)
+    world.investor.money_eur[world.investor.kind == FUND] *= factor
     engine.advance(world, par, 1, POLICY_START - 7 + months)
     return world
 
@@ -41,7 +44,7 @@ def test_the_unit_of_money_does_not_matter():
         a, b = euros.tables[kind], cents.tables[kind]
         assert np.array_equal(a.uid, b.uid), kind
     f, g = euros.startup, cents.startup
-    assert f.alive.sum() > 30
+    assert f.alive.sum() > 300
     assert (f.rounds > 0).any()
     for name in ("cell", "staff", "alive", "rounds", "stage", "founder"):
         assert np.array_equal(getattr(f, name), getattr(g, name)), name
@@ -75,6 +78,9 @@ def test_twice_the_country_has_twice_the_people_floor_and_startups(countries):
         small, large = (sum(float(count(w)) for w in worlds) for worlds in (one, two))
         # counts of independent births and deaths: var(large - 2 small) = large + 4 small
         assert abs(large - 2.0 * small) < 4.0 * math.sqrt(large + 4.0 * small)
+    jobs = [np.array([w.startup.staff[w.startup.alive].sum() for w in worlds], float) for worlds in (one, two)]
+    spread = math.sqrt((4.0 * jobs[0].var(ddof=1) + jobs[1].var(ddof=1)) / len(one))
+    assert abs(jobs[1].mean() - 2.0 * jobs[0].mean()) < 4.0 * spread
 
 
 def test_rates_do_not_depend_on_the_size_of_the_country(countries):

@@ -64,11 +64,11 @@ def small_world(seed: int = 1, w_talent: int = 1, rows: int = 6, columns: int = 
     par = small_parameters(numbers, switches, policy=policy)
     world = build(small_territory(rows, columns, zones, people=people), GridSpec("uniform", cell_km=1.0), par,
                   w_talent=w_talent, first_month=FIRST_MONTH, seed=seed)
-    _add_funds(world, funds)
+    add_funds(world, funds)
     return world, par
 
 
-def _add_funds(world: World, count: int) -> None:
+def add_funds(world: World, count: int) -> None:
     rows, v = world.investor.add(count), world.investor
     v.kind[rows] = FUND
     v.zone[rows] = np.arange(count) % world.zone.n
