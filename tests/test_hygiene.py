@@ -21,7 +21,8 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 # Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
 LAYERS = (
     ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
-    + ("sim.fields", "sim.param", "sim.presets", "sim.params", "sim.params_firms", "sim.params_places", "sim.rng")
+    + ("sim.params_firms", "sim.params_funding", "sim.params_places")
+    + ("sim.fields", "sim.param", "sim.presets", "sim.params", "sim.rng")
     + ("sim.kernels", "sim.params_location", "sim.params_people"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
     ("sim.people", "sim.choice", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
