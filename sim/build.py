@@ -373,6 +373,7 @@ def build(
     c.floor_m2[:] = np.maximum(c.floor_m2, (used + c.creatives_m2) / par.rents.usual_occupancy)
     c.other_m2[:] = par.rents.usual_occupancy * c.floor_m2 - used
     initial_places.settle(world, par)
+    initial_places.open_baseline(world, territory, indicator, draw, par)
     fit_appeal(world, territory, par)
     _investors(world, territory, draw, par)
     return world

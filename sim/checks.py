@@ -105,6 +105,7 @@ def whole(world: World) -> None:
         "weights of living rows are positive": bool((t.weight[t.alive] > 0).all()),
         "people employed elsewhere have no employer": bool((t.employer[t.alive & (t.status == ELSEWHERE)] == -1).all()),
         "startups employ single persons": bool((t.weight[t.alive & (t.status == EMPLOYEE)] == 1).all()),
+        "no innovation place holds more than it can": bool((world.facility.members <= world.facility.places).all()),
         "capital adds up to one": bool(
             np.allclose(f.share_founders + f.share_angels + f.share_funds + f.share_public, 1.0, rtol=0.0, atol=1e-9)
         ),
@@ -119,7 +120,7 @@ def whole(world: World) -> None:
         "identities of living people are unique": _unique(t.uid[t.alive]),
         "nothing is NaN": all(
             np.isfinite(a).all()
-            for k in ("cell", "zone", "nation", "talent", "investor", "hub", "funder")
+            for k in ("cell", "zone", "nation", "talent", "investor", "hub", "funder", "facility")
             for a in world.tables[k].columns().values()
             if a.dtype.kind == "f"
         ),

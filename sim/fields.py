@@ -35,6 +35,13 @@ CAUSES = ("alive", "hazard", "no cash", "gave up")
 # kind of investor
 ANGEL, FUND = 0, 1
 INVESTORS = ("business angel", "venture fund")
+# kind of innovation place
+INCUBATOR, NURSERY, ENLARGER, FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB, COWORKING, CONVIVIAL, CLUSTER = range(10)
+FACILITIES = (
+    "incubator", "nursery", "growth accelerator", "fablab", "living lab", "food lab", "media lab", "third place",
+    "convivial place", "competitiveness cluster",
+)
+PAYERS = ("usual budgets", "State", "local authorities")
 CRITERIA = (
     "delimited and accessible", "floor on offer", "ultra-fast network", "ecosystem with drive",
     "open innovation", "network and welcome", "convivial and simple", "governance",
@@ -88,7 +95,7 @@ CELL = (
     Field("conviviality", np.float64, "1/km2", 0, "convivial places"),
     Field("wasteland_m2", np.float64, "m2", 0, "convertible wasteland, in m2 of floor"),
     Field("serendipity", np.float64, "1", 0, "chance of fruitful encounters, 0 to 1"),
-    Field("facility", np.float64, "1", 0, "pull of innovation places within reach (neutral)"),
+    Field("facility", np.float64, "1", 0, "pull of innovation places within a walk"),
     Field("meeting", np.float64, "1", 1, "meeting rate of neighbours, one on average before the policy"),
     Field("knowledge", np.float64, "1", 0, "knowledge of the startups of the cell", "sector"),
     Field("regional", np.float64, "1", 0, "related knowledge within a region (G)", "sector"),
@@ -97,6 +104,8 @@ CELL = (
     Field("creatives_m2", np.float64, "m2", 0, "floor used by creative workers, part of that used by others"),
     Field("conviviality_base", np.float64, "1/km2", 0, "convivial places with nobody creative around"),
     Field("rent_before", np.float64, "EUR/m2/year", 0, "rent when creative workers last looked"),
+    Field("cocreation", np.float64, "1", 0, "laboratories open to users within a walk", "sector"),
+    Field("venues", np.float64, "1/km2", 0, "convivial places opened by a policy"),
     Field("broadband_ahead", np.float64, "month", 0, "months of roll-out gained by public money"),
 )
 
@@ -125,8 +134,8 @@ ZONE = (
     Field("adoption", np.float64, "1", 0, "share of small shops and craftsmen with digital tools"),
     Field("housing_rent", np.float64, "EUR/m2/month", 13, "rent of flats"),
     Field("finance", np.float64, "1", 0, "log of the local supply of finance (neutral)"),
-    Field("incubators", np.float64, "place", 0, "incubator places open in the zone (neutral)"),
-    Field("desks", np.float64, "desk", 0, "desks of third places and coworking (neutral)"),
+    Field("incubators", np.float64, "place", 0, "places of incubators and nurseries open in the zone"),
+    Field("desks", np.float64, "desk", 0, "desks of third places"),
     Field("theme", np.float64, "1", 0, "fit of the zone's characteristics with the trade, centred (Phi)", "sector"),
     Field("creatives", np.float64, "person", 0, "creative workers the zone keeps in the long run"),
     Field("students", np.float64, "person", 0, "students"),
@@ -153,6 +162,9 @@ NATION = (
     Field("ecosystem_reference", np.float64, "1", 0, "mean ecosystem before the policy (N1)", "sector"),
     Field("unemployment_reference", np.float64, "1", 0.05, "mean share of job-seekers before the policy"),
     Field("anchors_reference", np.float64, "FTE", 0, "mean of anchors where startups are, at the start", "sector"),
+    Field("incubated_reference", np.float64, "1", 0, "share of young startups in an incubator before the policy"),
+    Field("mixing_reference", np.float64, "1", 0, "mean of mixing before the policy"),
+    Field("cocreation_reference", np.float64, "1", 0, "mean of cocreation before the policy", "sector"),
     Field("capital_index", np.float64, "1", 1, "venture capital supply against 2013 (M)"),
     Field("trend", np.float64, "1", 1, "size of digital trades against the start, as measured"),
     Field("skills_reference", np.float64, "1", 0, "mean digital skills on the path without policy"),
@@ -203,7 +215,11 @@ STARTUP = (
     Field("restless_until", np.int32, "month", -1, "last month of the year in which a move is likelier"),
     Field("was_large", np.bool_, "1", 0, "has outgrown its first office"),
     Field("remote", np.int32, "person", 0, "employees who work at a distance, in another zone"),
-    Field("incubated_until", np.int32, "month", -1, "last month of the stay in an incubator (neutral)"),
+    Field("incubated_until", np.int32, "month", -1, "last month of the stay in an incubator"),
+    Field("place", np.int32, "row", -1, "last innovation place it had"),
+    Field("place_until", np.int32, "month", -1, "last month of the stay there"),
+    Field("mixing", np.float64, "1", 0, "what it gets from unlike firms of the same place"),
+    Field("boost", np.float64, "1", 0, "log growth a year that places add, centred"),
 )
 
 TALENT = (
@@ -272,9 +288,25 @@ HUB = (
     Field("paid_eur", np.float64, "EUR", 0, "money spent here, State and local"),
 )
 
+FACILITY = (
+    Field("uid", np.uint64, "id", 0, "identity"),
+    Field("zone", np.int16, "row", -1, "zone"),
+    Field("cell", np.int32, "row", -1, "quartier"),
+    Field("kind", np.int8, "row", 0, "kind", "", FACILITIES),
+    Field("sector", np.int8, "row", -1, "trade it serves, -1 for all"),
+    Field("places", np.float64, "place", 0, "startups it can hold"),
+    Field("desks", np.float64, "desk", 0, "desks for people who work alone or at a distance"),
+    Field("members", np.float64, "startup", 0, "startups it holds"),
+    Field("decided", np.int32, "month", -1, "month in which it was decided"),
+    Field("opened", np.int32, "month", -1, "first month"),
+    Field("closed", np.int32, "month", -1, "month of closing, -1 if none is known; members finish their stay"),
+    Field("cost_eur", np.float64, "EUR/year", 0, "cost at the national mean of wages and rents"),
+    Field("payer", np.int8, "row", 0, "who pays", "", PAYERS),
+)
+
 ENTITIES: dict[str, tuple[Field, ...]] = {
     "cell": CELL, "zone": ZONE, "nation": NATION, "startup": STARTUP, "talent": TALENT,
-    "investor": INVESTOR, "funder": FUNDER, "hub": HUB,
+    "investor": INVESTOR, "funder": FUNDER, "hub": HUB, "facility": FACILITY,
 }
 LONGEST_DELAY = 60  # months between paying for floor and opening it
 WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CRITERIA)}
@@ -288,6 +320,7 @@ ROW_LINKS: dict[str, str] = {
     "talent.origin_zone": "zone", "talent.bundle": "talent", "talent.employer": "startup",
     "talent.next_employee": "talent", "talent.previous_employee": "talent",
     "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
+    "facility.zone": "zone", "facility.cell": "cell", "startup.place": "facility",
 }
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from sim import choice, facilities, rng
 from sim.processes import creatives
+from sim.processes import facilities as innovation_places
 from sim.territory import Territory
 from sim.world import World
 
@@ -46,6 +48,15 @@ PHI = np.array(
 )
 USUAL_CHARACTERISTIC = 0.5  # where the territory file gives none
 HEALTH_LINK = 0.5  # weight of the university hospitals a zone is linked to against its own: assumption
+
+# Places open to young firms at the start: column of the zones, template, and number in France (or per inhabitant, where
+# the territory file gives none). Third places: published; the others: assumption, see SOURCES.md.
+FRANCE = 63.7e6  # inhabitants
+PLACES = (("incubators", "incubator", 120), ("nurseries", "nursery", 250), ("fablabs", "fablab", 80),
+          ("living_labs", "living lab", 50), ("enlargers", "enlarger", 0), ("clusters", "cluster", 71),
+          ("third_places", "third place", 3500))
+# Third places in France by year: 1,800 in 2018, 2,500 in 2021, 3,500 in 2023 (France Tiers-Lieux); before: assumption.
+THIRD_PLACES = ((2000, 0), (2008, 150), (2013, 600), (2018, 1800), (2021, 2500), (2023, 3500))
 
 
 def position_in_health_network(hospitals: np.ndarray, region: tuple[str, ...]) -> np.ndarray:
@@ -107,3 +118,29 @@ def settle(world: World, par: Any) -> None:
         c.serendipity[:] = creatives.serendipity(c.conviviality, c.creatives + staff, area, p)
     total = np.maximum(c.staff.sum(axis=0), 1.0)
     world.nation.anchors_reference[0] = (c.staff * c.anchors).sum(axis=0) / total
+
+
+def third_place_month(rank: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """January in which the `rank`-th of `count` third places of a zone opens, along the national count, [n]."""
+    years, open_then = np.array(THIRD_PLACES, float).T
+    share = (rank + 0.5) / count
+    return 12 * np.floor(np.interp(share * open_then[-1], open_then, years)).astype(np.int64)
+
+
+def open_baseline(world: World, territory: Territory, indicator: Indicator, draw: rng.Draw, par: Any) -> None:
+    """Places of the baseline, in quartiers chosen in proportion to floor; then what is within reach of each."""
+    c, z, start = world.cell, world.zone, world.space.zone_start
+    if par.facilities.active == 1:
+        return
+    for column, template, in_france in PLACES:
+        count = np.floor(indicator(territory, column, in_france / FRANCE, per_person=True) + 0.5).astype(np.int64)
+        zone = np.repeat(np.arange(z.n), count)
+        rank = np.arange(zone.size) - np.repeat(np.cumsum(count) - count, count)
+        opened = third_place_month(rank, count[zone]) if column == "third_places" else world.month
+        rows = facilities.open_place(world, template, start[zone], opened=opened)
+        p = world.facility
+        for k in rows:
+            first, last = start[p.zone[k]], start[p.zone[k] + 1]
+            p.cell[k] = choice.pick_cell(draw, rng.CHOOSE_CELL, p.uid[k], first, last, c.key, c.floor_m2, -1)
+    if world.facility.n:
+        innovation_places.reach_out(world, par.facilities)

@@ -114,7 +114,8 @@ Talent = _kind("talent", "Talent", "A digital worker, or a bundle of `weight` of
 Investor = _kind("investor", "Investor", "A group of business angels, or a venture fund.")
 Hub = _kind("hub", "Hub", "A labelled place: staff, floor, accelerator places, brand.")
 Funder = _kind("funder", "Funder", "The State, or the local authorities of a zone.")
-KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder)}
+Facility = _kind("facility", "Facility", "An incubator, a third place, a laboratory open to users, and their like.")
+KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder, Facility)}
 
 
 class EcosystemModel(mesa.Model):

@@ -75,6 +75,7 @@ RELATED_TRADE = np.uint64(52)
 WORK_REMOTELY = np.uint64(53)
 REMOTE_ZONE = np.uint64(54)
 REMOTE_ABLE = np.uint64(55)
+ADMIT_PLACE = np.uint64(56)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -318,7 +319,7 @@ def normal_quantile(u):
 # Identity. From the high bits: kind 3 | caused by a lever 1 | zone of origin 10 | sector 4 | month 11 |
 # ordinal 19 | person within a weighted row 13 | foundation 3. Nothing depends on cells, on other births, or on who
 # left the row before: a person who leaves a bundle is known by the month and by the occasion within the month.
-KIND_TALENT, KIND_STARTUP, KIND_ANGEL, KIND_FUND, KIND_HUB, KIND_ZONE = 1, 2, 3, 4, 5, 6
+KIND_TALENT, KIND_STARTUP, KIND_ANGEL, KIND_FUND, KIND_HUB, KIND_ZONE, KIND_FACILITY = 1, 2, 3, 4, 5, 6, 7
 UID_EPOCH = 1960 * 12
 LONGEST_RUN = 447  # months: beyond, months would run into the numbers kept for a bundle's first month
 FOLDERS = 16

@@ -22,7 +22,7 @@ import numpy as np
 from reference_fields import fields, relocation, settle, weigh_places
 from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
 from reference_people import adjust_pay, begin_mobility, learn, newcomers, pull_of_zone, remote_work
-from reference_places import live_creatively, roll_out
+from reference_places import Facility, live_creatively, roll_out, run_places
 from reference_state import initial_values, populate
 
 from sim import rng
@@ -236,7 +236,8 @@ class Startup(mesa.Agent):
         """Revenue starts, then grows by a drift and a shock of random variance."""
         model, par = self.model, self.model.par.growth
         if self.revenue_eur <= 0.0:
-            if model.luck(rng.FIRST_REVENUE, self.uid) < par.first_revenue:
+            labs = self.cell.cocreation[self.sector] - model.nation.cocreation_reference[self.sector]
+            if model.luck(rng.FIRST_REVENUE, self.uid) < par.first_revenue * math.exp(model.par.facilities.labs * labs):
                 noise = rng.normal_quantile(model.luck(rng.REVENUE_SIZE, self.uid))
                 self.revenue_eur = par.first_revenue_eur * math.exp(par.first_revenue_spread * noise)
             return
@@ -245,6 +246,7 @@ class Startup(mesa.Agent):
         drift += par.accelerator if model.month <= self.accelerated_until else 0.0
         if model.par.skills.demand == ON:  # small shops with digital tools buy from startups around
             drift += model.par.skills.local_demand * (self.zone.adoption - model.nation.adoption_reference)
+        drift += self.boost
         u, v = rng.uniform_pair(model.draw, rng.GROWTH, self.uid, 0)
         roots = subordinator_table(par.tail)
         x = -math.log1p(-u) * (len(roots) - 1) / 40.0  # the table is even in -log(1 - u), from 0 to 40
@@ -275,6 +277,10 @@ class Startup(mesa.Agent):
         hazard = par.base
         if par.age == 0:  # hump
             hazard += par.hump * (years / 2.0) * math.exp(1.0 - years / 2.0)
+        if self.age < 24:
+            sheltered = self.incubated_until >= model.month
+            usual = 1.0 - par.shelter * model.nation.incubated_reference
+            hazard *= (1.0 - par.shelter if sheltered else 1.0) / usual
         if model.luck(rng.CLOSE, self.uid) < -math.expm1(-hazard / 12.0):
             self.cause = BY_AGE
         elif par.cash == ON and self.months_short >= par.bridge:
@@ -296,7 +302,8 @@ class Startup(mesa.Agent):
 
 
 ON = 0  # rank of "on" among the choices of a switch
-AGENTS = {"zone": Zone, "cell": Quartier, "startup": Startup, "talent": Talent, "investor": Investor, "hub": Hub}
+AGENTS = {"zone": Zone, "cell": Quartier, "startup": Startup, "talent": Talent, "investor": Investor, "hub": Hub,
+          "facility": Facility}
 
 
 class ReferenceModel(mesa.Model):
@@ -308,9 +315,9 @@ class ReferenceModel(mesa.Model):
     par : parameters of every process, as the engine takes them
     """
 
-    SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "founding",
-                "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "growth", "cash",
-                "funding", "closure")
+    SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "facilities",
+                "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "growth",
+                "cash", "funding", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -426,6 +433,9 @@ class ReferenceModel(mesa.Model):
 
     def creatives(self) -> None:
         live_creatively(self)
+
+    def facilities(self) -> None:
+        run_places(self)
 
     def rents(self) -> None:
         if self.par.rents.active == ON:

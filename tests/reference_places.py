@@ -1,9 +1,27 @@
-"""Places of the reference model, agent by agent: creative workers and their districts, broadband."""
+"""Places of the reference model, agent by agent: creative workers and their districts, broadband, innovation places."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
+
+import mesa
+from reference_markets import has_turn
+
+from sim import rng
+from sim.fields import (
+    CONVIVIAL,
+    COWORKING,
+    ENLARGER,
+    FABLAB,
+    FOOD_LAB,
+    INCUBATOR,
+    LIVING_LAB,
+    MEDIA_LAB,
+    N_SECTORS,
+    NURSERY,
+    PAYERS,
+)
 
 Model = Any
 ON = 0
@@ -61,7 +79,141 @@ def liven_up(quartier: Any, par: Any) -> None:
     quartier.creatives_m2 = used
     area, staff = max(quartier.area_km2, 1e-9), sum(quartier.staff)
     lively = (quartier.conviviality_base * (1.0 + quartier.creatives / area) ** par.liven
-              * (1.0 + staff / area) ** par.liven_staff)
+              * (1.0 + staff / area) ** par.liven_staff) + quartier.venues
     quartier.conviviality += (1.0 - (1.0 - par.liven_speed) ** 3) * (lively - quartier.conviviality)
     met = quartier.conviviality * (quartier.creatives + staff) / area
     quartier.serendipity = 1.0 - math.exp(-met / par.encounter_scale)
+
+
+class Facility(mesa.Agent):
+    """A place open to young firms or to people who make things."""
+
+    def is_open(self) -> bool:
+        return self.opened <= self.model.month and (self.closed < 0 or self.closed > self.model.month)
+
+    def serves(self, sector: int) -> bool:
+        """Is it a laboratory for this trade?"""
+        if self.kind == FABLAB:
+            return sector in (2, 3, 6)
+        return self.kind in (LIVING_LAB, FOOD_LAB, MEDIA_LAB) and self.sector == sector
+
+    def firms(self) -> list[Any]:
+        return [f for f in self.model.startups if f.place is self and f.place_until >= self.model.month]
+
+    def away(self, startup: Any) -> float:
+        """Square of the distance, m2."""
+        return (self.cell.x_m - startup.cell.x_m) ** 2 + (self.cell.y_m - startup.cell.y_m) ** 2
+
+    def monthly_cost(self, mean_rent: float) -> float:
+        share, wage = self.model.par.facilities.staff_share, sum(self.zone.wage) / N_SECTORS
+        return self.cost_eur / 12.0 * (share * wage + (1.0 - share) * self.cell.rent / mean_rent)
+
+
+def run_places(model: Model) -> None:
+    """Open what opens; admit; by quarter, firms of one place learn from each other; pay."""
+    par, month = model.par.facilities, model.month
+    if par.active != ON or not model.places:
+        return
+    if any(month in (place.opened, place.closed) for place in model.places):
+        count_places(model, par)
+    for place in model.places:
+        place.members = float(len(place.firms()))
+    asking = [f for f in model.startups if has_turn(f, 12) and f.place_until < month and f.cell is not None]
+    young = [f for f in asking if f.age <= 12 and f.incubated_until < 0]
+    admit(model, young, (INCUBATOR, NURSERY), par)
+    admit(model, [f for f in asking if f.staff >= 10], (ENLARGER,), par)
+    admit(model, [f for f in asking if f.staff <= 3], (COWORKING,), par)
+    if month % 3 == 2:
+        mix(model)
+        if month < model.par.policy_start:
+            freeze_reference(model)
+    settle_bills(model, par)
+    for startup in model.all_startups:
+        startup.boost = par.mixing * (startup.mixing - model.nation.mixing_reference)
+        inside = startup.alive and startup.place_until >= month
+        if inside and startup.place.kind == ENLARGER and startup.staff >= 10:
+            startup.boost += par.enlarge
+
+
+def count_places(model: Model, par: Any) -> None:
+    """What is within a walk of each quartier, and in each zone."""
+    opened = [place for place in model.places if place.is_open()]
+    for quartier in model.quartiers:
+        quartier.facility, quartier.cocreation = 0.0, [0.0] * N_SECTORS
+        here = sum(place.kind == CONVIVIAL and place.cell is quartier for place in opened)
+        quartier.venues = here / max(quartier.area_km2, 1e-9)
+    for place in opened:
+        for quartier, weight in place.cell.walking:
+            quartier.facility += weight * place.places
+            for s in range(N_SECTORS):
+                quartier.cocreation[s] += weight * place.serves(s)
+    for quartier in model.quartiers:
+        quartier.facility = math.log1p(quartier.facility / par.pull_scale)
+        quartier.cocreation = [math.log1p(labs / par.labs_scale) for labs in quartier.cocreation]
+    for zone in model.zones:
+        ours = [place for place in opened if place.zone is zone]
+        zone.incubators = sum(place.places for place in ours if place.kind in (INCUBATOR, NURSERY))
+        zone.desks = sum(place.desks for place in ours)
+
+
+def admit(model: Model, asking: list[Any], kinds: tuple[int, ...], par: Any) -> None:
+    """Each firm asks the nearest place of its zone with room; each place takes the best it sees."""
+    month = model.month
+    able = [p for p in model.places if p.is_open() and p.kind in kinds and p.places - p.members >= 1.0]
+    asked: dict[Any, list[Any]] = {}
+    for startup in asking:
+        near = [p for p in able if p.zone is startup.zone and p.away(startup) <= (1000.0 * par.reach_km) ** 2]
+        if startup.place_until < month and near:
+            asked.setdefault(min(near, key=lambda p: (p.away(startup), p.uid)), []).append(startup)
+
+    def merit(startup: Any) -> float:
+        return startup.quality - math.log(-math.log(model.luck(rng.ADMIT_PLACE, startup.uid)))
+
+    for place, firms in asked.items():
+        for startup in sorted(firms, key=lambda f: (-merit(f), f.uid))[:math.floor(place.places - place.members)]:
+            startup.place, startup.place_until = place, month + int(par.stay) - 1
+            place.members += 1.0
+            if INCUBATOR in kinds:
+                startup.incubated_until = startup.place_until
+
+
+def mix(model: Model) -> None:
+    """A firm gets most from those of other trades, when they are neither too few nor too many."""
+    for startup in model.all_startups:
+        startup.mixing = 0.0
+    for place in model.places:
+        firms = place.firms()
+        for startup in firms:
+            unlike = sum(1.0 - model.relatedness[startup.sector][other.sector] for other in firms) / len(firms)
+            startup.mixing = 4.0 * unlike * (1.0 - unlike)
+
+
+def freeze_reference(model: Model) -> None:
+    """Means before the policy: the zero of the effects of places."""
+    firms, nation = [f for f in model.startups if f.cell is not None], model.nation
+    young = [f for f in firms if f.age < 24]
+    nation.incubated_reference = sum(f.incubated_until >= model.month for f in young) / max(len(young), 1)
+    nation.mixing_reference = sum(f.mixing for f in firms) / max(len(firms), 1)
+    for s in range(N_SECTORS):
+        met = [f.cell.cocreation[s] for f in firms if f.sector == s]
+        nation.cocreation_reference[s] = sum(met) / max(len(met), 1)
+
+
+def settle_bills(model: Model, par: Any) -> None:
+    """Places are paid for; incubators spare firms part of a rent; public money is aid."""
+    floor = sum(q.floor_m2 for q in model.quartiers)
+    mean_rent = sum(q.rent_reference * q.floor_m2 for q in model.quartiers) / floor if floor > 0.0 else 1.0
+    for place in model.places:
+        if place.is_open():
+            model.pay(PAYERS[place.payer], "operators", "places", place.zone, place.monthly_cost(mean_rent))
+    for startup in model.startups:
+        place = startup.place
+        if place is None or startup.place_until < model.month:
+            continue
+        if place.payer > 0:
+            startup.aid_eur += place.monthly_cost(mean_rent) / max(place.places, 1.0) if place.is_open() else 0.0
+            startup.aided = True
+        if place.kind in (INCUBATOR, NURSERY):
+            spared = par.rebate * model.par.rents.m2_per_fte * startup.cell.rent * startup.staff / 12.0
+            startup.cash_eur += spared
+            model.pay("operators", "startups", "rent spared", startup.zone, spared)

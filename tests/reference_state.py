@@ -54,6 +54,7 @@ def populate(model: Any, world: World, kinds: dict[str, type]) -> None:
                 row = getattr(agent, name)
                 setattr(agent, name, made[target][row] if row >= 0 else None)
     model.zones, model.quartiers, model.investors = made["zone"], made["cell"], made["investor"]
+    model.places = made["facility"]
     (model.nation,) = rows_of(world, "nation")
     model.funders = list(rows_of(world, "funder"))
     _employ(made["startup"])
@@ -92,7 +93,7 @@ def _connect(model: Any, space: Any) -> None:
 def differences(model: Any, world: World) -> list[str]:
     """Every field that differs between agents and rows, with the first place where it does."""
     agents = {"zone": model.zones, "cell": model.quartiers, "investor": model.investors, "hub": model.hubs,
-              "funder": model.funders, "nation": [model.nation]}
+              "facility": model.places, "funder": model.funders, "nation": [model.nation]}
     out = [f"month: {model.month} against {world.month}"] if model.month != world.month else []
     for entity, members in agents.items():
         out += _table(entity, members, world, np.arange(world.tables[entity].n))

@@ -30,6 +30,9 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "population.active": (("entered",), ("talents",)),
     "mobility.active": (("movers_in",), ("talents_spread",)),
     "funding.active": (("rounds", "angel_deals", "raised_eur"), ("jobs",)),
+    "creatives.active": (("creatives_displaced",), ("creatives", "serendipity")),
+    "broadband.active": (("broadband",), ()),
+    "facilities.active": (("in_places",), ("jobs",)),
     "rents.active": (("rent_change",), ("rent_eur_m2",)),
     "labour.elastic": ((), ("jobseekers",)),
     "labour.trades": ((), ("hires",)),
@@ -91,7 +94,8 @@ def test_a_mechanism_off_alone(off):
         assert without[name] != full[name], name
     theirs = {name for other, (stop, _) in MECHANISMS.items() if other != off for name in stop}
     needs = {"founding.active": {"closures_cash"}, "growth.active": {"quits"},
-             "population.active": {"arrivals", "retrained"}}.get(off, set())
+             "population.active": {"arrivals", "retrained"},
+             "rents.active": {"creatives_displaced"}}.get(off, set())
     idle = [name for name in theirs - set(stops) - needs if without[name] == 0.0]
     assert idle == [], "other mechanisms stopped with it"
 

@@ -25,7 +25,7 @@ LAYERS = (
     + ("sim.fields", "sim.param", "sim.presets", "sim.params", "sim.rng")
     + ("sim.kernels", "sim.params_location", "sim.params_people"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
-    ("sim.people", "sim.choice", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
+    ("sim.people", "sim.facilities", "sim.choice", "sim.order", "sim.policy", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.initial_places", "sim.recorder", "sim.stability", "sim.warm", "sim.odd"),
     (
         "sim.compare",

@@ -19,7 +19,7 @@ EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseeker
           "angel_deals", "movers_in", "relocated_in", "arrivals",
           "retrained")
 MECHANISMS = ("founding", "relocation", "growth", "labour", "population", "mobility", "funding", "rents", "creatives",
-              "broadband", "wages", "skills", "remote")
+              "broadband", "wages", "skills", "remote", "facilities")
 
 
 def first_differences(world, par, seed, months, change=lambda month, model: None):

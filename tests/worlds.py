@@ -43,7 +43,9 @@ def small_territory(rows: int = 6, columns: int = 6, zones: tuple[int, int] = (2
     indicators = {"startup_weight": 1.0 / (1.0 + rank), "office_rent_eur_m2": 220.0 / (1.0 + 0.3 * rank),
                   "angels_weight": 1.0 / (1.0 + rank), "vc_weight": 1.0 / (1.0 + rank),
                   "flat_rent_eur_m2_month": 16.0 / (1.0 + 0.2 * rank),
-                  "lack_of_digital_skills": np.minimum(0.12 + 0.03 * rank, 0.3)}
+                  "lack_of_digital_skills": np.minimum(0.12 + 0.03 * rank, 0.3),
+                  "incubators": 1.0 * (rank < 2), "nurseries": 1.0 * (rank < 3), "enlargers": 1.0 * (rank < 1),
+                  "fablabs": 1.0 * (rank < 1), "living_labs": 1.0 * (rank < 2), "third_places": 4.0 / (1.0 + rank)}
     return replace(raster, zones=replace(raster.zones, labour_market=market, indicators=indicators))
 
 

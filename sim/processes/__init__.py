@@ -6,6 +6,7 @@ from sim.processes import (
     closure,
     creatives,
     drivers,
+    facilities,
     founding,
     funding,
     growth,
@@ -30,6 +31,7 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     spillovers,  # who is near whom
     creatives,  # artists look for cheap floor, liven it up, and are priced out
     rents,  # offices get dearer where they fill up
+    facilities,  # young firms enter incubators, third places and their like
     founding,  # people start startups
     location,  # the newborn settle
     relocation,  # some startups move

@@ -1,4 +1,4 @@
-"""Cash (ODD 7.17): sales come in, people are paid (MODEL C9.1)."""
+"""Cash (ODD 7.18): sales come in, people are paid (MODEL C9.1)."""
 
 import numpy as np
 

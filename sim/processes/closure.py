@@ -1,4 +1,4 @@
-"""Closure (ODD 7.19): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
+"""Closure (ODD 7.20): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
 
 People become job-seekers; what cash is left goes to creditors and owners.
 """
@@ -12,12 +12,13 @@ from sim.fields import AGE, ALIVE, CASH, GAVE_UP
 from sim.kernels import for_rows, kernel
 
 NAME = "closure"
-READS = ("startup.*", "talent.*")
+READS = ("startup.*", "talent.*", "nation.incubated_reference")
 WRITES = ("startup.alive", "startup.closed", "startup.cause", "startup.cash_eur", "startup.staff",
           "startup.first_employee",
           "startup.staff_at_five", "startup.vacancies", "startup.seeks_eur", "talent.status", "talent.employer",
           "talent.next_employee", "talent.succeeded")
 
+SHELTERED = 24  # months of age below which an incubator shelters
 SUCCESS = 10  # people from which a founder counts as successful
 
 
@@ -27,6 +28,12 @@ def yearly_hazard(age_years, base, hump, constant):
     if constant:
         return base
     return base + hump * (age_years / 2.0) * math.exp(1.0 - age_years / 2.0)
+
+
+@kernel
+def shelter(incubated, usual, effect):
+    """Factor on the hazard of a firm in its first two years: lower in an incubator, one on average (MODEL C.19)."""
+    return (1.0 - effect * incubated) / (1.0 - effect * usual)
 
 
 @kernel
@@ -42,13 +49,16 @@ def cause_of_closing(u, hazard, months_short, months_low, cash_matters, par):
 
 
 @kernel
-def decide(first, last, rows, luck, month, birth, staff, months_short, months_low, par, cause, staff_at_five):
+def decide(first, last, rows, luck, month, birth, staff, months_short, months_low, incubated_until, usual, par, cause,
+           staff_at_five):
     for k in range(first, last):
         i = rows[k]
         age = month - birth[i]
         if age == 60:
             staff_at_five[i] = staff[i]
         hazard = yearly_hazard(age / 12.0, par.base, par.hump, par.age == 1)
+        if age < SHELTERED:
+            hazard *= shelter(1.0 if incubated_until[i] >= month else 0.0, usual, par.shelter)
         cause[i] = cause_of_closing(luck[k], hazard, months_short[i], months_low[i], par.cash == 0, par)
 
 
@@ -57,7 +67,8 @@ def step(world, par, draw):
     f, t = world.startup, world.talent
     rows = np.flatnonzero(f.alive)
     for_rows(decide, rows.size, rows, rng.uniforms(draw, rng.CLOSE, f.uid[rows]), world.month, f.birth, f.staff,
-             f.months_short, f.months_low, par.closure, f.cause, f.staff_at_five)
+             f.months_short, f.months_low, f.incubated_until,
+             world.nation.incubated_reference[0], par.closure, f.cause, f.staff_at_five)
     large = np.flatnonzero(f.alive & (f.staff >= SUCCESS))
     t.succeeded[f.founder[large]] = True
     closing = np.flatnonzero(f.alive & (f.cause != ALIVE))

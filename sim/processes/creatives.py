@@ -10,7 +10,7 @@ import numpy as np
 NAME = "creatives"
 READS = ("cell.zone", "cell.area_km2", "cell.floor_m2", "cell.wasteland_m2", "cell.other_m2", "cell.rent",
          "cell.rent_before", "cell.amenity", "cell.staff", "cell.creatives", "cell.creatives_m2", "cell.conviviality",
-         "cell.conviviality_base", "zone.creatives")
+         "cell.conviviality_base", "cell.venues", "zone.creatives")
 WRITES = ("cell.creatives", "cell.creatives_m2", "cell.other_m2", "cell.conviviality", "cell.serendipity",
           "cell.rent_before")
 
@@ -84,6 +84,6 @@ def step(world, par, draw):
     c.other_m2 += used - c.creatives_m2
     c.creatives_m2[:] = used
     staff, area = c.staff.sum(axis=1), np.maximum(c.area_km2, 1e-9)
-    target = liveliness(c.conviviality_base, c.creatives, staff, area, p)
+    target = liveliness(c.conviviality_base, c.creatives, staff, area, p) + c.venues
     c.conviviality += (1.0 - (1.0 - p.liven_speed) ** MONTHS_BETWEEN_LOOKS) * (target - c.conviviality)
     c.serendipity[:] = serendipity(c.conviviality, c.creatives + staff, area, p)

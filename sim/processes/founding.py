@@ -1,4 +1,4 @@
-"""Founding (ODD 7.8): people start startups.
+"""Founding (ODD 7.9): people start startups.
 
 Each person has a monthly hazard that depends on age, status, past foundations and on what the zone offers:
 peers who founded, related employment, accelerator places (MODEL C2.1). One keyed draw per row decides, so that

@@ -1,4 +1,4 @@
-"""Funding (ODD 7.18): investors look at files near them, screen, and invest until their money runs out.
+"""Funding (ODD 7.19): investors look at files near them, screen, and invest until their money runs out.
 
 Groups of business angels and venture funds study a few files a month, drawn by distance, visibility and sector
 (MODEL C10.1: first the zone, then the sector,

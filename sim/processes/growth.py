@@ -1,4 +1,4 @@
-"""Growth (ODD 7.16): revenue starts, then grows by fits.
+"""Growth (ODD 7.17): revenue starts, then grows by fits.
 
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
@@ -16,8 +16,9 @@ from sim.kernels import for_rows, kernel
 
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
-         "startup.revenue_eur", "startup.accelerated_until", "startup.zone",
-         "cell.exposure", "zone.adoption", "nation.exposure_reference", "nation.adoption_reference")
+         "startup.revenue_eur", "startup.accelerated_until", "startup.zone", "startup.boost",
+         "cell.exposure", "cell.cocreation", "zone.adoption",
+         "nation.exposure_reference", "nation.adoption_reference", "nation.cocreation_reference")
 WRITES = ("startup.revenue_eur",)
 
 TABLE_END = 40.0  # -log of the smallest upper tail tabulated
@@ -35,6 +36,12 @@ def drift(age_years, quality, neighbourhood, accelerated, par):
     else:
         by_age = par.ten
     return by_age + par.quality * quality + par.spillover * neighbourhood + (par.accelerator if accelerated else 0.0)
+
+
+@kernel
+def first_sale(chance, laboratories, usual, response):
+    """Chance of a first sale in a month: users of near laboratories are first customers (MODEL C.19)."""
+    return chance * math.exp(response * (laboratories - usual))
 
 
 @kernel
@@ -64,17 +71,19 @@ def shock(u, v, table):
 
 @kernel
 def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, zone, sector, quality,
-         accelerated_until, exposure, exposure_reference, demand, table, par, revenue):
+         accelerated_until, exposure, exposure_reference, demand, boost, cocreation, cocreation_reference, labs, table,
+         par, revenue):
     for k in range(first, last):
         i = rows[k]
         if revenue[i] <= 0.0:
-            if rng.uniform(draw, rng.FIRST_REVENUE, uid[i]) < par.first_revenue:
+            near_labs, usual = cocreation[cell[i], sector[i]], cocreation_reference[sector[i]]
+            if rng.uniform(draw, rng.FIRST_REVENUE, uid[i]) < first_sale(par.first_revenue, near_labs, usual, labs):
                 z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
                 revenue[i] = par.first_revenue_eur * math.exp(par.first_revenue_spread * z)
             continue
         neighbourhood = exposure[cell[i], sector[i]] - exposure_reference[sector[i]]
         yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
-        yearly += demand[zone[i]]
+        yearly += demand[zone[i]] + boost[i]
         revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table))
 
 
@@ -94,4 +103,5 @@ def step(world, par, draw):
     of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
     for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.zone, f.sector,
              f.quality, f.accelerated_until, c.exposure, world.nation.exposure_reference[0], local_demand(world, par),
+             f.boost, c.cocreation, world.nation.cocreation_reference[0], par.facilities.labs,
              subordinator_table(par.growth.tail), par.growth, f.revenue_eur)

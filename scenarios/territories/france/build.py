@@ -315,12 +315,37 @@ def characteristics(departements: list[dict[str, str]], made: dict[str, np.ndarr
     }
 
 
+def whole(total: int, key: np.ndarray) -> np.ndarray:
+    """`total` things shared in proportion to `key`, whole numbers by largest remainder."""
+    exact = total * key / key.sum()
+    out = np.floor(exact)
+    out[np.argsort(-(exact - out), kind="stable")[:total - int(out.sum())]] += 1.0
+    return out
+
+
+def innovation_places(departements: list[dict[str, str]], made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Places open to young firms and to the public: national numbers shared by stated rules, see SOURCES.md."""
+    people = np.array([float(row["population"]) for row in departements])
+    startups, research = made["startup_weight"], made["rd_staff_fte"]
+    return {
+        "incubators": whole(120, np.sqrt(startups * research)),
+        "nurseries": whole(250, people),
+        "fablabs": whole(80, np.sqrt(people * startups)),
+        "living_labs": whole(50, research * (0.2 + made["university_hospitals"])),
+        "enlargers": whole(0, people),
+        "clusters": whole(71, research),
+        "third_places": whole(3500, people),
+    }
+
+
 def zone_rows(departements: list[dict[str, str]], rural: np.ndarray) -> tuple[list[str], list[list]]:
     """Header and rows of `zones.csv`: published figures under the model's names, then the proxies."""
     made = proxies(departements)
     made |= characteristics(departements, made, rural)
+    places = innovation_places(departements, made)
+    made |= places
     digits = {"digital_jobs": 0, "startup_weight": 6, "office_rent_eur_m2": 0, "rd_staff_fte": 0,
-              "angels_weight": 6, "vc_weight": 6, "university_hospitals": 1}
+              "angels_weight": 6, "vc_weight": 6, "university_hospitals": 1} | dict.fromkeys(places, 0)
     header = ["code", "name", "region", "region_before", "labour_market", "seat", "area_km2", "population",
               "gdp_eur", "active_25_54", "higher_ed_share", "cadres", "unemployment",
               "flat_rent_eur_m2_month", "patents", *made]

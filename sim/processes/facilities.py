@@ -1,0 +1,230 @@
+"""Innovation places (ODD 7.8): incubators, growth accelerators, third places and laboratories open to users.
+
+Young firms ask for a place once a year, in the nearest place of their zone that has room; it takes the best as far as
+it can tell. Firms in one place meet: what differs a little helps most. Incubators shelter firms in their first two
+years and spare them half of a rent; growth accelerators enlarge firms of ten people or more; laboratories bring the
+first customers of matching trades. Effects are centred on their mean before the policy: with the usual places the
+nation is what it was, and without any place nothing happens at all (MODEL C.19).
+"""
+
+import numpy as np
+
+from sim import people, rng
+from sim.fields import (
+    CONVIVIAL,
+    COWORKING,
+    ENLARGER,
+    FABLAB,
+    FOOD_LAB,
+    INCUBATOR,
+    LIVING_LAB,
+    MEDIA_LAB,
+    N_SECTORS,
+    NURSERY,
+    PAYERS,
+)
+from sim.kernels import group_rows, kernel
+
+NAME = "facilities"
+READS = ("facility.*", "startup.uid", "startup.alive", "startup.zone", "startup.cell", "startup.sector",
+         "startup.staff", "startup.birth", "startup.quality", "startup.place", "startup.place_until",
+         "startup.incubated_until", "startup.cash_eur", "startup.aid_eur", "cell.x_m", "cell.y_m", "cell.area_km2",
+         "cell.rent", "cell.rent_reference", "cell.floor_m2", "cell.cocreation", "zone.wage",
+         "nation.mixing_reference")
+WRITES = ("facility.members", "startup.place", "startup.place_until", "startup.incubated_until", "startup.mixing",
+          "startup.boost", "startup.cash_eur", "startup.aid_eur", "startup.aided", "cell.facility", "cell.cocreation",
+          "cell.venues", "zone.incubators", "zone.desks", "nation.mixing_reference", "nation.incubated_reference",
+          "nation.cocreation_reference")
+
+NEWBORN = 12  # months of age up to which a firm may enter an incubator
+SHELTERED = 24  # months of age up to which an incubator lowers the hazard of closing
+LARGE = 10  # people from which a firm may enter a growth accelerator
+SMALL = 3  # people up to which a firm may sit in a third place
+TURNS = 12  # a firm asks once in so many months
+LABORATORIES = (FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB)
+FABLAB_SECTORS = (2, 3, 6)  # trades whose prototypes a fablab makes: food, clean technology, objects
+MONTHS_BETWEEN_MIXING = 3
+
+
+def mixing(unlike, fellows):
+    """What a firm gets from those it shares a place with: most from a moderate difference (MODEL C.19), [n].
+
+    Parameters
+    ----------
+    unlike : [n] summed differences of trades (one less relatedness) to all firms of the place
+    fellows : [n] firms of the place, itself included
+    """
+    share = unlike / np.maximum(fellows, 1.0)
+    return 4.0 * share * (1.0 - share)
+
+
+def pull(places, scale):
+    """Pull of the places within a walk, [n]."""
+    return np.log1p(places / scale)
+
+
+def running_cost(cost_eur, wage, rent, mean_rent, staff_share):
+    """Monthly cost of a place: staff at local wages, the rest at local rents, [n]."""
+    return cost_eur / 12.0 * (staff_share * wage + (1.0 - staff_share) * rent / mean_rent)
+
+
+def rent_spared(staff, rent, m2_per_fte, rebate):
+    """Monthly rent an incubator spares a firm, [n]."""
+    return rebate * m2_per_fte * rent * staff / 12.0
+
+
+@kernel
+def nearest(rows, zone, cell, x_m, y_m, start, by_zone, place_cell, place_uid, able, reach_m):
+    """Nearest able place of each startup's own zone within reach, the lowest identity of two as near; -1 if none."""
+    out = np.empty(rows.size, np.int64)
+    for k in range(rows.size):
+        at, best, chosen = cell[rows[k]], reach_m * reach_m, -1
+        for j in range(start[zone[rows[k]]], start[zone[rows[k]] + 1]):
+            p = by_zone[j]
+            if able[p]:
+                dx, dy = x_m[place_cell[p]] - x_m[at], y_m[place_cell[p]] - y_m[at]
+                far = dx * dx + dy * dy
+                if far < best or (far == best and (chosen < 0 or place_uid[p] < place_uid[chosen])):
+                    best, chosen = far, p
+        out[k] = chosen
+    return out
+
+
+def is_open(facility, month):
+    """Which places are open, [n]."""
+    return (facility.opened <= month) & ((facility.closed < 0) | (facility.closed > month))
+
+
+def spread(world, cells, amount):
+    """Amounts of some quartiers as their neighbours within a walk see them, weighted by distance, [cells]."""
+    near = world.space.near
+    count = near.start[cells + 1] - near.start[cells]
+    index = np.repeat(near.start[cells] - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
+    return np.bincount(near.cell[index], near.weight[index] * np.repeat(amount, count), world.cell.n)
+
+
+def reach_out(world, par):
+    """What quartiers and zones have within reach, when a place opens or closes."""
+    c, z, f = world.cell, world.zone, world.facility
+    rows = np.flatnonzero(is_open(f, world.month))
+    cells, kind = f.cell[rows], f.kind[rows]
+    c.facility[:] = pull(spread(world, cells, f.places[rows]), par.pull_scale)
+    for s in range(N_SECTORS):
+        serves = np.isin(kind, LABORATORIES) & (f.sector[rows] == s)
+        if s in FABLAB_SECTORS:
+            serves |= kind == FABLAB
+        c.cocreation[:, s] = pull(spread(world, cells[serves], np.ones(int(serves.sum()))), par.labs_scale)
+    venues = cells[kind == CONVIVIAL]
+    c.venues[:] = np.bincount(venues, minlength=c.n) / np.maximum(c.area_km2, 1e-9)
+    firms = np.isin(kind, (INCUBATOR, NURSERY))
+    z.incubators[:] = np.bincount(f.zone[rows], f.places[rows] * firms, z.n)
+    z.desks[:] = np.bincount(f.zone[rows], f.desks[rows], z.n)
+
+
+def programmes(f, rows, month):
+    """Kinds of places and the startups of `rows` that may ask for one, in the order in which they are served."""
+    age, staff = month - f.birth[rows], f.staff[rows]
+    return (((INCUBATOR, NURSERY), (age <= NEWBORN) & (f.incubated_until[rows] < 0)),
+            ((ENLARGER,), staff >= LARGE), ((COWORKING,), staff <= SMALL))
+
+
+def staying(f, month):
+    """Startups in business that have a place this month."""
+    return np.flatnonzero(f.alive & (f.place_until >= month))
+
+
+def admit(world, par, draw):
+    """Startups whose turn it is ask for a place; each place takes the best it sees, as far as it has room."""
+    f, p, c, month = world.startup, world.facility, world.cell, world.month
+    here = staying(f, month)
+    p.members[:] = np.bincount(f.place[here], minlength=p.n)
+    rows = people.startups_in_turn(month, TURNS, f.alive, f.uid)
+    rows = rows[(f.place_until[rows] < month) & (f.cell[rows] >= 0)]
+    by_zone, start = group_rows(p.zone, world.zone.n)
+    opened = is_open(p, month)
+    for kinds, wanted in programmes(f, rows, month):
+        able = opened & np.isin(p.kind, kinds) & (p.places - p.members >= 1.0)
+        asking = rows[wanted & (f.place_until[rows] < month)]
+        at = nearest(asking, f.zone, f.cell, c.x_m, c.y_m, start, by_zone, p.cell, p.uid, able, 1000.0 * par.reach_km)
+        asking, at = asking[at >= 0], at[at >= 0]
+        # an error of the Gumbel law: the best of several wins with a chance that rises with quality
+        merit = f.quality[asking] - np.log(-np.log(rng.uniforms(draw, rng.ADMIT_PLACE, f.uid[asking])))
+        order = np.lexsort((f.uid[asking], -merit, at))
+        rank = np.arange(order.size) - np.searchsorted(at[order], at[order])
+        taken = order[rank < np.floor(p.places - p.members)[at[order]]]
+        f.place[asking[taken]] = at[taken]
+        f.place_until[asking[taken]] = month + int(par.stay) - 1
+        if INCUBATOR in kinds:
+            f.incubated_until[asking[taken]] = month + int(par.stay) - 1
+        p.members += np.bincount(at[taken], minlength=p.n)
+
+
+def mix(world):
+    """What firms of one place get from each other, by quarter."""
+    f, p = world.startup, world.facility
+    here = staying(f, world.month)
+    firms = np.zeros((p.n, N_SECTORS))
+    np.add.at(firms, (f.place[here], f.sector[here]), 1.0)
+    unlike = firms @ (1.0 - world.space.relatedness).T
+    f.mixing[:] = 0.0
+    f.mixing[here] = mixing(unlike[f.place[here], f.sector[here]], firms.sum(axis=1)[f.place[here]])
+
+
+def freeze_reference(world):
+    """Remember means before the policy: the zero of every effect of places."""
+    f, c, nation = world.startup, world.cell, world.nation
+    rows = np.flatnonzero(f.alive & (f.cell >= 0))
+    young = rows[world.month - f.birth[rows] < SHELTERED]
+    nation.incubated_reference[0] = (f.incubated_until[young] >= world.month).sum() / max(young.size, 1)
+    nation.mixing_reference[0] = f.mixing[rows].sum() / max(rows.size, 1)
+    count = np.bincount(f.sector[rows], minlength=N_SECTORS)
+    met = np.bincount(f.sector[rows], c.cocreation[f.cell[rows], f.sector[rows]], N_SECTORS)
+    nation.cocreation_reference[0] = met / np.maximum(count, 1)
+
+
+def run_places(world, par, m2_per_fte):
+    """Pay for places, spare their members some rent, and book public money as aid."""
+    f, p, c, z = world.startup, world.facility, world.cell, world.zone
+    rows = np.flatnonzero(is_open(p, world.month))
+    mean_rent = np.average(c.rent_reference, weights=c.floor_m2) if c.floor_m2.any() else 1.0
+    cost = np.zeros(p.n)
+    cost[rows] = running_cost(p.cost_eur[rows], z.wage.mean(axis=1)[p.zone[rows]], c.rent[p.cell[rows]], mean_rent,
+                              par.staff_share)
+    for payer, name in enumerate(PAYERS):
+        theirs = rows[p.payer[rows] == payer]
+        if theirs.size:
+            world.pay(name, "operators", "places", np.arange(z.n), np.bincount(p.zone[theirs], cost[theirs], z.n))
+    here = staying(f, world.month)
+    at = f.place[here]
+    aided = p.payer[at] > 0
+    f.aid_eur[here[aided]] += (cost / np.maximum(p.places, 1.0))[at[aided]]
+    f.aided[here[aided]] = True
+    housed = here[np.isin(p.kind[at], (INCUBATOR, NURSERY))]
+    spared = rent_spared(f.staff[housed], c.rent[f.cell[housed]], m2_per_fte, par.rebate)
+    f.cash_eur[housed] += spared
+    world.pay("operators", "startups", "rent spared", np.arange(z.n), np.bincount(f.zone[housed], spared, z.n))
+
+
+def boost_growth(world, par):
+    """Log growth a year that places add to each startup, less its mean before the policy."""
+    f, p = world.startup, world.facility
+    f.boost[:] = par.mixing * (f.mixing - world.nation.mixing_reference[0])
+    here = staying(f, world.month)
+    enlarged = here[(p.kind[f.place[here]] == ENLARGER) & (f.staff[here] >= LARGE)]
+    f.boost[enlarged] += par.enlarge
+
+
+def step(world, par, draw):
+    """Open what opens; admit; by quarter, mix; pay."""
+    p, month = world.facility, world.month
+    if par.facilities.active == 1 or p.n == 0:
+        return
+    if ((p.opened == month) | (p.closed == month)).any():
+        reach_out(world, par.facilities)
+    admit(world, par.facilities, draw)
+    if month % MONTHS_BETWEEN_MIXING == 2:
+        mix(world)
+        if month < par.policy_start:
+            freeze_reference(world)
+    run_places(world, par.facilities, par.rents.m2_per_fte)
+    boost_growth(world, par.facilities)
