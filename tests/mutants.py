@@ -605,6 +605,8 @@ MUTANTS = (
         "return (hump(jobs, peak, zero) - hump(at, peak, zero)) / slope",
         "return math.log((1.0 + jobs) / (1.0 + at))",
         "test_fields.py::test_zonings_matter_less_than_forms",
+    ),
+    Mutant(
         "visibility that counts in millions",
         "sim/processes/funding.py",
         "raised_eur / par.visible_scale_eur",
