@@ -15,6 +15,7 @@ from sim.fields import (
     COWORKING,
     ENLARGER,
     FABLAB,
+    FACILITIES,
     FOOD_LAB,
     INCUBATOR,
     LIVING_LAB,
@@ -74,20 +75,24 @@ def rent_spared(staff, rent, m2_per_fte, rebate):
 
 
 @kernel
-def nearest(rows, zone, cell, x_m, y_m, start, by_zone, place_cell, place_uid, able, reach_m):
-    """Nearest able place of each startup's own zone within reach, the lowest identity of two as near; -1 if none."""
+def nearest(rows, zone, cell, x_m, y_m, start, by_zone, place_cell, place_uid, reach_m):
+    """Nearest place of each startup's own zone within reach, the lowest identity of two as near; -1 if none."""
     out = np.empty(rows.size, np.int64)
     for k in range(rows.size):
         at, best, chosen = cell[rows[k]], reach_m * reach_m, -1
         for j in range(start[zone[rows[k]]], start[zone[rows[k]] + 1]):
             p = by_zone[j]
-            if able[p]:
-                dx, dy = x_m[place_cell[p]] - x_m[at], y_m[place_cell[p]] - y_m[at]
-                far = dx * dx + dy * dy
-                if far < best or (far == best and (chosen < 0 or place_uid[p] < place_uid[chosen])):
-                    best, chosen = far, p
+            dx, dy = x_m[place_cell[p]] - x_m[at], y_m[place_cell[p]] - y_m[at]
+            far = dx * dx + dy * dy
+            if far < best or (far == best and (chosen < 0 or place_uid[p] < place_uid[chosen])):
+                best, chosen = far, p
         out[k] = chosen
     return out
+
+
+def of_kind(kind, kinds):
+    """Which places are of one of these kinds, [n]."""
+    return np.array([k in kinds for k in range(len(FACILITIES))])[kind]
 
 
 def is_open(facility, month):
@@ -109,14 +114,13 @@ def reach_out(world, par):
     rows = np.flatnonzero(is_open(f, world.month))
     cells, kind = f.cell[rows], f.kind[rows]
     c.facility[:] = pull(spread(world, cells, f.places[rows]), par.pull_scale)
+    laboratory = of_kind(kind, LABORATORIES)
     for s in range(N_SECTORS):
-        serves = np.isin(kind, LABORATORIES) & (f.sector[rows] == s)
-        if s in FABLAB_SECTORS:
-            serves |= kind == FABLAB
-        c.cocreation[:, s] = pull(spread(world, cells[serves], np.ones(int(serves.sum()))), par.labs_scale)
+        serves = cells[laboratory & ((f.sector[rows] == s) | ((kind == FABLAB) & (s in FABLAB_SECTORS)))]
+        c.cocreation[:, s] = pull(spread(world, serves, np.ones(serves.size)), par.labs_scale) if serves.size else 0.0
     venues = cells[kind == CONVIVIAL]
     c.venues[:] = np.bincount(venues, minlength=c.n) / np.maximum(c.area_km2, 1e-9)
-    firms = np.isin(kind, (INCUBATOR, NURSERY))
+    firms = of_kind(kind, (INCUBATOR, NURSERY))
     z.incubators[:] = np.bincount(f.zone[rows], f.places[rows] * firms, z.n)
     z.desks[:] = np.bincount(f.zone[rows], f.desks[rows], z.n)
 
@@ -140,12 +144,13 @@ def admit(world, par, draw):
     p.members[:] = np.bincount(f.place[here], minlength=p.n)
     rows = people.startups_in_turn(month, TURNS, f.alive, f.uid)
     rows = rows[(f.place_until[rows] < month) & (f.cell[rows] >= 0)]
-    by_zone, start = group_rows(p.zone, world.zone.n)
     opened = is_open(p, month)
     for kinds, wanted in programmes(f, rows, month):
-        able = opened & np.isin(p.kind, kinds) & (p.places - p.members >= 1.0)
+        able = np.flatnonzero(opened & of_kind(p.kind, kinds) & (p.places - p.members >= 1.0))
+        by_zone, start = group_rows(p.zone[able], world.zone.n)
         asking = rows[wanted & (f.place_until[rows] < month)]
-        at = nearest(asking, f.zone, f.cell, c.x_m, c.y_m, start, by_zone, p.cell, p.uid, able, 1000.0 * par.reach_km)
+        at = nearest(asking, f.zone, f.cell, c.x_m, c.y_m, start, able[by_zone], p.cell, p.uid,
+                     1000.0 * par.reach_km)
         asking, at = asking[at >= 0], at[at >= 0]
         # an error of the Gumbel law: the best of several wins with a chance that rises with quality
         merit = f.quality[asking] - np.log(-np.log(rng.uniforms(draw, rng.ADMIT_PLACE, f.uid[asking])))
@@ -199,7 +204,7 @@ def run_places(world, par, m2_per_fte):
     aided = p.payer[at] > 0
     f.aid_eur[here[aided]] += (cost / np.maximum(p.places, 1.0))[at[aided]]
     f.aided[here[aided]] = True
-    housed = here[np.isin(p.kind[at], (INCUBATOR, NURSERY))]
+    housed = here[of_kind(p.kind[at], (INCUBATOR, NURSERY))]
     spared = rent_spared(f.staff[housed], c.rent[f.cell[housed]], m2_per_fte, par.rebate)
     f.cash_eur[housed] += spared
     world.pay("operators", "startups", "rent spared", np.arange(z.n), np.bincount(f.zone[housed], spared, z.n))
