@@ -27,6 +27,7 @@ UNITS = {
     "month",
     "EUR",
     "EUR/month",
+    "EUR/year",
     "EUR/m2/year",
     "EUR/m2/month",
     "person/month", "home/month",
