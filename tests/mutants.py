@@ -171,11 +171,11 @@ MUTANTS = (
         "test_facilities.py::test_growth_is_boosted_and_centred",
     ),
     Mutant(
-        "firms that mix with their like",
+        "the more unlike the better",
         "sim/processes/facilities.py",
-        "(1.0 - world.space.relatedness)",
-        "(world.space.relatedness)",
-        "test_facilities.py::test_firms_of_one_place_mix_and_others_do_not",
+        "4.0 * share * (1.0 - share)",
+        "share",
+        "test_facilities.py::test_mixing_is_best_between_like_and_unlike",
     ),
     Mutant(
         "rent spared that nobody pays",
