@@ -155,14 +155,16 @@ def test_who_may_ask(template, age, staff, admitted):
 
 
 def test_places_are_asked_within_reach_of_the_same_zone_the_nearest_first():
-    world, par, rows = with_newborn(count=3)
-    c = world.cell
-    other = int(np.flatnonzero(c.zone != c.zone[0])[0])
-    far = int(np.flatnonzero((c.zone == c.zone[0]) & (c.y_m > c.y_m[0]))[-1])
-    facilities.open_place(world, "incubator", np.array([other, far, 0]), opened=0)
+    cells = empty_world()[0].cell
+    zone = cells.zone == cells.zone[0]
+    home = int(np.flatnonzero(zone & (cells.y_m == cells.y_m[0]))[-1])  # at the border
+    away = np.hypot(cells.x_m - cells.x_m[home], cells.y_m - cells.y_m[home])
+    other, far = int(np.where(zone, np.inf, away).argmin()), int(np.where(zone, away, -1.0).argmax())
+    assert away[other] < away[far]
+    world, par, rows = with_newborn(count=3, cell=home)
+    facilities.open_place(world, "incubator", np.array([other, far, home]), opened=0)
     admit(world, par)
-    assert (world.facility.zone[world.startup.place[rows]] == c.zone[0]).all()
-    assert (world.facility.cell[world.startup.place[rows]] == 0).all()
+    assert (world.facility.cell[world.startup.place[rows]] == home).all()
     f = world.startup
     f.place[rows], f.place_until[rows], f.incubated_until[rows] = -1, -1, -1
     world.facility.places[2] = 0.0
