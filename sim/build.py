@@ -42,6 +42,7 @@ FLOOR_RESERVE = 1.25  # floor against what digital jobs of 2012 use: room for te
 USUAL_FLAT_RENT = 13.0  # EUR/m2/month, where the territory file gives none: assumption
 USUAL_RENT = 100.0  # EUR/m2/year, where the territory file gives none: assumption
 DIGITAL_JOBS_PER_PERSON = 0.015  # where the territory file gives none: the mean of France
+RESEARCHERS_PER_PERSON = 0.006  # research staff, where the territory file gives none: the mean of France (Eurostat)
 DENSITY_OF_FLOOR = 0.2  # floor per inhabitant rises with density to this power: assumption
 DENSITY_OF_RENT = 0.1  # so do rents inside a zone: assumption
 WORKFORCE_YEAR = 2012  # year of the digital jobs of the territory file
@@ -163,6 +164,9 @@ def _zones(world: World, territory: Territory, par: Any, first_month: int) -> No
     z.students[:] = indicator(territory, "students", skills.STUDENTS_PER_PERSON, per_person=True)
     lack = indicator(territory, "lack_of_digital_skills", skills.USUAL_LACK)
     skills.begin(z, lack, first_month, par.skills)
+    z.researchers[:] = indicator(territory, "rd_staff_fte", RESEARCHERS_PER_PERSON, per_person=True)
+    unemployment = np.maximum(indicator(territory, "unemployment", 0.1), 1e-3)
+    z.hardship[:] = np.log(unemployment) - np.average(np.log(unemployment), weights=digital)
 
 
 @kernel

@@ -136,23 +136,30 @@ def _unique(uid: np.ndarray) -> bool:
 
 
 @kernel
-def _lists_agree(alive, first_employee, staff, founder, employer, status, next_employee):
+def _listed(person, startup, as_what, most, employer, status, next_employee):
+    """People on a list of a startup, -1 if one of them is not its `as_what` or there are more than `most`."""
+    listed = 0
+    while person >= 0:
+        listed += 1
+        if listed > most or employer[person] != startup or status[person] != as_what:
+            return -1
+        person = next_employee[person]
+    return listed
+
+
+@kernel
+def _lists_agree(alive, first_employee, staff, founders, founder, employer, status, next_employee):
     for i in range(alive.size):
-        if not alive[i]:
-            continue
-        if employer[founder[i]] != i or status[founder[i]] != FOUNDER:
-            return False
-        listed, person = 0, first_employee[i]
-        while person >= 0 and listed < staff[i]:
-            if employer[person] != i or status[person] != EMPLOYEE:
+        if alive[i]:
+            founding = _listed(founder[i], i, FOUNDER, founders[i], employer, status, next_employee)
+            employed = _listed(first_employee[i], i, EMPLOYEE, staff[i], employer, status, next_employee)
+            if founding != founders[i] or founding < 1 or founding + employed != staff[i]:
                 return False
-            listed, person = listed + 1, next_employee[person]
-        if listed + 1 != staff[i] or person >= 0:
-            return False
     return True
 
 
 def _staff_lists_agree(world: World) -> bool:
-    """Walk every list of staff: as many employees as headcount says, each naming that employer."""
+    """Walk every list of founders and of staff: as many people as headcount says, each naming that employer."""
     t, f = world.talent, world.startup
-    return bool(_lists_agree(f.alive, f.first_employee, f.staff, f.founder, t.employer, t.status, t.next_employee))
+    return bool(_lists_agree(f.alive, f.first_employee, f.staff, f.founders, f.founder, t.employer, t.status,
+                             t.next_employee))

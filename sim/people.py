@@ -61,7 +61,7 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     Parameters
     ----------
     rows : [n] rows of talents; a bundle may be named as often as it has people
-    month, occasion : what those who leave are known by; occasion [n] is 0 for founders, 1 to 15 for people hired
+    month, occasion : what those who leave are known by; occasions [n] are numbered in `sim.rng`
     """
     t, rows = talent, np.asarray(rows, np.int64)
     nth = _leave_bundles(rows, t.weight, t.left)
@@ -154,10 +154,10 @@ def pick(n, u):
 
 
 @kernel
-def _rejoin(rows, uid, status, weight, alive, bundle, zone, foundations):
+def _rejoin(rows, uid, status, weight, alive, bundle, zone, foundations, alumni_until):
     for p in rows:
         b = bundle[p]
-        if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0:
+        if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0 or alumni_until[p] >= 0:
             continue
         # the row of a bundle that has retired may have gone to somebody else: trust the identity, not the row
         if alive[b] and uid[b] == bundle_uid(uid[p]) and status[b] == ELSEWHERE and zone[b] == zone[p]:
@@ -169,10 +169,11 @@ def _rejoin(rows, uid, status, weight, alive, bundle, zone, foundations):
 def rejoin(talent: Table, rows: np.ndarray) -> None:
     """Single persons employed elsewhere, among `rows`, rejoin their bundle where it lives in their zone.
 
-    People who have ever founded a startup keep a row of their own, and so do those whose bundle has moved.
+    People who have ever founded a startup or shared in a successful exit keep a row of their own, and so do those whose
+    bundle has moved.
     """
     t = talent
-    _rejoin(rows, t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations)
+    _rejoin(rows, t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations, t.alumni_until)
 
 
 @kernel
@@ -220,13 +221,50 @@ def hire(world: World, persons: np.ndarray, employers: np.ndarray, month: int) -
 
 
 def become_founder(world: World, persons: np.ndarray, startups: np.ndarray) -> None:
-    """Single persons, not employees any more, head the startups they founded."""
+    """Single persons, not employees any more, head the startups they founded, each alone at first."""
     t = world.talent
     t.status[persons] = FOUNDER
     t.employer[persons] = startups
     t.foundations[persons] = np.minimum(t.foundations[persons] + 1, 7)
     world.startup.founder[startups] = persons
     world.startup.staff[startups] = 1
+    world.startup.founders[startups] = 1
+
+
+@kernel
+def _join(persons, startups, founder, founders, staff, status, employer, next_employee, foundations):
+    for k in range(persons.size):
+        p, i = persons[k], startups[k]
+        status[p] = FOUNDER
+        employer[p] = i
+        foundations[p] = min(foundations[p] + 1, 7)
+        next_employee[p] = next_employee[founder[i]]
+        next_employee[founder[i]] = p
+        founders[i] += 1
+        staff[i] += 1
+
+
+def join_founders(world: World, persons: np.ndarray, startups: np.ndarray) -> None:
+    """Single persons, outside startups until now, join the first founder of new startups.
+
+    The founders of a startup are a list, as its employees are: the first founder heads it.
+    """
+    t, f = world.talent, world.startup
+    _join(persons, startups, f.founder, f.founders, f.staff, t.status, t.employer, t.next_employee, t.foundations)
+
+
+@kernel
+def _succeed(startups, founder, next_employee, succeeded):
+    for i in startups:
+        p = founder[i]
+        while p >= 0:
+            succeeded[p] = True
+            p = next_employee[p]
+
+
+def have_succeeded(world: World, startups: np.ndarray) -> None:
+    """Every founder of these startups in business counts as successful."""
+    _succeed(startups, world.startup.founder, world.talent.next_employee, world.talent.succeeded)
 
 
 @kernel
@@ -241,13 +279,18 @@ def _dismiss(startups, founder, first_employee, staff, status, employer, next_em
             previous_employee[p] = -1
             p = following
         first_employee[i] = -1
-        status[founder[i]] = JOBSEEKER
-        employer[founder[i]] = -1
+        p = founder[i]
+        while p >= 0:
+            following = next_employee[p]
+            status[p] = JOBSEEKER
+            employer[p] = -1
+            next_employee[p] = -1
+            p = following
         staff[i] = 0
 
 
 def dismiss_all(world: World, startups: np.ndarray) -> None:
-    """Founder and staff of closing startups become job-seekers."""
+    """Founders and staff of closing startups become job-seekers."""
     t, f = world.talent, world.startup
     _dismiss(startups, f.founder, f.first_employee, f.staff, t.status, t.employer, t.next_employee, t.previous_employee)
 

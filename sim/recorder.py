@@ -15,6 +15,7 @@ from sim.world import World
 # Yearly flows the processes count; a year without any is a zero.
 FLOWS = {
     "entries": "startups founded, by zone of the head office",
+    "academic_spin_offs": "those founded out of research, by zone of the founder",
     "closures": "startups closed",
     "closures_cash": "startups closed for lack of cash",
     "moved_in": "newborn startups whose founder lives in another zone",
@@ -27,6 +28,8 @@ FLOWS = {
     "hires_jobseekers": "job-seekers hired",
     "quits": "people who left",
     "layoffs": "people let go",
+    "innovations": "innovations made by startups",
+    "radical_innovations": "those drawn from unrelated sectors",
     "rounds": "rounds led by funds",
     "angel_deals": "rounds led by business angels",
     "raised_eur": "equity raised",

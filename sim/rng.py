@@ -76,6 +76,14 @@ WORK_REMOTELY = np.uint64(53)
 REMOTE_ZONE = np.uint64(54)
 REMOTE_ABLE = np.uint64(55)
 ADMIT_PLACE = np.uint64(56)
+TEAM_SIZE = np.uint64(60)
+TEAM_TRADE = np.uint64(61)
+TEAM_PERSON = np.uint64(62)
+RESEARCH = np.uint64(63)
+INCUBATED = np.uint64(64)
+INNOVATE = np.uint64(65)
+INNOVATION_SIZE = np.uint64(66)
+INNOVATION_SOURCE = np.uint64(67)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -323,7 +331,11 @@ KIND_TALENT, KIND_STARTUP, KIND_ANGEL, KIND_FUND, KIND_HUB, KIND_ZONE, KIND_FACI
 UID_EPOCH = 1960 * 12
 LONGEST_RUN = 447  # months: beyond, months would run into the numbers kept for a bundle's first month
 FOLDERS = 16
-OCCASIONS = 16  # people who may leave a bundle in a month: the founder (0) and those hired (1 to 15)
+OCCASIONS = 16  # people who may leave a bundle in a month, each known by an occasion:
+MOST_HIRED = 11  # the founder (0), those hired (1 to 11),
+JOIN_FOUNDERS = 12  # those who join a founder (12 to 14),
+MOST_JOINING = 3
+FROM_RESEARCH = 15  # and a researcher who founds (15)
 _MONTH_MASK = np.uint64((1 << 11) - 1)
 _SHIFT35 = np.uint64(35)
 _SHIFT3 = np.uint64(3)

@@ -683,6 +683,62 @@ MUTANTS = (
         "trained, adults = zone.trained.sum()",
         "test_people.py::test_the_path_without_policy_ignores_it",
     ),
+    Mutant(
+        "the second founder costs nothing",
+        "sim/processes/cash.py",
+        "    return founders * founder_cost_eur",
+        "    return founder_cost_eur",
+        "test_reference.py::test_rare_events_agree",
+    ),
+    Mutant(
+        "innovation that lifts mean growth",
+        "sim/processes/innovation.py",
+        "step[i] = made - usual",
+        "step[i] = made",
+        "test_founders.py::test_innovations_come_at_their_hazard_and_leave_mean_growth_alone",
+    ),
+    Mutant(
+        "success of the first founder alone",
+        "sim/people.py",
+        "            succeeded[p] = True\n            p = next_employee[p]\n",
+        "            succeeded[p] = True\n            p = -1\n",
+        "test_founders.py::test_every_founder_of_a_large_firm_has_succeeded",
+    ),
+    Mutant(
+        "founders who do not imitate",
+        "sim/processes/founding.py",
+        "math.exp(par.peers * peers + ",
+        "math.exp(0.0 * par.peers * peers + ",
+        "test_founders.py::test_three_pioneers_make_a_cluster_where_founders_imitate_and_none_where_they_do_not",
+    ),
+    Mutant(
+        "knowledge that decays in one step",
+        "sim/processes/innovation.py",
+        "kept = math.exp(-par.decay * years)",
+        "kept = 1.0 - par.decay * years",
+        "test_founders.py::test_knowledge_follows_its_equation_whatever_the_step",
+    ),
+    Mutant(
+        "growth that goes on",
+        "sim/processes/growth.py",
+        "yearly += kept * past_shock[i]",
+        "yearly -= kept * past_shock[i]",
+        "test_founders.py::test_growth_of_two_years_is_correlated_in_small_firms",
+    ),
+    Mutant(
+        "hazards taken for chances",
+        "sim/rng.py",
+        "return u < hazard and u < -math.expm1(-hazard)",
+        "return u < hazard",
+        "test_founders.py::test_a_step_of_half_a_month_changes_yearly_flows_by_less_than_two_per_cent",
+    ),
+    Mutant(
+        "failure that helps more than success",
+        "sim/processes/founding.py",
+        "par.quality_success if succeeded else par.quality_failure",
+        "par.quality_failure if succeeded else par.quality_success",
+        "test_founders.py::test_past_success_helps_more_than_past_failure_and_failure_more_than_nothing",
+    ),
 )
 
 QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile

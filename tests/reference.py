@@ -7,8 +7,8 @@ the gamma distribution. Both start from the same `World`, and then must agree on
 
 An agent has the attributes declared for its entity in `sim/fields.py`, with agents in the place of row numbers:
 ``startup.zone`` is a `Zone`, ``talent.employer`` a `Startup` or None. A startup's ``employees`` are a list, the
-last hired at the end. Labour, investors and public money are in `reference_markets.py`, fields and
-the choice of places in `reference_fields.py`.
+last hired at the end, its founders a ``team``, the first founder first. Founding is in `reference_founders.py`, labour,
+investors and public money are in `reference_markets.py`, fields and the choice of places in `reference_fields.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import Any
 import mesa
 import numpy as np
 from reference_fields import fields, relocation, settle, weigh_places
+from reference_founders import founding, founding_factor
+from reference_innovation import growth, innovation
 from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
 from reference_people import adjust_pay, begin_mobility, learn, newcomers, pull_of_zone, remote_work
 from reference_places import Facility, live_creatively, roll_out, run_places
@@ -28,7 +30,6 @@ from reference_state import initial_values, populate
 from sim import rng
 from sim.fields import ELSEWHERE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.processes.drivers import CAPITAL
-from sim.processes.growth import subordinator_table
 from sim.world import World
 
 SECTORS = range(N_SECTORS)
@@ -84,14 +85,7 @@ class Zone(mesa.Agent):
             self.ecosystem[s] = total / floor if floor > 0.0 else total
 
     def founding_factor(self, sector: int) -> float:
-        """What the zone adds to the hazard of founding: peers, ecosystem, accelerator places."""
-        par, nation = self.model.par.founding, self.model.nation
-        if par.interactions != ON:
-            return 1.0
-        places = 1000.0 * self.places / max(sum(self.talents), 1.0)
-        return math.exp(par.peers * (self.peers - nation.peers_reference)
-                        + par.ecosystem * (self.ecosystem[sector] - nation.ecosystem_reference[sector])
-                        + par.incubation * places)
+        return founding_factor(self, sector)
 
 
 
@@ -137,10 +131,10 @@ class Talent(mesa.Agent):
         return person
 
     def rejoin(self) -> None:
-        """Somebody employed elsewhere, who never founded, goes back to a bundle that lives in the same zone."""
+        """Somebody employed elsewhere, no founder nor graduate of an exit, goes back to a bundle of the same zone."""
         bundle = self.bundle
         if (bundle is not None and bundle.alive and self.status == bundle.status == ELSEWHERE
-                and self.foundations == 0 and bundle.zone is self.zone):
+                and self.foundations == 0 and self.alumni_until < 0 and bundle.zone is self.zone):
             bundle.weight += 1
             self.leave_the_model()
 
@@ -149,34 +143,16 @@ class Talent(mesa.Agent):
         self.employer.staff -= 1
         self.employer, self.status = None, status
 
-    def eagerness(self) -> float:
-        """Hazard of founding against the base: a bell of age, more for those who have founded before."""
-        model, par = self.model, self.model.par.founding
-        bell = math.exp(-0.5 * (((model.month - self.birth) / 12.0 - par.age_peak) / par.age_spread) ** 2)
-        if self.foundations >= 7:  # nobody founds an eighth time
-            return 0.0
-        return bell * par.serial if self.foundations > 0 else bell
-
-    def wants_to_found(self) -> bool:
-        """Does somebody of a bundle outside startups found one? Asked every three months, at three times the hazard."""
-        par = self.model.par.founding
-        hazard = 3 * par.base_hazard * self.eagerness() * self.zone.founding_factor(self.sector)
-        hazard *= par.jobseeker if self.status == JOBSEEKER else 1.0
-        return self.model.luck(rng.FOUND, self.uid) < -math.expm1(-hazard * self.weight)
-
     def found(self) -> Startup:
         """Open a startup where the founder lives; it will settle later in the month."""
-        model, par = self.model, self.model.par.founding
+        model = self.model
         startup = model.newborn(Startup)
         startup.uid = np.uint64(rng.startup_uid(self.uid, self.foundations))
         startup.alive, startup.birth, startup.sector = True, model.month, self.sector
         startup.zone = startup.origin_zone = self.zone
         startup.founder, startup.staff, startup.employees = self, 1, []
+        startup.team, startup.invited = [self], []
         self.status, self.employer, self.foundations = FOUNDER, startup, min(self.foundations + 1, 7)
-        u, v = rng.uniform_pair(model.draw, rng.QUALITY, startup.uid, 0)
-        startup.quality = (par.quality_skill * math.log(self.skill) + (par.quality_success if self.succeeded else 0.0)
-                           + (par.quality_home if self.zone is self.origin_zone else 0.0) + rng.normal_quantile(u))
-        startup.cash_eur = par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
         return startup
 
     def wants_to_move(self) -> bool:
@@ -206,19 +182,6 @@ class Talent(mesa.Agent):
 class Startup(mesa.Agent):
     """A young firm: a founder, employees, revenue, cash."""
 
-    def spin_off(self) -> Talent | None:
-        """Employee who leaves to found, if any: drawn at the highest hazard, kept for age and past foundations.
-
-        Asked every three months, at three times the hazard.
-        """
-        model, par, others = self.model, self.model.par.founding, len(self.employees)
-        most = max(par.serial, 1.0)
-        top = 3 * par.base_hazard * self.zone.founding_factor(self.sector) * par.startup_employee * most
-        u, v = rng.uniform_pair(model.draw, rng.SPIN_OFF, self.uid, 0)
-        if u >= -math.expm1(-top * others):
-            return None
-        candidate = self.employees[int(others * model.luck(rng.SPIN_OFF, self.uid, 1))]
-        return candidate if v * most < candidate.eagerness() else None
 
     @property
     def cost_of_employee(self) -> float:
@@ -226,43 +189,20 @@ class Startup(mesa.Agent):
 
     @property
     def monthly_cost(self) -> float:
-        return self.model.par.labour.founder_cost_eur + (self.staff - 1) * self.cost_of_employee
+        return self.cost_of_founders + (self.staff - self.founders) * self.cost_of_employee
+
+    @property
+    def cost_of_founders(self) -> float:
+        return self.founders * self.model.par.labour.founder_cost_eur
 
     @property
     def age(self) -> int:
         return self.model.month - self.birth
 
-    def grow(self) -> None:
-        """Revenue starts, then grows by a drift and a shock of random variance."""
-        model, par = self.model, self.model.par.growth
-        if self.revenue_eur <= 0.0:
-            labs = self.cell.cocreation[self.sector] - model.nation.cocreation_reference[self.sector]
-            if model.luck(rng.FIRST_REVENUE, self.uid) < par.first_revenue * math.exp(model.par.facilities.labs * labs):
-                noise = rng.normal_quantile(model.luck(rng.REVENUE_SIZE, self.uid))
-                self.revenue_eur = par.first_revenue_eur * math.exp(par.first_revenue_spread * noise)
-            return
-        drift = float(np.interp(self.age / 12.0, (2.0, 5.0, 10.0), (par.young, par.five, par.ten)))
-        drift += par.quality * self.quality + par.spillover * self.exposure()
-        drift += par.accelerator if model.month <= self.accelerated_until else 0.0
-        if model.par.skills.demand == ON:  # small shops with digital tools buy from startups around
-            drift += model.par.skills.local_demand * (self.zone.adoption - model.nation.adoption_reference)
-        drift += self.boost
-        u, v = rng.uniform_pair(model.draw, rng.GROWTH, self.uid, 0)
-        roots = subordinator_table(par.tail)
-        x = -math.log1p(-u) * (len(roots) - 1) / 40.0  # the table is even in -log(1 - u), from 0 to 40
-        below = min(int(x), len(roots) - 2)
-        root = roots[below] + (x - below) * (roots[below + 1] - roots[below])
-        spread = par.volatility * (self.revenue_eur / par.reference_revenue_eur) ** -par.volatility_size
-        self.revenue_eur *= math.exp(drift / 12.0 + spread * root * rng.normal_quantile(v))
-
-    def exposure(self) -> float:
-        """What it gets from its neighbours, centred on the frozen mean (rule N1)."""
-        return self.cell.exposure[self.sector] - self.model.nation.exposure_reference[self.sector]
-
     def settle_accounts(self) -> None:
         """Sales come in, people are paid."""
         model = self.model
-        cost, poor = self.monthly_cost, self.revenue_eur < model.par.labour.founder_cost_eur
+        cost, poor = self.monthly_cost, self.revenue_eur < self.cost_of_founders
         self.cash_eur += self.revenue_eur - cost
         self.months_short = self.months_short + 1 if self.cash_eur < 0.0 else 0
         self.months_low = self.months_low + 1 if poor else 0
@@ -295,7 +235,7 @@ class Startup(mesa.Agent):
         if self.cause == NO_CASH:
             model.count("closures_cash", self.zone)
         model.pay("startups", "creditors and owners", "liquidation", self.zone, self.cash_eur)
-        for person in (self.founder, *self.employees):
+        for person in (*self.team, *self.employees):
             person.status, person.employer = JOBSEEKER, None
         self.alive, self.closed, self.employees = False, model.month, []
         self.staff, self.cash_eur, self.vacancies, self.seeks_eur = 0, 0.0, 0, 0.0
@@ -316,8 +256,8 @@ class ReferenceModel(mesa.Model):
     """
 
     SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "facilities",
-                "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "growth",
-                "cash", "funding", "closure")
+                "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "innovation",
+                "growth", "cash", "funding", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -443,19 +383,7 @@ class ReferenceModel(mesa.Model):
                 quartier.adjust_rent()
 
     def founding(self) -> None:
-        """People who found leave their bundle or their employer; startups open in the order of their identity."""
-        if self.par.founding.active != ON:
-            return
-        free = [talent for talent in self.talents if talent.status in FREE and has_turn(talent, 3)]
-        founders = [talent for talent in free if talent.wants_to_found()]
-        asked = [startup for startup in self.startups if has_turn(startup, 3)]
-        leavers = [person for person in [startup.spin_off() for startup in asked] if person is not None]
-        for person in leavers:
-            person.leave_employer(JOBSEEKER)
-        founders = [talent.one_person(occasion=0) for talent in founders + leavers]
-        for founder in sorted(founders, key=lambda person: rng.startup_uid(person.uid, person.foundations)):
-            startup = founder.found()
-            self.pay("households", "startups", "savings", startup.zone, startup.cash_eur)
+        founding(self)
 
     def location(self) -> None:
         """The newborn settle."""
@@ -499,10 +427,11 @@ class ReferenceModel(mesa.Model):
         if self.par.skills.active == ON:
             learn(self)
 
+    def innovation(self) -> None:
+        innovation(self)
+
     def growth(self) -> None:
-        if self.par.growth.active == ON:
-            for startup in self.startups:
-                startup.grow()
+        growth(self)
 
     def cash(self) -> None:
         for startup in self.startups:
@@ -513,11 +442,12 @@ class ReferenceModel(mesa.Model):
             funding(self)
 
     def closure(self) -> None:
-        """Everybody decides; founders of ten people have succeeded; then some close."""
+        """Everybody decides; founders of firms of ten people have succeeded; then some close."""
         for startup in self.startups:
             startup.decide_to_close()
             if startup.staff >= 10:
-                startup.founder.succeeded = True
+                for founder in startup.team:
+                    founder.succeeded = True
         for startup in self.startups:
             if startup.cause != ALIVE:
                 startup.close()

@@ -84,9 +84,9 @@ def decide_staff(startup: Any) -> list[tuple[Any, int]]:
     """
     model, par, staff = startup.model, startup.model.par.labour, startup.staff
     pace = par.growth_small if staff < 10 else par.growth_large
-    means = startup.revenue_eur + max(startup.cash_eur, 0.0) / par.horizon - par.founder_cost_eur
-    affordable = 1.0 + max(means, 0.0) / startup.cost_of_employee
-    gap = max(1, int(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
+    means = startup.revenue_eur + max(startup.cash_eur, 0.0) / par.horizon - startup.cost_of_founders
+    affordable = startup.founders + max(means, 0.0) / startup.cost_of_employee
+    gap = max(startup.founders, int(min(max(staff * (1.0 + pace), staff + 1.0), affordable))) - staff
     startup.vacancies = max(gap, 0)
     startup.zone.vacancies += startup.vacancies
     off = max(-gap, 0)
@@ -140,17 +140,17 @@ def match(model: Model, startups: list[Any], people: list[Any]) -> None:
 def applicants(model: Model, effort: dict[Any, float], openings: int) -> list[tuple[float, int, int, Any]]:
     """Place, identity, rank and row of the people who come forward, sorted by place.
 
-    Two for an opening, more where openings are few. Each row is a Poisson stream of rate `effort`, of 15 people a month
+    Two for an opening, more where openings are few. Each row is a Poisson stream of rate `effort`, of 11 people a month
     at most.
     """
-    reserve = sum(min(talent.weight, 15) for talent in effort)
+    reserve = sum(min(talent.weight, 11) for talent in effort)
     horizon = 2.0 * (openings + 2.0 * math.sqrt(openings)) / sum(effort.values())
     found: list[tuple[float, int, int, Any]] = []
     while len(found) < min(openings, reserve):
         found = []
         for talent, rate in effort.items():
             time = 0.0
-            for k in range(min(talent.weight, 15)):
+            for k in range(min(talent.weight, 11)):
                 place, wait = rng.uniform_pair(model.draw, rng.SEARCH, talent.uid, k)
                 time -= math.log(wait) / rate
                 if time >= horizon:

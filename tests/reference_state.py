@@ -72,6 +72,10 @@ def _employ(startups: list[Any]) -> None:
         while person is not None:
             startup.employees.insert(0, person)
             person = person.next_employee
+        startup.team, person = [], startup.founder if startup.alive else None
+        while person is not None:
+            startup.team.append(person)
+            person = person.next_employee
 
 
 def _connect(model: Any, space: Any) -> None:
@@ -154,8 +158,13 @@ def _staff(model: Any, world: World) -> list[str]:
                 out.append(f"list of staff of startup {startup.row}")
         if rows != [int(person.uid) for person in reversed(startup.employees)]:
             out.append(f"staff of startup {startup.row}: {len(startup.employees)} agents, {len(rows)} rows")
-        if t.uid[f.founder[startup.row]] != startup.founder.uid:
-            out.append(f"founder of startup {startup.row}")
+        team, person = [], int(f.founder[startup.row])
+        while person >= 0:
+            team.append(int(t.uid[person]))
+            person = int(t.next_employee[person])
+        members = [int(person.uid) for person in startup.team]
+        if team[0] != startup.founder.uid or members[0] != team[0] or set(team) != set(members):
+            out.append(f"founders of startup {startup.row}: {members} against {team}")
     living = {int(t.uid[j]): bundle_of(t, j) for j in np.flatnonzero(t.alive)}
     return out + [f"bundle of {t.uid}" for t in model.talents
                   if living[int(t.uid)] != (int(t.bundle.uid) if t.bundle is not None and t.bundle.alive else None)]

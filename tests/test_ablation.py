@@ -24,7 +24,14 @@ MONTHS = 36
 MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "founding.active": (("entries",), ("startups", "jobs")),
     "founding.interactions": ((), ("entries",)),
+    "founding.careers": ((), ("entries",)),
+    "founding.necessity": ((), ("entries",)),
+    "founding.research": (("academic_spin_offs",), ("entries",)),
+    "founding.teams": (("partners",), ("founders",)),
+    "innovation.active": (("innovations", "radical_innovations"), ("jobs",)),
     "growth.active": ((), ("jobs",)),
+    "growth.memory": ((), ("jobs",)),
+    "growth.rivalry": ((), ("jobs",)),
     "closure.cash": (("closures_cash",), ("closures", "startups")),
     "labour.active": (("hires", "quits", "layoffs"), ("jobs",)),
     "population.active": (("entered",), ("talents",)),
@@ -72,6 +79,7 @@ def totals(off: str | None) -> dict[str, float]:
     weight = stock["startups"] / max(stock["startups"].sum(), 1.0)
     out |= {"rent_eur_m2": float((stock["rent_eur_m2"] * weight).sum())}
     out |= {"wage_index": float(stock["wage_index"].mean())}
+    out |= {"partners": out["founders"] - out["startups"]}
     out |= {"rent_change": float(np.abs(world.cell.rent - rent).sum()), "entered": world.nation.entered[0] - entered}
     return out | {"talents_spread": float(np.std(stock["talents"]))}
 

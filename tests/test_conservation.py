@@ -105,8 +105,8 @@ def people_add_up(world, people_at_first: int) -> None:
     assert people == people_at_first + world.nation.entered[0] - world.nation.retired[0]
     by_status = {s: int(t.weight[t.alive & (t.status == s)].sum()) for s in (ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER)}
     assert sum(by_status.values()) == people
-    assert by_status[FOUNDER] == f.alive.sum()
-    assert by_status[EMPLOYEE] == (f.staff[f.alive] - 1).sum()
+    assert by_status[FOUNDER] == f.founders[f.alive].sum()
+    assert by_status[EMPLOYEE] == (f.staff - f.founders)[f.alive].sum()
     assert (f.staff[~f.alive] == 0).all()
     assert (f.staff[f.alive] >= 1).all()
     assert np.unique(t.uid[t.alive]).size == t.alive.sum()

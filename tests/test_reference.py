@@ -18,8 +18,8 @@ MONTHS = 26
 EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseekers", "quits", "layoffs", "rounds",
           "angel_deals", "movers_in", "relocated_in", "arrivals",
           "retrained")
-MECHANISMS = ("founding", "relocation", "growth", "labour", "population", "mobility", "funding", "rents", "creatives",
-              "broadband", "wages", "skills", "remote", "facilities")
+MECHANISMS = ("founding", "relocation", "innovation", "growth", "labour", "population", "mobility", "funding",
+              "rents", "creatives", "broadband", "wages", "skills", "remote", "facilities")
 
 
 def first_differences(world, par, seed, months, change=lambda month, model: None):
@@ -81,8 +81,11 @@ def test_responses_to_money_agree(response):
     {"founding.interactions": "off", "closure.age": "constant", "closure.cash": "off"},
     {"labour.elastic": "off", "labour.trades": "off", "mobility.prospects": "off", "population.studies": "off",
      "population.openness": "off", "population.second_chance": "off", "skills.demand": "off"},
+    {"founding.careers": "off", "founding.necessity": "off"},
+    {"founding.teams": "off", "founding.research": "off", "innovation.distance": "middle"},
+    {"growth.memory": "off", "growth.rivalry": "off"},
     {f"{name}.active": "off" for name in MECHANISMS},
-], ids=["no interactions", "people as before", "all off"])
+], ids=["no interactions", "people as before", "all alike", "alone", "steady", "all off"])
 def test_switches_agree(switches):
     world, par = small_world(5, 20, switches=switches)
     assert first_differences(world, par, 5, 8) == []
@@ -141,7 +144,8 @@ def rare_world(seed):
     policy = small_policy()
     far = dataclasses.replace(policy.places[2], zone=3, x_m=60e3, y_m=60e3)
     policy = dataclasses.replace(policy, places=(*policy.places, policy.places[0], far))
-    world, par = small_world(seed, 5, policy=policy, numbers={"public.reach_km": 1.0, "brand.scale_eur": 1e4})
+    numbers = {"public.reach_km": 1.0, "brand.scale_eur": 1e4, "founding.team": 1.2}
+    world, par = small_world(seed, 5, policy=policy, numbers=numbers)
     world.month = policy.first - 2
     world.cell.floor_m2[:] *= 0.7
     world.talent.succeeded[::2] = True
@@ -149,29 +153,42 @@ def rare_world(seed):
     world.startup.stage[::2] = fields.LATER
     world.startup.raised_eur[::2] = 1e6
     world.startup.quality[::2] = 1.5
+    world.talent.alumni_until[world.talent.weight == 1] = world.month + 6
+    set_conditions(world)
     return world, par
+
+
+def set_conditions(world):
+    """What other processes and the territory make of zones, different in each."""
+    z = world.zone
+    rank = np.arange(z.n)
+    z.incubators[:], z.trained[:], z.layers[:] = 4.0 * rank, 3.0 * rank, rank - 1.0
+    z.students[:], z.theme[:] = 900.0 * rank, 0.2 * rank[:, None]
+    z.digital_skills[:], z.hardship[:], z.researchers[:] = 0.7 + 0.05 * rank, 0.4 * rank - 0.5, 4000.0 * (1.0 + rank)
 
 
 def test_rare_events_agree():
     world, par = rare_world(8)
     assert first_differences(world, par, 8, 14) == []
     assert world.hub.n == 5
+    assert world.flows["academic_spin_offs"].sum() > 3
+    assert (np.bincount(world.startup.founders[world.startup.alive], minlength=5)[1:] > 0).all()
     assert np.unique(world.hub.cell).size == 4
 
 
 def test_weights_of_choices_agree():
     """What only tips a choice now and then, and is not kept: places for newcomers, movers and investors (T34)."""
     world, par = rare_world(9)
+    set_conditions(world)
     for _ in range(8):
         engine.step(world, par, 9)
     model = ReferenceModel(world, par, 9)
-    sectors, z, n, exact = range(fields.N_SECTORS), world.zone, world.nation, {"rtol": 1e-10}
+    sectors, z, exact = range(fields.N_SECTORS), world.zone, {"rtol": 1e-10}
     cells, zones = location.weights_of_places(world, par)
     weigh_places(model)
     np.testing.assert_allclose([q.weight for q in model.quartiers], cells, **exact)
     np.testing.assert_allclose([zone.pull for zone in model.zones], zones, **exact)
-    factors = founding.zone_factors(z.peers, z.ecosystem, z.places, z.talents, n.peers_reference[0],
-                                    n.ecosystem_reference[0], par.founding)
+    factors = founding.factors(world, par.founding)
     np.testing.assert_allclose([[zone.founding_factor(s) for s in sectors] for zone in model.zones], factors, **exact)
     begin_mobility(model)
     pulls, near = mobility.zone_pulls(world, par), mobility.closeness(world.space, par.mobility.gravity)

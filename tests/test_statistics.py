@@ -48,14 +48,16 @@ def births():
     weight, ages = np.ones(n, np.int32), np.ones(months)
     turn = np.array([people.turn_of(u) for u in uid])
     each = np.ones((1, N_SECTORS))
-    factor = founding.zone_factors(np.ones(1), each, np.zeros(1), each, 0.0, np.zeros(N_SECTORS), par)
-    most = founding.highest_hazard(factor, ages, par)
+    boost, late = np.ones(1), np.full(n, -1, np.int32)
+    factor = founding.zone_factors(np.ones(1), each, *[np.ones(1)] * 6, par)
+    most = founding.highest_hazard(factor, boost, ages, par)
     counts = []
     for month in range(POLICY_START, POLICY_START + months):
         draw = rng.draw_of(7, month)
         rows = np.flatnonzero(people.has_turn(turn, month, founding.FOUND_EVERY))
         luck = rng.uniforms(draw, rng.FOUND, uid[rows])
-        who = founding.free_founders(month, rows, luck, weight, zone, none, birth, none, none, factor, ages, most, par)
+        who = founding.free_founders(month, rows, luck, weight, zone, none, birth, none, none, none > 0, late, factor,
+                                     boost, ages, most, par)
         counts.append(who.size)
     turns = founding.FOUND_EVERY
     return np.array(counts), n / turns * -math.expm1(-hazard * turns)
@@ -92,8 +94,10 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
     first = (np.arange(firms) * size).astype(np.int32)
     following = np.where(np.arange(n) % size == size - 1, -1, np.arange(n) + 1).astype(np.int32)
     age = np.tile(np.array([28, 34, 40, 46, 52]) * 12, firms)
-    foundations = (np.arange(n) % size == 3).astype(np.int8)
-    alive, staff = np.ones(firms, bool), np.full(firms, size + 1, np.int32)
+    foundations = (np.arange(n) % size >= 3).astype(np.int8)
+    alive, staff, founders = np.ones(firms, bool), np.full(firms, size + 2, np.int32), np.full(firms, 2, np.int8)
+    succeeded, late = np.arange(n) % size == 3, np.full(n, -1, np.int32)
+    late[np.arange(n) % size == 2] = 10**6
     zone, sector = np.zeros(firms, np.int16), np.zeros(firms, np.int8)
     birth, factor, ages = (POLICY_START - age).astype(np.int32), np.ones((1, N_SECTORS)), founding.age_table(par)
     found = np.zeros(size)
@@ -105,26 +109,29 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
             draw,
             now,
             rows,
-            *rng.uniform_pairs(draw, rng.SPIN_OFF, uid[rows]),
+            rng.uniforms(draw, rng.SPIN_OFF, uid[rows]),
             uid,
             staff,
+            founders,
             zone,
             sector,
             first,
             following,
             birth,
             foundations,
+            succeeded,
+            late,
             factor,
             ages,
             par,
         )
         found += np.bincount(who % size, minlength=size)
-    hazard = 2e-3 * par.startup_employee * np.where(foundations[:size] > 0, par.serial, 1.0)
+    career = np.array([1.0, 1.0, par.alumni, par.serial_success, par.serial_failure])
+    hazard = 2e-3 * par.startup_employee * career
     hazard *= np.exp(-0.5 * ((age[:size] / 12 - par.age_peak) / par.age_spread) ** 2)
-    top = founding.FOUND_EVERY * 2e-3 * par.startup_employee * par.serial
-    expected = months * firms * hazard * (-math.expm1(-top * size) / (top * size))  # one founder a startup and turn
+    turn = founding.FOUND_EVERY * hazard.sum()
+    expected = months * firms * hazard * -math.expm1(-turn) / turn  # one founder a startup and turn
     assert (np.abs(found - expected) < Z * np.sqrt(expected)).all()
-    assert hazard[3] > 1.5 * hazard[2]
 
 
 # --- T2, T3 survival -------------------------------------------------------------------------------------------------
@@ -393,6 +400,7 @@ def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
     )
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)
+    shocks = np.zeros(n), np.zeros(n)
     for month in range(12):
         draw = rng.draw_of(seed, POLICY_START + month)
         growth.grow(
@@ -405,14 +413,21 @@ def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
             uid,
             zero,
             zero,
+            zero,
             np.zeros(n, np.int8),
+            zero,
             np.zeros(n),
             zero - 1,
+            np.zeros(n),
             np.zeros((1, N_SECTORS)),
             np.zeros(N_SECTORS),
+            np.ones((1, N_SECTORS)),
+            np.zeros(N_SECTORS),
+            np.zeros(1),
             growth.subordinator_table(k),
             par,
             revenue,
+            *shocks,
         )
     return np.log(revenue / 1e4)
 
@@ -459,10 +474,10 @@ def test_monthly_growth_of_different_months_and_firms_is_independent():
 
 def test_drift_and_size_have_their_closed_form():
     par = group("growth")
-    assert growth.drift(1.0, 0.0, 0.0, False, par) == par.young
-    assert growth.drift(3.5, 0.0, 0.0, False, par) == pytest.approx((par.young + par.five) / 2.0)
-    assert growth.drift(30.0, 2.0, 0.5, True, par) == pytest.approx(
-        par.ten + 2 * par.quality + 0.5 * par.spillover + par.accelerator
+    assert growth.drift(1.0, 0.0, 0.0, False, 0.0, par) == par.young
+    assert growth.drift(3.5, 0.0, 0.0, False, 0.0, par) == pytest.approx((par.young + par.five) / 2.0)
+    assert growth.drift(30.0, 2.0, 0.5, True, 0.7, par) == pytest.approx(
+        par.ten + 2 * par.quality + 0.5 * par.spillover + par.accelerator - 0.7 * par.competition
     )
     assert growth.volatility(par.reference_revenue_eur, par) == par.volatility
     ratio = growth.volatility(1e6, par) / growth.volatility(1e5, par)

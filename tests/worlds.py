@@ -19,7 +19,7 @@ POLICY_START = 2013 * 12
 
 # Values inside the bounds of the priors under which a few dozen startups see every event within two years.
 BUSY = {
-    "population.retirement_age": 60.0, "founding.base_hazard": 4e-4, "founding.serial": 8.0,
+    "population.retirement_age": 60.0, "founding.base_hazard": 4e-4, "founding.serial_failure": 4.0,
     "founding.initial_cash_eur": 15e3, "closure.base": 0.06, "closure.bridge": 1.0, "closure.patience": 12.0,
     "growth.first_revenue": 0.2, "labour.match_scale": 0.3, "labour.quit": 0.02, "mobility.base_hazard": 2.9e-3,
     "remote.able": 0.6, "remote.hazard": 0.3, "population.retraining": 0.004, "population.abroad": 0.1,

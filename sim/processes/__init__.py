@@ -10,6 +10,7 @@ from sim.processes import (
     founding,
     funding,
     growth,
+    innovation,
     labour,
     location,
     mobility,
@@ -40,6 +41,7 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     remote,  # employees leave for zones with desks
     mobility,  # people move between zones
     skills,  # adults learn digital tools
+    innovation,  # startups learn and innovate
     growth,  # revenue starts and grows
     cash,  # sales come in, people are paid
     funding,  # investors look, screen and invest

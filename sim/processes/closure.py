@@ -1,4 +1,4 @@
-"""Closure (ODD 7.20): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
+"""Closure (ODD 7.21): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
 
 People become job-seekers; what cash is left goes to creditors and owners.
 """
@@ -64,13 +64,13 @@ def decide(first, last, rows, luck, month, birth, staff, months_short, months_lo
 
 def step(world, par, draw):
     """Decide who closes, then let their people and money go."""
-    f, t = world.startup, world.talent
+    f = world.startup
     rows = np.flatnonzero(f.alive)
     for_rows(decide, rows.size, rows, rng.uniforms(draw, rng.CLOSE, f.uid[rows]), world.month, f.birth, f.staff,
              f.months_short, f.months_low, f.incubated_until,
              world.nation.incubated_reference[0], par.closure, f.cause, f.staff_at_five)
     large = np.flatnonzero(f.alive & (f.staff >= SUCCESS))
-    t.succeeded[f.founder[large]] = True
+    people.have_succeeded(world, large)
     closing = np.flatnonzero(f.alive & (f.cause != ALIVE))
     world.count("closures", f.zone[closing])
     world.count("closures_cash", f.zone[closing[f.cause[closing] == CASH]])

@@ -1,8 +1,9 @@
-"""Founding (ODD 7.9): people start startups.
+"""Founding (ODD 7.9): people start startups, alone or as a team.
 
-Each person has a monthly hazard that depends on age, status, past foundations and on what the zone offers:
-peers who founded, related employment, accelerator places (MODEL C2.1). One keyed draw per row decides, so that
-a policy which raises the hazard adds founders and removes none.
+Each person has a monthly hazard that depends on age, status, past foundations and exits, and on what the zone offers:
+peers who founded, related employment, accelerator and incubator places, finance, skills (MODEL C2.1). One keyed draw
+per row decides, so that a policy which raises the hazard adds founders and removes none. Researchers found too, at the
+pace of their zone's research staff. Others of the zone may join a founder; the firm's identity is the first founder's.
 """
 
 import math
@@ -10,16 +11,29 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, total
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.kernels import group_rows, kernel
+from sim.space import distance_decay
 
 NAME = "founding"
-READS = ("talent.*", "zone.peers", "zone.ecosystem", "zone.places", "zone.talents", "nation.peers_reference",
-         "nation.ecosystem_reference", "startup.*")
-WRITES = ("talent.*", "startup.*")
+READS = ("talent.*", "zone.uid", "zone.peers", "zone.ecosystem", "zone.places", "zone.talents", "zone.jobseekers",
+         "zone.finance", "zone.incubators", "zone.trained", "zone.trained_reference", "zone.digital_skills",
+         "zone.layers", "zone.researchers", "zone.hardship", "zone.population", "nation.peers_reference",
+         "nation.ecosystem_reference", "nation.finance_reference", "nation.incubators_reference",
+         "nation.skills_reference", "nation.unemployment_reference", "investor.kind", "investor.zone",
+         "investor.money_eur", "startup.*")
+WRITES = ("talent.*", "startup.*", "zone.finance", "nation.finance_reference", "nation.incubators_reference")
 
 
 FOUND_EVERY = 3  # months between the months in which a person, or one of a startup's people, may found
+JOIN_EVERY = 12  # months between those in which a person may join a founder, or found out of research
+MOST_FOUNDERS = 4
+MOST_EXPECTED = 50.0  # candidates, or academic spin-offs of a place, expected in a turn: more changes nothing
+ENTRIES_PER_1000 = 2.0  # startups founded a year by 1,000 digital workers, for whom incubators have places (MODEL C.2)
+LEAST_FINANCE = 1e3  # EUR within reach where there is no investor
+LUCK = 0.98  # spread of luck in quality: what founders bring makes up the rest of a spread of one
+# Academic spin-offs by sector: assumption, after the fields of i-Lab laureates (health, software, objects first).
+RESEARCH_SECTORS = np.array([0.25, 0.36, 0.04, 0.12, 0.02, 0.02, 0.17, 0.02])
 
 
 @kernel
@@ -41,38 +55,70 @@ def status_factor(status, startup_employee, jobseeker):
 
 
 @kernel
-def serial_factor(foundations, serial):
-    """Founding hazard by past foundations; nobody founds more than seven times (identities hold no more)."""
+def career_factor(foundations, succeeded, alumnus, par):
+    """Founding hazard by past foundations and exits; nobody founds more than seven times (identities hold no more)."""
     if foundations >= 7:
         return 0.0
-    return serial if foundations > 0 else 1.0
+    if par.careers == 1:
+        return 1.0
+    factor = par.alumni if alumnus else 1.0
+    if foundations > 0:
+        factor *= par.serial_success if succeeded else par.serial_failure
+    return factor
 
 
 @kernel
-def place_factor(peers, ecosystem, places_per_1000, par):
-    """What the zone adds to the hazard: centred peers and ecosystem, accelerator places (MODEL C2.1)."""
+def place_factor(peers, ecosystem, places, finance, incubators, mediation, skills, layers, par):
+    """What the zone adds to the hazard (MODEL C2.1): accelerator places per 1,000 digital workers, all else centred."""
     if par.interactions == 1:
         return 1.0
-    return math.exp(par.peers * peers + par.ecosystem * ecosystem + par.incubation * places_per_1000)
+    return math.exp(par.peers * peers + par.ecosystem * ecosystem + par.incubation * places + par.finance * finance
+                    + par.incubators * incubators + par.mediation * mediation + par.skills * skills
+                    - par.layers * layers)
+
+
+def necessity(hardship, unemployment, reference, response):
+    """Rise of job-seekers' founding hazard with unemployment around them, against the nation (MODEL C.22)."""
+    return np.exp(response * (hardship + np.log(np.maximum(unemployment, 1e-3) / reference)))
 
 
 @kernel
-def quality(skill, succeeded, at_home, noise, par):
-    """Latent quality of the firm: the founder's skill, past success, roots, and luck (MODEL C2.3)."""
+def merit(skill, age_years, experienced, foundations, succeeded, at_home, par):
+    """What a founder brings (MODEL C2.3): skill, age to 50, work or foundation in the trade, past success, roots."""
     # skill is stored in 32 bits: its log is taken in 64, as the interpreter does
-    return (par.quality_skill * math.log(np.float64(skill)) + (par.quality_success if succeeded else 0.0)
-            + (par.quality_home if at_home else 0.0) + noise)
+    out = par.quality_skill * math.log(np.float64(skill)) + par.quality_age * (min(age_years, 50.0) - 40.0)
+    if experienced:
+        out += par.quality_experience
+    if foundations > 0:
+        out += par.quality_success if succeeded else par.quality_failure
+    return out + (par.quality_home if at_home else 0.0)
 
 
 @kernel
-def zone_factors(peers, ecosystem, places, talents, peers_reference, ecosystem_reference, par):
+def selected(places_per_1000):
+    """Share of new startups that an incubator selects."""
+    return -math.expm1(-places_per_1000 / ENTRIES_PER_1000)
+
+
+@kernel
+def quality(best_merit, incubated, pushed, noise, par):
+    """Latent quality of the firm: the best of the team, selection by an incubator, need of a job, and luck.
+
+    `incubated` is one or zero less the nation's share before the policy, `pushed` the share of such founders who would
+    not have founded under the nation's unemployment.
+    """
+    return (par.quality_level + best_merit + par.quality_incubator * incubated
+            - par.quality_necessity * pushed + LUCK * noise)
+
+
+@kernel
+def zone_factors(peers, ecosystem, places, finance, incubators, mediation, skills, layers, par):
     """Place factor by zone and trade."""
     out = np.empty(ecosystem.shape)
     for z in range(peers.size):
-        workers = max(total(talents[z]), 1.0)
         for s in range(N_SECTORS):
-            out[z, s] = place_factor(peers[z] - peers_reference, ecosystem[z, s] - ecosystem_reference[s],
-                                     1000.0 * places[z] / workers, par)
+            out[z, s] = place_factor(peers[z], ecosystem[z, s], places[z], finance[z], incubators[z], mediation[z],
+                                     skills[z], layers[z], par)
     return out
 
 
@@ -86,20 +132,22 @@ def age_table(par):
 
 
 @kernel
-def free_founders(month, rows, luck, weight, zone, sector, birth, status, foundations, factor, ages, highest, par):
+def free_founders(month, rows, luck, weight, zone, sector, birth, status, foundations, succeeded, alumni_until, factor,
+                  boost, ages, highest, par):
     """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row.
 
-    No hazard is above `highest`: most rows are settled by it, and nothing else need be known of them.
+    No hazard of those who never founded is above `highest`: most rows are settled by it, and nothing else need be known
+    of them.
     """
     out = np.empty(rows.size, np.int64)
     n = 0
     for k in range(rows.size):
         j = rows[k]
-        if luck[k] >= highest * weight[j]:
+        if luck[k] >= highest * weight[j] and foundations[j] == 0 and month > alumni_until[j]:
             continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
-        hazard *= status_factor(status[j], par.startup_employee, par.jobseeker)
-        hazard *= serial_factor(foundations[j], par.serial)
+        hazard *= status_factor(status[j], par.startup_employee, par.jobseeker * boost[zone[j]])
+        hazard *= career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
         if rng.happens(hazard * weight[j], luck[k]):
             out[n] = j
             n += 1
@@ -107,51 +155,144 @@ def free_founders(month, rows, luck, weight, zone, sector, birth, status, founda
 
 
 @kernel
-def spin_offs(draw, month, rows, coming, kept, uid, staff, zone, sector, first_employee, next_employee, birth,
-              foundations, factor, ages, par):
+def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, first_employee, next_employee, birth,
+              foundations, succeeded, alumni_until, factor, ages, par):
     """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
 
-    One draw a startup rather than one an employee. What counts is the place of work; who is kept depends on age and
-    past foundations only, so that a policy adds candidates and changes none. At most one founder a startup and turn.
+    One draw a startup rather than one an employee gives the number of candidates. What counts is the place of work; who
+    is kept depends on age and career only, so that a policy adds candidates and changes none. At most one founder a
+    startup and turn.
 
     Parameters
     ----------
     rows : [n] startups that have their turn
-    coming, kept : [n] uniforms of whether there is a candidate, and of whether he or she is kept
+    coming : [n] uniforms of the number of candidates
     """
     out = np.empty(rows.size, np.int64)
     n = 0
-    serial = max(par.serial, 1.0)
+    most = max(par.serial_success, par.serial_failure, 1.0) * max(par.alumni, 1.0) if par.careers == 0 else 1.0
     for k in range(rows.size):
         i = rows[k]
-        top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * serial
-        if rng.happens(top * (staff[i] - 1), coming[k]):
-            place = people.pick(staff[i] - 1, rng.uniform(draw, rng.SPIN_OFF, uid[i], 1))
-            j = people.list_staff(i, staff[i] - 1, first_employee, next_employee)[place]
-            if kept[k] * serial < ages[month - birth[j]] * serial_factor(foundations[j], par.serial):
+        others = staff[i] - founders[i]
+        top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * most
+        mean = min(top, MOST_EXPECTED) * others
+        if coming[k] <= 1.0 - mean:  # never above the chance of no candidate: most logarithms are spared
+            continue
+        for candidate in range(rng.poisson(min(mean, MOST_EXPECTED), coming[k])):
+            where, kept = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i], 1 + candidate)
+            j = people.list_staff(i, others, first_employee, next_employee)[people.pick(others, where)]
+            career = career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
+            if kept * most < ages[month - birth[j]] * career:
                 out[n] = j
                 n += 1
+                break
     return out[:n]
 
 
 @kernel
-def endow(draw, startups, persons, uid, quality_of, cash, skill, succeeded, zone, origin_zone, par):
-    """Quality and first cash of newborn startups."""
+def pick_person(draw, key, zone, trade, rows, start, uid, weight):
+    """Row of `trade` in `zone` picked in proportion to its people, -1 if there is none: keyed by pairs."""
+    group = zone * N_SECTORS + trade
+    best, chosen = np.inf, -1
+    for k in range(start[group], start[group + 1]):
+        j = rows[k]
+        luck = rng.exponential(draw, rng.TEAM_PERSON, rng.pair(key, uid[j]), 0)
+        if luck < best * weight[j]:
+            best, chosen = luck / weight[j], j
+    return chosen
+
+
+@kernel
+def from_research(draw, zone_uid, mean, rows, start, uid, weight):
+    """Researchers who found this month: rows, and their trades are those of the sectors they found in.
+
+    Parameters
+    ----------
+    mean : [zones, sectors] expected number
+    rows, start : free people who have their turn, by zone and trade
+    """
+    out = np.empty(rows.size, np.int64)
+    n = 0
+    for z in range(zone_uid.size):
+        for s in range(N_SECTORS):
+            u = rng.uniform(draw, rng.RESEARCH, zone_uid[z], s)
+            if not mean[z, s] > 0.0 or u <= 1.0 - mean[z, s]:
+                continue
+            for k in range(rng.poisson(min(mean[z, s], MOST_EXPECTED), u)):
+                key = zone_uid[z] + np.uint64(1 + 64 * s + k)
+                j = pick_person(draw, key, z, s, rows, start, uid, weight)
+                taken = j < 0
+                for before in range(n):
+                    taken |= out[before] == j
+                if not taken:  # one researcher a row and month
+                    out[n] = j
+                    n += 1
+    return out[:n]
+
+
+@kernel
+def joiners(draw, startups, luck, team, relatedness, uid, zone, sector, rows, start, crowd, person_uid, weight):
+    """People who join founders: row, startup, and how many joined from that row before. Startups in order of identity.
+
+    The trade of each is drawn in proportion to its people in the founder's zone times its relatedness to the firm's
+    sector, then the person within it. Where a row has nobody left, the team is smaller.
+
+    Parameters
+    ----------
+    luck : [n] uniforms of team sizes
+    crowd : [zones, sectors] people among `rows`
+    """
+    room = startups.size * (MOST_FOUNDERS - 1)
+    row, of, rank = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    n, weights = 0, np.empty(N_SECTORS)
     for k in range(startups.size):
-        i, p = startups[k], persons[k]
+        i = startups[k]
+        for member in range(min(rng.poisson(team, luck[k]), MOST_FOUNDERS - 1)):
+            for s in range(N_SECTORS):
+                weights[s] = relatedness[sector[i], s] * crowd[zone[i], s]
+            trade = rng.choose(draw, rng.TEAM_TRADE, uid[i], member * N_SECTORS, weights)
+            if trade < 0:
+                continue
+            j = pick_person(draw, uid[i] + np.uint64(member), zone[i], trade, rows, start, person_uid, weight)
+            before = 0
+            for other in range(n):
+                before += row[other] == j
+            if before < min(weight[j], rng.MOST_JOINING):
+                row[n], of[n], rank[n] = j, i, before
+                n += 1
+    return row[:n], of[:n], rank[:n]
+
+
+@kernel
+def endow(draw, month, startups, pushed, incubators, usual, uid, founder, founders, next_employee, skill, birth, hired,
+          foundations, succeeded, zone, origin_zone, par, quality_of, cash):
+    """Quality and first cash of newborn startups, to which each founder brings as much.
+
+    Foundations are counted with this one.
+    """
+    for k in range(startups.size):
+        i, best = startups[k], -np.inf
+        p = founder[i]
+        chance = selected(incubators[zone[p]])
+        while p >= 0:
+            experienced = hired[p] >= 0 or foundations[p] > 1
+            one = merit(skill[p], (month - birth[p]) / 12.0, experienced, foundations[p] - 1, succeeded[p],
+                        zone[p] == origin_zone[p], par)
+            best = max(best, one)
+            p = next_employee[p]
         u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i])
-        at_home = zone[p] == origin_zone[p]
-        quality_of[i] = quality(skill[p], succeeded[p], at_home, rng.normal_quantile(u), par)
-        cash[i] = par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
+        incubated = float(chance > 0.0 and rng.uniform(draw, rng.INCUBATED, uid[i]) < chance) - selected(usual)
+        quality_of[i] = quality(best, incubated, pushed[k], rng.normal_quantile(u), par)
+        cash[i] = founders[i] * par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
 
 
-def highest_hazard(factor, ages, par):
-    """A hazard that no free person exceeds in a turn."""
-    return FOUND_EVERY * par.base_hazard * max(1.0, par.jobseeker) * max(1.0, par.serial) * ages.max() * factor.max()
+def highest_hazard(factor, boost, ages, par):
+    """A hazard that no free person exceeds in a turn who never founded nor shared in an exit."""
+    return FOUND_EVERY * par.base_hazard * max(1.0, par.jobseeker * boost.max()) * ages.max() * factor.max()
 
 
 def register(world, persons, month):
-    """Open a startup for each founder in `persons`, sorted by identity; where it settles is decided later."""
+    """Open a startup for each founder in `persons`, in order of identity; where it settles is decided later."""
     t, f = world.talent, world.startup
     uid = rng.startup_uids(t.uid[persons], t.foundations[persons])
     order = np.argsort(uid, kind="stable")
@@ -162,28 +303,130 @@ def register(world, persons, month):
     f.origin_zone[rows] = f.zone[rows] = t.zone[persons]
     f.sector[rows] = t.sector[persons]
     people.become_founder(world, persons, rows)
-    return rows, persons
+    return rows, order
+
+
+def mediation(zone):
+    """Log of one plus adults trained a year per 1,000 inhabitants, against those without the policy."""
+    per_1000 = 12e3 / np.maximum(zone.population, 1.0)
+    return np.log1p(per_1000 * zone.trained) - np.log1p(per_1000 * zone.trained_reference)
+
+
+def skills(zone, nation):
+    """Log of the share of adults at ease with digital tools, against the nation on its path without policy."""
+    usual = nation.skills_reference[0]
+    return np.log(np.maximum(zone.digital_skills, 1e-3) / usual) if usual > 0.0 else np.zeros(zone.n)
+
+
+def refresh(world, par):
+    """Finance within reach of each zone, by quarter; before the policy, its national mean."""
+    v, z, nation, space = world.investor, world.zone, world.nation, world.space
+    within = np.full(z.n, LEAST_FINANCE)
+    for kind, decay in enumerate((par.funding.distance_angel, par.funding.distance_fund)):
+        of = v.kind == kind
+        within += distance_decay(space, decay) @ np.bincount(v.zone[of], v.money_eur[of], z.n)
+    z.finance[:] = np.log(within)
+    if world.month < par.policy_start:
+        workers = z.talents.sum(axis=1)
+        share = workers / max(workers.sum(), 1.0)
+        nation.finance_reference[0] = (share * z.finance).sum()
+        nation.incubators_reference[0] = 1e3 * z.incubators.sum() / max(workers.sum(), 1.0)
+
+
+def factors(world, par):
+    """Place factor by zone and trade, of the state now."""
+    z, nation = world.zone, world.nation
+    workers = np.maximum(z.talents.sum(axis=1), 1.0)
+    return zone_factors(z.peers - nation.peers_reference[0], z.ecosystem - nation.ecosystem_reference[0],
+                          1e3 * z.places / workers, z.finance - nation.finance_reference[0],
+                          1e3 * z.incubators / workers - nation.incubators_reference[0],
+                          mediation(z), skills(z, nation), z.layers, par)
+
+
+def research_mean(researchers, factor, par):
+    """Academic spin-offs expected in a month by zone and sector: less than proportional to a zone's research staff.
+
+    The nation's number is in proportion to its research staff; a power of each zone's gives the shares, so that the
+    largest places do not have them all.
+    """
+    if par.research == 1 or researchers.sum() <= 0.0:
+        return np.zeros(factor.shape)
+    weight = researchers**par.research_scale
+    yearly = par.research_hazard * researchers.sum() * weight / weight.sum()
+    return yearly[:, None] * RESEARCH_SECTORS * factor / 12.0
+
+
+def free_by_trade(world, asked):
+    """Rows of free people in their month of the year, by zone and trade: rows, where each group starts, people."""
+    t, z = world.talent, world.zone
+    rows = asked[t.turn[asked] == world.month % JOIN_EVERY]
+    rows = rows[(t.status[rows] == ELSEWHERE) | (t.status[rows] == JOBSEEKER)]
+    group = t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows]
+    order, start = group_rows(group, z.n * N_SECTORS)
+    return rows[order], start, np.bincount(group, t.weight[rows], z.n * N_SECTORS).reshape(z.n, N_SECTORS)
+
+
+def form_teams(world, par, draw, startups, asked):
+    """Others of the zone join the founders of new startups."""
+    t, f = world.talent, world.startup
+    if par.teams == 1 or startups.size == 0:
+        return
+    rows, start, crowd = free_by_trade(world, asked)
+    luck = rng.uniforms(draw, rng.TEAM_SIZE, f.uid[startups])
+    row, of, rank = joiners(draw, startups, luck, par.team, world.space.relatedness, f.uid, f.zone, f.sector, rows,
+                            start, crowd, t.uid, t.weight)
+    persons = people.single_out(t, row, world.month, rng.JOIN_FOUNDERS + rank)
+    people.join_founders(world, persons, of)
+
+
+def who_founds(world, par, draw, asked, factor):
+    """Single persons who found this month, free or employees before, and the share of each whom need pushes."""
+    t, f, month = world.talent, world.startup, world.month
+    z, ages, boost = world.zone, age_table(par), np.ones(world.zone.n)
+    if par.necessity == 0:
+        unemployment = z.jobseekers.sum(axis=1) / np.maximum(z.talents.sum(axis=1), 1.0)
+        boost = necessity(z.hardship, unemployment, world.nation.unemployment_reference[0], par.necessity_response)
+    luck = rng.uniforms(draw, rng.FOUND, t.uid[asked])
+    free = free_founders(month, asked, luck, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations, t.succeeded,
+                         t.alumni_until, factor, boost, ages, highest_hazard(factor, boost, ages, par), par)
+    pushed = np.where(t.status[free] == JOBSEEKER, np.maximum(1.0 - 1.0 / boost[t.zone[free]], 0.0), 0.0)
+    firms = people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid)
+    employees = spin_offs(draw, month, firms, rng.uniforms(draw, rng.SPIN_OFF, f.uid[firms]), f.uid, f.staff,
+                          f.founders, f.zone, f.sector, f.first_employee, t.next_employee, t.birth, t.foundations,
+                          t.succeeded, t.alumni_until, factor, ages, par)
+    people.leave(world, employees, JOBSEEKER)
+    persons = people.single_out(t, np.concatenate([free, employees]), month, 0)
+    return persons, np.r_[pushed, np.zeros(employees.size)]
+
+
+def academics(world, par, draw, asked, factor):
+    """Single persons who found out of research this month."""
+    t, z = world.talent, world.zone
+    rows, start, _ = free_by_trade(world, asked)
+    chosen = from_research(draw, z.uid, research_mean(z.researchers, factor, par), rows, start, t.uid, t.weight)
+    world.count("academic_spin_offs", t.zone[chosen])
+    return people.single_out(t, chosen, world.month, rng.FROM_RESEARCH)
 
 
 def step(world, par, draw):
-    """Decide who founds, single them out of their bundle or employer, and open their startups."""
-    if par.founding.active == 1:
+    """Decide who founds, single them out of their bundle or employer, open their startups and form teams."""
+    p = par.founding
+    if p.active == 1:
         return
-    t, z, nation = world.talent, world.zone, world.nation
-    factor = zone_factors(z.peers, z.ecosystem, z.places, z.talents, nation.peers_reference[0],
-                          nation.ecosystem_reference[0], par.founding)
-    ages, f = age_table(par.founding), world.startup
-    asked = people.in_turn(t, world.month, FOUND_EVERY)
-    luck = rng.uniforms(draw, rng.FOUND, t.uid[asked])
-    free = free_founders(world.month, asked, luck, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations, factor,
-                         ages, highest_hazard(factor, ages, par.founding), par.founding)
-    firms = people.startups_in_turn(world.month, FOUND_EVERY, f.alive, f.uid)
-    coming, kept = rng.uniform_pairs(draw, rng.SPIN_OFF, f.uid[firms])
-    employees = spin_offs(draw, world.month, firms, coming, kept, f.uid, f.staff, f.zone, f.sector, f.first_employee,
-                          t.next_employee, t.birth, t.foundations, factor, ages, par.founding)
-    people.leave(world, employees, JOBSEEKER)
-    persons = people.single_out(t, np.concatenate([free, employees]), world.month, 0)
-    rows, persons = register(world, persons, world.month)
-    t, f = world.talent, world.startup
-    endow(draw, rows, persons, f.uid, f.quality, f.cash_eur, t.skill, t.succeeded, t.zone, t.origin_zone, par.founding)
+    if world.month % 3 == 0 or not world.zone.finance.any():
+        refresh(world, par)
+    factor = factors(world, p)
+    asked = people.in_turn(world.talent, world.month, FOUND_EVERY)
+    persons, pushed = who_founds(world, p, draw, asked, factor)
+    rows, order = register(world, persons, world.month)
+    others, _ = register(world, academics(world, p, draw, asked, factor), world.month)
+    world.startup.knowledge[others] = p.research_knowledge
+    rows, pushed = np.concatenate([rows, others]), np.r_[pushed[order], np.zeros(others.size)]
+    order = np.argsort(world.startup.uid[rows], kind="stable")
+    rows, pushed = rows[order], pushed[order]
+    form_teams(world, p, draw, rows, asked)
+    t, f, z = world.talent, world.startup, world.zone
+    incubators = 1e3 * z.incubators / np.maximum(z.talents.sum(axis=1), 1.0)
+    endow(draw, world.month, rows, pushed, incubators, world.nation.incubators_reference[0], f.uid, f.founder,
+          f.founders, t.next_employee, t.skill, t.birth, t.hired, t.foundations, t.succeeded, t.zone, t.origin_zone, p, f.quality, f.cash_eur)
     world.pay("households", "startups", "savings", f.zone[rows], f.cash_eur[rows])

@@ -1,4 +1,4 @@
-"""Funding (ODD 7.19): investors look at files near them, screen, and invest until their money runs out.
+"""Funding (ODD 7.20): investors look at files near them, screen, and invest until their money runs out.
 
 Groups of business angels and venture funds study a few files a month, drawn by distance, visibility and sector
 (MODEL C10.1: first the zone, then the sector,
@@ -70,16 +70,16 @@ def round_size(stage, capital_index, z, par):
 
 
 @kernel
-def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, quality, stage, zone, sector, wage,
-            raised,
-            brand, accelerated, capital_index, labour, par, sought, seeks_eur, visible):
+def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, founders, quality, stage, zone, sector,
+            wage, raised, brand, accelerated, capital_index, labour, par, sought, seeks_eur, visible):
     """Who seeks money, for what stage, how much, and how visible they are."""
     for i in range(uid.size):
         sought[i] = -1
         seeks_eur[i] = 0.0
         if not alive[i]:
             continue
-        burn = labour.founder_cost_eur + (staff[i] - 1) * labour.all_in_cost_eur * wage[zone[i], sector[i]] - revenue[i]
+        employees = (staff[i] - founders[i]) * labour.all_in_cost_eur * wage[zone[i], sector[i]]
+        burn = founders[i] * labour.founder_cost_eur + employees - revenue[i]
         runway = cash[i] / burn if burn > 0.0 else np.inf
         since = month - last_round[i] if last_round[i] >= 0 else 1000
         stage_next = stage_sought(stage[i], staff[i], revenue[i], par)
@@ -245,10 +245,9 @@ def step(world, par, draw):
         return
     replenish(world, par)
     sought, visible = np.empty(f.n, np.int8), np.zeros(f.n)
-    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.quality,
-            f.stage,
-            f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated, world.nation.capital_index[0],
-            par.labour, p, sought, f.seeks_eur, visible)
+    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.founders,
+            f.quality, f.stage, f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated,
+            world.nation.capital_index[0], par.labour, p, sought, f.seeks_eur, visible)
     rows, start = sort_files(f.uid, f.zone, f.sector, sought, z.n)
     early, every = attraction(start, sought[rows], visible[rows], z.n)
     room = int(v.n * (p.fund_looks + 1))

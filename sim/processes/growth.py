@@ -1,8 +1,9 @@
-"""Growth (ODD 7.17): revenue starts, then grows by fits.
+"""Growth (ODD 7.18): revenue starts, then grows by fits.
 
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
-independent Laplace shocks would not.
+independent Laplace shocks would not. Small firms give back a part of last year's shocks; innovations are steps; many
+startups among the people nearby slow growth down.
 """
 
 import math
@@ -12,20 +13,24 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from sim import rng
+from sim.fields import N_SECTORS
 from sim.kernels import for_rows, kernel
 
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
-         "startup.revenue_eur", "startup.accelerated_until", "startup.zone", "startup.boost",
-         "cell.exposure", "cell.cocreation", "zone.adoption",
-         "nation.exposure_reference", "nation.adoption_reference", "nation.cocreation_reference")
-WRITES = ("startup.revenue_eur",)
+         "startup.revenue_eur", "startup.accelerated_until", "startup.zone", "startup.boost", "startup.staff",
+         "startup.innovation_step", "startup.shock", "startup.past_shock", "cell.exposure", "cell.cocreation",
+         "cell.competition", "zone.adoption", "nation.exposure_reference", "nation.adoption_reference",
+         "nation.cocreation_reference", "nation.competition_reference")
+WRITES = ("startup.revenue_eur", "startup.shock", "startup.past_shock", "nation.competition_reference")
 
+SMALL = 10  # people below which growth of a year undoes a part of the last
+LEAST_COMPETITION = 0.05  # where no startup is near: logs are cut
 TABLE_END = 40.0  # -log of the smallest upper tail tabulated
 
 
 @kernel
-def drift(age_years, quality, neighbourhood, accelerated, par):
+def drift(age_years, quality, neighbourhood, accelerated, competition, par):
     """Yearly log growth expected of a startup (MODEL C8.1)."""
     if age_years < 2.0:
         by_age = par.young
@@ -35,7 +40,22 @@ def drift(age_years, quality, neighbourhood, accelerated, par):
         by_age = par.five + (par.ten - par.five) * (age_years - 5.0) / 5.0
     else:
         by_age = par.ten
-    return by_age + par.quality * quality + par.spillover * neighbourhood + (par.accelerator if accelerated else 0.0)
+    return (by_age + par.quality * quality + par.spillover * neighbourhood + (par.accelerator if accelerated else 0.0)
+            - (par.competition * competition if par.rivalry == 0 else 0.0))
+
+
+@kernel
+def memory(autocorrelation):
+    """Share of last year's shocks in this year's growth that gives this correlation between growth of two years."""
+    if autocorrelation == 0.0:
+        return 0.0
+    return (1.0 - math.sqrt(1.0 - 4.0 * autocorrelation**2)) / (2.0 * autocorrelation)
+
+
+@kernel
+def rivals(competition):
+    """Log of startups per person nearby, against the nation (MODEL C1.6)."""
+    return math.log(max(competition, LEAST_COMPETITION))
 
 
 @kernel
@@ -70,21 +90,39 @@ def shock(u, v, table):
 
 
 @kernel
-def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, zone, sector, quality,
-         accelerated_until, exposure, exposure_reference, demand, boost, cocreation, cocreation_reference, labs, table,
-         par, revenue):
+def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell, zone, sector, staff, quality,
+         accelerated_until, innovation_step, exposure, exposure_reference, competition, competition_reference, demand,
+         boost, cocreation, cocreation_reference, labs, table, par, revenue, shock_of_year, past_shock):
+    kept = memory(par.autocorrelation) if par.memory == 0 else 0.0
     for k in range(first, last):
         i = rows[k]
         if revenue[i] <= 0.0:
             near_labs, usual = cocreation[cell[i], sector[i]], cocreation_reference[sector[i]]
-            if rng.uniform(draw, rng.FIRST_REVENUE, uid[i]) < first_sale(par.first_revenue, near_labs, usual, labs):
+            hazard = first_sale(par.first_revenue, near_labs, usual, labs)
+            if rng.happens(hazard, rng.uniform(draw, rng.FIRST_REVENUE, uid[i])):
                 z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
                 revenue[i] = par.first_revenue_eur * math.exp(par.first_revenue_spread * z)
             continue
-        neighbourhood = exposure[cell[i], sector[i]] - exposure_reference[sector[i]]
-        yearly = drift((month - birth[i]) / 12.0, quality[i], neighbourhood, month <= accelerated_until[i], par)
+        c, s, age = cell[i], sector[i], month - birth[i]
+        yearly = drift(age / 12.0, quality[i], exposure[c, s] - exposure_reference[s], month <= accelerated_until[i],
+                       rivals(competition[c, s]) - competition_reference[s], par)
         yearly += demand[zone[i]] + boost[i]
-        revenue[i] *= math.exp(yearly / 12.0 + volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table))
+        if age % 12 == 0:
+            past_shock[i] = shock_of_year[i]
+            shock_of_year[i] = 0.0
+        if staff[i] < SMALL:
+            yearly += kept * past_shock[i]
+        now = volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table)
+        shock_of_year[i] += now
+        revenue[i] *= math.exp(yearly / 12.0 + now + par.innovation * innovation_step[i])
+
+
+def freeze_reference(world, rows):
+    """Mean competition met by startups of each sector before the policy (rule N1)."""
+    f = world.startup
+    met = np.log(np.maximum(world.cell.competition[f.cell[rows], f.sector[rows]], LEAST_COMPETITION))
+    number = np.maximum(np.bincount(f.sector[rows], minlength=N_SECTORS), 1)
+    world.nation.competition_reference[0] = np.bincount(f.sector[rows], met, N_SECTORS) / number
 
 
 def local_demand(world, par):
@@ -98,10 +136,13 @@ def step(world, par, draw):
     """First sales and growth of revenue."""
     if par.growth.active == 1:
         return
-    f, c = world.startup, world.cell
+    f, c, nation = world.startup, world.cell, world.nation
     rows = np.flatnonzero(f.alive)
+    if rows.size and world.month % 3 == 0 and world.month < par.policy_start:
+        freeze_reference(world, rows)
     of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
     for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.zone, f.sector,
-             f.quality, f.accelerated_until, c.exposure, world.nation.exposure_reference[0], local_demand(world, par),
-             f.boost, c.cocreation, world.nation.cocreation_reference[0], par.facilities.labs,
-             subordinator_table(par.growth.tail), par.growth, f.revenue_eur)
+             f.staff, f.quality, f.accelerated_until, f.innovation_step, c.exposure, nation.exposure_reference[0],
+             c.competition, nation.competition_reference[0], local_demand(world, par), f.boost, c.cocreation,
+             nation.cocreation_reference[0], par.facilities.labs, subordinator_table(par.growth.tail), par.growth,
+             f.revenue_eur, f.shock, f.past_shock)

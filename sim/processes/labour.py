@@ -28,12 +28,12 @@ TURN = 3  # months between the months in which a person looks for a job, and a s
 
 
 @kernel
-def staff_wanted(staff, revenue_eur, cash_eur, cost_eur, founder_cost_eur, par):
-    """People a startup can afford, at most a little above today's (MODEL C5.1)."""
+def staff_wanted(staff, founders, revenue_eur, cash_eur, cost_eur, founder_cost_eur, par):
+    """People a startup can afford, its founders first, at most a little above today's (MODEL C5.1)."""
     pace = par.growth_small if staff < 10 else par.growth_large
     largest = max(staff * (1.0 + pace), staff + 1.0)
-    affordable = 1.0 + max(revenue_eur + max(cash_eur, 0.0) / par.horizon - founder_cost_eur, 0.0) / cost_eur
-    return max(1, int(min(largest, affordable)))
+    means = revenue_eur + max(cash_eur, 0.0) / par.horizon - founders * founder_cost_eur
+    return max(founders, int(min(largest, founders + max(means, 0.0) / cost_eur)))
 
 
 @kernel
@@ -102,8 +102,8 @@ def quit_chance(wage, talents, labour_market, par):
 
 
 @kernel
-def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, wage, first_employee, next_employee,
-               quits_of, par, vacancies, quitters, laid_off):
+def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone, sector, wage, first_employee,
+               next_employee, quits_of, par, vacancies, quitters, laid_off):
     """Vacancies of each startup, and the people who quit or are let go; returns how many of each.
 
     `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
@@ -116,16 +116,16 @@ def departures(draw, quitting, alive, uid, staff, revenue, cash, zone, sector, w
         if not alive[i]:
             continue
         cost = par.all_in_cost_eur * wage[zone[i], sector[i]]
-        gap = staff_wanted(staff[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
+        gap = staff_wanted(staff[i], founders[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
         vacancies[i] = max(gap, 0)
         off = max(-gap, 0)
-        staying = staff[i] - 1 - off
+        staying = staff[i] - founders[i] - off
         quits = 0
         if quitting[i] >= 0.0:
             quits = rng.binomial(staying, quits_of[zone[i], sector[i]], quitting[i])
         if off + quits == 0:
             continue
-        team = people.list_staff(i, staff[i] - 1, first_employee, next_employee)
+        team = people.list_staff(i, staff[i] - founders[i], first_employee, next_employee)
         for k in range(off):
             laid_off[n_off + k] = team[k]
         n_off += off
@@ -183,7 +183,7 @@ def applicants(draw, rows, where, wait, market, uid, effort, weight, horizon, ca
     for k in range(rows.size):
         until = horizon[market[k]] * effort[k]
         here, u = where[k], wait[k]
-        person, most = 0, min(weight[rows[k]], rng.OCCASIONS - 1)
+        person, most = 0, min(weight[rows[k]], rng.MOST_HIRED)
         while person < most and 1.0 - u < until:  # -log(u) is never below: most logarithms are spared
             until += math.log(u)
             if until <= 0.0:
@@ -281,7 +281,7 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
     market, place, row, occasion : of each applicant
     """
     total = np.bincount(market, effort, hires.size)
-    reserve = np.bincount(market, np.minimum(weight[rows], rng.OCCASIONS - 1), hires.size)
+    reserve = np.bincount(market, np.minimum(weight[rows], rng.MOST_HIRED), hires.size)
     wanted = APPLICANTS_PER_OPENING * (hires + 2.0 * np.sqrt(hires))
     horizon = np.where(hires > 0, wanted / np.maximum(total, 1e-300), 0.0)
     where, wait = rng.uniform_pairs(draw, rng.SEARCH, uid[rows])
@@ -306,8 +306,8 @@ def let_go(world, par, draw):
     quitters, laid_off = np.empty(employed, np.int64), np.empty(employed, np.int64)
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
-    n_quit, n_off = departures(draw, quitting, f.alive, f.uid, f.staff, f.revenue_eur, f.cash_eur, f.zone, f.sector,
-                               z.wage, f.first_employee, t.next_employee,
+    n_quit, n_off = departures(draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur, f.cash_eur, f.zone,
+                               f.sector, z.wage, f.first_employee, t.next_employee,
                                quit_chance(z.wage, z.talents, z.labour_market, par), par, f.vacancies, quitters,
                                laid_off)
     for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):

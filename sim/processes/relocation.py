@@ -116,7 +116,7 @@ def take_people_along(world, p, draw, rows, old_zone):
     team = team[moves[t.employer[team]]]
     t.zone[team] = f.zone[t.employer[team]]
     far = away[market[f.zone[away]] != market[old_zone[away]]]
-    staff = [people.list_staff(i, f.staff[i] - 1, f.first_employee, t.next_employee) for i in far]
+    staff = [people.list_staff(i, f.staff[i] - f.founders[i], f.first_employee, t.next_employee) for i in far]
     persons = np.concatenate([np.zeros(0, np.int64), *staff])
     follow = rng.uniforms(draw, rng.FOLLOW, t.uid[persons]) < p.follow
     followers, stay = persons[follow], persons[~follow]
