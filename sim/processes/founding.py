@@ -428,5 +428,6 @@ def step(world, par, draw):
     t, f, z = world.talent, world.startup, world.zone
     incubators = 1e3 * z.incubators / np.maximum(z.talents.sum(axis=1), 1.0)
     endow(draw, world.month, rows, pushed, incubators, world.nation.incubators_reference[0], f.uid, f.founder,
-          f.founders, t.next_employee, t.skill, t.birth, t.hired, t.foundations, t.succeeded, t.zone, t.origin_zone, p, f.quality, f.cash_eur)
+          f.founders, t.next_employee, t.skill, t.birth, t.hired, t.foundations, t.succeeded, t.zone,
+          t.origin_zone, p, f.quality, f.cash_eur)
     world.pay("households", "startups", "savings", f.zone[rows], f.cash_eur[rows])
