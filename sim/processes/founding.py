@@ -281,7 +281,9 @@ def endow(draw, month, startups, pushed, incubators, usual, uid, founder, founde
             best = max(best, one)
             p = next_employee[p]
         u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i])
-        incubated = float(chance > 0.0 and rng.uniform(draw, rng.INCUBATED, uid[i]) < chance) - selected(usual)
+        incubated = -selected(usual)
+        if chance > 0.0 and rng.uniform(draw, rng.INCUBATED, uid[i]) < chance:
+            incubated += 1.0
         quality_of[i] = quality(best, incubated, pushed[k], rng.normal_quantile(u), par)
         cash[i] = founders[i] * par.initial_cash_eur * math.exp(0.8 * rng.normal_quantile(v))
 
