@@ -284,10 +284,8 @@ def entries_near_pioneers(contagion: float, seed: int) -> tuple[int, int]:
     others = np.setdiff1d(np.arange(f.n), here[:3])
     people.dismiss_all(world, others)
     f.alive[others], f.closed[others] = False, world.month
-    spillovers.step(world, par, rng.draw_of(seed, world.month))
-    world.nation.peers_reference[0] = 0.0
     world.flows.clear()
-    par.policy_start = 0  # the reference is the empty map
+    par.policy_start = world.month + 2  # the reference is the empty map
     for _ in range(120):
         engine.step(world, par, seed)
     entries = world.flows["entries"]
