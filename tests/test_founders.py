@@ -273,23 +273,28 @@ def test_a_step_of_half_a_month_changes_yearly_flows_by_less_than_two_per_cent(t
 
 
 def entries_near_pioneers(contagion: float, seed: int) -> tuple[int, int]:
-    """Entries in the zone of three pioneers, and elsewhere, after ten years on an otherwise empty map of nine zones."""
-    numbers = {"founding.peers": contagion, "founding.base_hazard": 5e-5, "location.home": 20.0,
-               "founding.ecosystem": 0.0, "founding.research_hazard": 0.0}
-    world, par = small_world(seed, 20, zones=(3, 3), numbers=numbers, funds=0, people=30_000.0)
+    """Startups founded in ten years by people of the zone of three pioneers, on an otherwise empty map of nine zones,
+    and as many as its share of people would have founded.
+    """
+    numbers = {"founding.peers": contagion, "founding.base_hazard": 1e-5, "location.home": 20.0,
+               "founding.ecosystem": 0.0, "founding.research_hazard": 0.0, "founding.incubators": 0.0}
+    world, par = small_world(seed, 20, zones=(3, 3), numbers=numbers, funds=0, people=30_000.0,
+                             switches={"relocation.active": "off", "labour.active": "off", "founding.careers": "off"})
     par.closure = par.closure._replace(base=0.02, hump=0.0, cash=1)
     f = world.startup
     z = world.zone
-    here = np.flatnonzero(f.zone == 4)
+    here = np.flatnonzero(f.zone == 0)
+    assert here.size >= 3
     others = np.setdiff1d(np.arange(f.n), here[:3])
     people.dismiss_all(world, others)
     f.alive[others], f.closed[others] = False, world.month
-    world.flows.clear()
+    first = world.month
     par.policy_start = world.month + 2  # the reference is the empty map
     for _ in range(120):
         engine.step(world, par, seed)
-    entries = world.flows["entries"]
-    return int(entries[4]), int(entries.sum() / max(z.talents.sum(), 1) * z.talents[4].sum())
+    young = world.startup.birth > first
+    founded = np.bincount(world.startup.origin_zone[young], minlength=z.n)
+    return int(founded[0]), int(founded.sum() / z.talents.sum() * z.talents[0].sum())
 
 
 def test_three_pioneers_make_a_cluster_where_founders_imitate_and_none_where_they_do_not():
