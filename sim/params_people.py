@@ -159,7 +159,7 @@ PARAMS = (
     Param("remote.able", 0.3, "1", 0.1, 0.6, "deep",
           "assumption",
           "part of employees whose job can be done at a distance"),
-    Param("remote.hazard", 0.1, "1/year", 0.02, 0.3, "deep",
+    Param("remote.hazard", 0.03, "1/year", 0.005, 0.3, "deep",
           "assumption",
           "chance that one of them leaves for a zone with a free desk in a year"),
     Param("remote.desk_share", 0.2, "1", 0.05, 0.5, "deep",

@@ -138,6 +138,12 @@ def zone_distance_km(territory: Territory) -> np.ndarray:
     return out
 
 
+@lru_cache(maxsize=4)
+def closeness(space, gravity):
+    """How distance holds people back, [zones, zones] (MODEL C6.1)."""
+    return space.distance_km ** (-gravity)
+
+
 def _mass(form: str, cutoff: float) -> float:
     """Integral of r f(r) from 0 to ``cutoff``, amplitude apart: the kernel's integral over 2 pi decay^2."""
     if form == "gauss":

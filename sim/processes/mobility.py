@@ -6,12 +6,12 @@ a year, the same pulls say where graduates take their first job, from the univer
 """
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
 from sim import people, rng
 from sim.kernels import kernel
+from sim.space import closeness
 
 NAME = "mobility"
 READS = ("talent.uid", "talent.alive", "talent.status", "talent.turn", "talent.zone", "talent.origin_zone",
@@ -74,12 +74,6 @@ def first_jobs(pull, near, students, origin):
     total = roots @ pull
     share = students / max(students.sum(), 1e-300)
     return pull * (roots.T @ np.where(total > 0.0, share[:, None] / np.maximum(total, 1e-300), 0.0))
-
-
-@lru_cache(maxsize=4)
-def closeness(space, gravity):
-    """How distance holds people back, [zones, zones] (MODEL C6.1)."""
-    return space.distance_km ** (-gravity)
 
 
 @kernel

@@ -9,6 +9,8 @@ import numpy as np
 
 from sim import rng
 from sim.fields import EMPLOYEE
+from sim.kernels import kernel
+from sim.space import closeness
 
 NAME = "remote"
 READS = ("talent.uid", "talent.alive", "talent.status", "talent.turn", "talent.zone", "talent.employer", "talent.hired",
@@ -42,6 +44,11 @@ def first_come(zone, luck, places):
     return met
 
 
+def ability(draw, uid):
+    """A uniform that each person keeps for life: it says who can work at a distance."""
+    return rng.uniforms(rng.Draw(draw.seed, np.uint64(0)), rng.REMOTE_ABLE, uid)
+
+
 def forget(world, places, draw):
     """Those who left their startup are remote no more, nor are those who lose their desk: they go back to its zone."""
     t, f = world.talent, world.startup
@@ -50,34 +57,52 @@ def forget(world, places, draw):
     stays &= t.zone[rows] != f.zone[t.employer[rows]]  # the employer may have come
     t.remote[rows[~stays]] = False
     rows = rows[stays]
-    keeps = first_come(t.zone[rows].astype(np.int64), rng.uniforms(rng.Draw(draw.seed, np.uint64(0)), rng.REMOTE_ABLE,
-                                                                     t.uid[rows]), places)
+    if (np.bincount(t.zone[rows], minlength=places.size) <= places).all():
+        return rows
+    keeps = first_come(t.zone[rows].astype(np.int64), ability(draw, t.uid[rows]), places)
     back = rows[~keeps]
     t.remote[back], t.zone[back] = False, f.zone[t.employer[back]]
     return rows[keeps]
 
 
+@kernel
+def asked(month, alive, status, remote, turn):
+    """Rows of employees on the spot whose turn it is."""
+    rows, n = np.empty(alive.size, np.int64), 0
+    for j in range(alive.size):
+        rows[n] = j
+        n += alive[j] & (status[j] == EMPLOYEE) & (not remote[j]) & (turn[j] == month)
+    return rows[:n]
+
+
 def candidates(world, par, draw):
     """Rows of employees who would leave this month: able to, in their turn, by a keyed draw."""
     t = world.talent
-    rows = np.flatnonzero(t.alive & (t.status == EMPLOYEE) & ~t.remote & (t.turn == world.month % THINK_EVERY))
-    able = rng.uniforms(rng.Draw(draw.seed, np.uint64(0)), rng.REMOTE_ABLE, t.uid[rows]) < par.able
-    rows = rows[able]
-    return rows[rng.uniforms(draw, rng.WORK_REMOTELY, t.uid[rows]) < par.hazard]
+    rows = asked(world.month % THINK_EVERY, t.alive, t.status, t.remote, t.turn)
+    rows = rows[rng.uniforms(draw, rng.WORK_REMOTELY, t.uid[rows]) < par.hazard]
+    return rows[ability(draw, t.uid[rows]) < par.able]
 
 
-def leave_for_desks(world, par, draw, rows, places, taken):
+@kernel
+def choose_desks(draw, uid, office, zone_key, zone_of_key, pull, near):
+    """Zone each candidate chooses, [n]: any but that of the office, by pull and nearness to it; -1 if there is none."""
+    out, weight = np.full(uid.size, -1), np.empty(zone_key.size)
+    for k in range(uid.size):
+        for z in range(zone_key.size):
+            weight[zone_key[z]] = pull[z] * near[office[k], z] if z != office[k] else 0.0
+        chosen = rng.choose(draw, rng.REMOTE_ZONE, uid[k], 0, weight)
+        if chosen >= 0:
+            out[k] = zone_of_key[chosen]
+    return out
+
+
+def leave_for_desks(world, par, draw, free):
     """Candidates choose a zone with free desks, other than their employer's; the first to come get them."""
     t, f, z, space = world.talent, world.startup, world.zone, world.space
-    free = np.maximum(places - taken, 0)
-    pull = pull_of_desks(free, z.amenity, z.housing_rent, par.mobility)
-    near, to = space.distance_km ** -par.mobility.gravity, np.full(rows.size, -1)
-    zone_of_key, weight = np.argsort(space.zone_key), np.empty(z.n)
-    for k, j in enumerate(rows):
-        home = f.zone[t.employer[j]]
-        weight[space.zone_key] = np.where(np.arange(z.n) != home, pull * near[home], 0.0)
-        chosen = rng.choose(draw, rng.REMOTE_ZONE, t.uid[j], 0, weight)
-        to[k] = zone_of_key[chosen] if chosen >= 0 else -1
+    rows = candidates(world, par.remote, draw) if free.any() else np.zeros(0, np.int64)
+    near = closeness(space, par.mobility.gravity)
+    to = choose_desks(draw, t.uid[rows], f.zone[t.employer[rows]], space.zone_key, np.argsort(space.zone_key),
+                      pull_of_desks(free, z.amenity, z.housing_rent, par.mobility), near)
     rows, to = rows[to >= 0], to[to >= 0]
     met = first_come(to, rng.uniforms(draw, rng.WORK_REMOTELY, t.uid[rows]), free)
     t.remote[rows[met]], t.zone[rows[met]] = True, to[met]
@@ -92,6 +117,6 @@ def step(world, par, draw):
         return
     places = np.floor(par.remote.desk_share * z.desks).astype(np.int64)
     staying = forget(world, places, draw)
-    leaving = leave_for_desks(world, par, draw, candidates(world, par.remote, draw), places,
-                              np.bincount(t.zone[staying], minlength=z.n))
+    free = np.maximum(places - np.bincount(t.zone[staying], minlength=z.n), 0)
+    leaving = leave_for_desks(world, par, draw, free)
     f.remote[:] = np.bincount(t.employer[np.concatenate([staying, leaving])], minlength=f.n)
