@@ -37,6 +37,7 @@ ONE_HUB = ("public.reach_km",)
 SLEEPING: dict[str, str] = {
     "population.trend_after": "acts from 2024 on",
     "relocation.mature": "within six kilometres all quartiers have nearly the same mix of sectors",
+    "founding.mediation": "nobody pays for more digital mediation than before the policy",
     "spillovers.regional_km": "a world of six kilometres is one square of the region",
     "location.talent": "the constants of zones make up for it until people move, and in three years few do",
 }
@@ -51,6 +52,7 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3)
     f, c, z = world.startup, world.cell, world.zone
     f.knowledge[:] = 1.0 + f.staff  # what the processes that make these have not made yet in so young a world
     c.facility[:], z.layers[:], z.theme[:] = (c.key % 3) / 2.0, np.arange(z.n), np.arange(z.n)[:, None] / z.n
+    z.students[:] = 0.02 * np.arange(z.n) * z.population
     engine.advance(world, par, 1, world.month + MONTHS)
     f, c = world.startup, world.cell
     parts = [*recorder.stocks(world).values(), *(world.flows.get(name, np.zeros(1)) for name in recorder.FLOWS)]
