@@ -10,7 +10,8 @@ from sim.fields import ELSEWHERE
 from sim.processes import founding
 
 # Everything through which one firm reaches another.
-APART = {"founding.interactions": "off", "funding.active": "off", "mobility.active": "off", "rents.active": "off"}
+APART = {"founding.interactions": "off", "funding.active": "off", "mobility.active": "off", "rents.active": "off",
+         "innovation.active": "off", "growth.rivalry": "off"}
 NO_FIELDS = {
     "location.walk": 0.0,
     "location.commute": 0.0,
@@ -88,7 +89,8 @@ def test_a_higher_hazard_adds_founders_and_removes_none(untouched):
 @pytest.mark.parametrize("zone", range(4))
 def test_places_in_one_zone_change_no_founder_elsewhere(untouched, zone):
     """Luck is not shared: what one zone offers decides who founds there and nowhere else, among employees too."""
-    par = small_parameters({"founding.base_hazard": 0.01, "founding.startup_employee": 9.0, "founding.serial": 1.0})
+    alike = {"founding.serial_success": 1.0, "founding.serial_failure": 1.0}
+    par = small_parameters({"founding.base_hazard": 0.01, "founding.startup_employee": 9.0, **alike})
     from_staff = 0
     for seed in range(1, 9):
         plain, more = untouched()[0], untouched()[0]

@@ -204,7 +204,7 @@ TINY = {
     "rows": 3,
     "columns": 3,
     "zones": [1, 2],
-    "people": 3_400.0,
+    "people": 3_000.0,
     "w_talent": 2,
     "numbers": {"founding.base_hazard": 0.02},
 }

@@ -332,7 +332,7 @@ CHANGES = {
     "w_talent": {"world.w_talent": "21"}, "grid": {"cell_km": "4"}, "spin_up": {"time.spin_up": "2009-01"},
     "start": {"time.start": "2013-02"}, "end": {"time.end": "2032-12"}, "rate": {"money.discount_rate": "0.025"},
     "cofunding": {"money.cofunding.share": "40 %"},
-    "parameter": {"model.parameters.founding.serial": "3"}, "switch": {"model.switches.rents.active": "off"},
+    "parameter": {"model.parameters.founding.serial_failure": "3"}, "switch": {"model.switches.rents.active": "off"},
     "total": {"budget.total": "214 MEUR"}, "window": {"budget.window": "{from: 2014, to: 2022}"},
     "profile": {"budget.profile": "front_loaded"}, "where": {"hubs.where": "{level: site, set: paris_plus_fifteen}"},
     "siting": {"hubs.siting": "seat"}, "sites": {"hubs.sites": "members"}, "allocate": {"hubs.allocate": "per_capita"},
@@ -389,10 +389,11 @@ def test_scenarios_can_be_sent_to_workers() -> None:
 
 @pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.stem)
 def test_what_is_shown_can_be_read_and_means_the_same(path: Path, tmp_path: Path) -> None:
-    text = show(path, overrides={"model.parameters.founding.serial": "3", "money.discount_rate": "0.025"})
+    text = show(path, overrides={"model.parameters.founding.serial_failure": "3", "money.discount_rate": "0.025"})
     copy = tmp_path / "copy.yaml"
     copy.write_text(text, "utf-8")
-    wanted = load_scenario(path, overrides={"model.parameters.founding.serial": "3", "money.discount_rate": "0.025"})
+    changed = {"model.parameters.founding.serial_failure": "3", "money.discount_rate": "0.025"}
+    wanted = load_scenario(path, overrides=changed)
     assert load_scenario(copy) == wanted
     assert f"# digest {wanted.digest}" in text
 
