@@ -33,9 +33,9 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "growth.memory": ((), ("jobs",)),
     "growth.rivalry": ((), ("jobs",)),
     "closure.cash": (("closures_cash",), ("closures", "startups")),
-    "labour.active": (("hires", "quits", "layoffs"), ("jobs",)),
+    "labour.active": (("hires", "quits"), ("layoffs", "jobs")),  # startups that move away still let people go
     "population.active": (("entered",), ("talents",)),
-    "mobility.active": (("movers_in",), ("talents_spread",)),
+    "mobility.active": ((), ("movers_in", "talents_spread")),  # some still follow a startup that moves
     "funding.active": (("rounds", "angel_deals", "raised_eur"), ("jobs",)),
     "creatives.active": (("creatives_displaced",), ("creatives", "serendipity")),
     "broadband.active": (("broadband",), ()),
@@ -49,7 +49,7 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "population.openness": (("arrivals",), ("talents",)),
     "population.second_chance": (("retrained",), ("jobseekers",)),
     "skills.active": ((), ("digital_skills",)),
-    "skills.demand": ((), ("raised_eur",)),
+    "skills.demand": ((), ("revenue_eur",)),
     "remote.active": (("moved_remote", "remote_jobs"), ("talents_spread",)),
     "relocation.active": (("relocations",), ("jobs",)),
     "spillovers.meeting": ((), ("jobs",)),
@@ -81,6 +81,7 @@ def totals(off: str | None) -> dict[str, float]:
     out |= {"wage_index": float(stock["wage_index"].mean())}
     out |= {"partners": out["founders"] - out["startups"]}
     out |= {"rent_change": float(np.abs(world.cell.rent - rent).sum()), "entered": world.nation.entered[0] - entered}
+    out |= {"revenue_eur": float(world.startup.revenue_eur.sum())}
     return out | {"talents_spread": float(np.std(stock["talents"]))}
 
 

@@ -36,6 +36,8 @@ ONE_HUB = ("public.reach_km",)
 # Parameters that cannot show in a world of three years, each with its reason.
 SLEEPING: dict[str, str] = {
     "population.trend_after": "acts from 2024 on",
+    "location.broadband": "three per cent of appeal at most between these quartiers: nobody's choice changes",
+    "relocation.specialisation": "within six kilometres all quartiers have nearly the same mix of sectors",
     "relocation.mature": "within six kilometres all quartiers have nearly the same mix of sectors",
     "founding.mediation": "nobody pays for more digital mediation than before the policy",
     "spillovers.regional_km": "a world of six kilometres is one square of the region",
