@@ -116,7 +116,8 @@ def test_no_floor_in_one_zone():
 
 def test_no_floor_anywhere():
     world, par = small_world(1)
-    world.cell.floor_m2[:] = world.cell.other_m2[:] = 0.0
+    c = world.cell
+    c.floor_m2[:] = c.other_m2[:] = c.wasteland_m2[:] = c.creatives[:] = c.creatives_m2[:] = 0.0
     live(world, par)
     assert (world.startup.zone == world.startup.origin_zone).all()
 

@@ -147,7 +147,7 @@ def ages_at_closing(n: int, months: int, par) -> np.ndarray:
         cause = np.zeros(n, np.int8)
         rows = np.flatnonzero(alive)
         luck = rng.uniforms(rng.draw_of(11, POLICY_START + age), rng.CLOSE, uid[rows])
-        closure.decide(0, rows.size, rows, luck, age, birth, staff, zero, zero, par, cause, at_five)
+        closure.decide(0, rows.size, rows, luck, age, birth, staff, zero, zero, zero - 1, 0.0, par, cause, at_five)
         closing = alive & (cause != ALIVE)
         lived[closing] = age
         alive[closing] = False
@@ -199,7 +199,8 @@ def test_the_stationary_stock_is_poisson():
         cause = np.zeros(n, np.int8)
         rows = np.flatnonzero(here)
         luck = rng.uniforms(rng.draw_of(5, month), rng.CLOSE, uid[rows])
-        closure.decide(0, rows.size, rows, luck, month, born.astype(np.int32), staff, zero, zero, par, cause, at_five)
+        birth = born.astype(np.int32)
+        closure.decide(0, rows.size, rows, luck, month, birth, staff, zero, zero, zero - 1, 0.0, par, cause, at_five)
         alive[here & (cause != ALIVE)] = False
     stock = np.bincount(of_group[alive], minlength=groups)
     assert abs(stock.mean() - expected) < Z * math.sqrt(expected / groups)
@@ -306,6 +307,12 @@ def test_without_utilities_shares_are_those_of_floor():
             "location.wage",
             "location.visibility",
             "location.talent",
+            "location.amenity",
+            "location.broadband",
+            "location.serendipity",
+            "location.facility",
+            "location.creatives",
+            "location.theme",
         ],
         0.0,
     )

@@ -26,6 +26,7 @@ WRITES = ("startup.zone", "startup.cell", "cell.attraction", "cell.weight", "zon
 
 MONTHS_BETWEEN_LOOKS = 3  # fields change by quarter
 USUAL_STAFF = 2.0  # FTE of animation staff in an ordinary hub: the unit of stf_h
+LARGEST_UTILITY = 500.0  # beyond, sums over quartiers would overflow: nobody goes anywhere else
 LEAST_FREE = 0.05  # share of a full quartier's floor that changes hands anyway
 
 
@@ -91,7 +92,7 @@ def cell_weights(first, last, attraction, rent, discount, public_m2, floor_m2, s
         crowding = max(used / floor_m2[c] - 1.0, 0.0) if floor_m2[c] > 0.0 else 0.0
         pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF if hub[c] >= 0 else 0.0
         rent_c = rent_paid(rent[c], discount[c], public_m2[c], floor_m2[c])
-        common = free * math.exp(monthly_utility(rent_c, pull, crowding, par))
+        common = free * math.exp(min(monthly_utility(rent_c, pull, crowding, par), LARGEST_UTILITY))
         for s in range(N_SECTORS):
             out[c, s] = common * attraction[c, s]
 

@@ -100,7 +100,7 @@ def step(world, par, draw):
     z, nation = world.zone, world.nation
     if par.skills.active == 1 or (world.month % EVERY and nation.equipped_reference[0] > 0.0):
         return
-    before = world.month < par.policy_start
+    before = world.month < par.policy_start or nation.equipped_reference[0] == 0.0  # a world may start under a policy
     if before:
         z.trained_reference[:] = trainees(z.mediation, par.skills)
         freeze_path(z, nation)
