@@ -99,6 +99,9 @@ PARAMS = (
     Param("founding.initial_cash_eur", 60e3, "EUR", 15e3, 120e3, "calibrated",
           "assumption",
           "median cash that each founder brings: savings, family, honour loans"),
+    Param("founding.least_finance_eur", 1e3, "EUR", 100.0, 10e3, "deep",
+          "assumption: family and friends where no investor is within reach",
+          "money within reach of a zone without investors"),
     # --- innovation -----------------------------------------------------------------------------------------
     Param("innovation.base", 0.25, "1/year", 0.1, 0.5, "calibrated",
           "assumption",

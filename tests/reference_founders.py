@@ -24,7 +24,7 @@ def finance_within_reach(zone: Any) -> float:
     par = zone.model.par.funding
     power = {0: par.distance_angel, 1: par.distance_fund}
     near = [v.money_eur / (1.0 + zone.km[v.zone.row] / 10.0) ** power[v.kind] for v in zone.model.investors]
-    return math.log(1000.0 + sum(near))
+    return math.log(zone.model.par.founding.least_finance_eur + sum(near))
 
 
 def mediation(zone: Any) -> float:

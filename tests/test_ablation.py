@@ -102,7 +102,7 @@ def test_a_mechanism_off_alone(off):
     for name in changes:
         assert without[name] != full[name], name
     theirs = {name for other, (stop, _) in MECHANISMS.items() if other != off for name in stop}
-    needs = {"founding.active": {"closures_cash"}, "growth.active": {"quits"},
+    needs = {"founding.active": {"closures_cash", "partners", "academic_spin_offs"}, "growth.active": {"quits"},
              "population.active": {"arrivals", "retrained"},
              "rents.active": {"creatives_displaced"}}.get(off, set())
     idle = [name for name in theirs - set(stops) - needs if without[name] == 0.0]

@@ -366,7 +366,9 @@ def location_shares(numbers: dict[str, float], *, cut=None, cell_averaged: bool 
     share = 1.0 / np.bincount(parent)[parent]
     c.staff[:] = reference.cell.staff[parent] * share[:, None] * STAFF_TIMES
     c.floor_m2[:], c.other_m2[:] = reference.cell.floor_m2[parent] * share, reference.cell.other_m2[parent] * share
-    c.rent[:] = reference.cell.rent[parent]
+    for name in ("rent", "amenity", "broadband", "serendipity", "facility"):  # what a place is like, wherever it is cut
+        getattr(c, name)[:] = getattr(reference.cell, name)[parent]
+    c.creatives[:] = reference.cell.creatives[parent] * share
     world.nation.near_median[:] = 10.0
     world.month = POLICY_START
     spillovers.refresh(world, par.spillovers, freeze=False)

@@ -36,6 +36,7 @@ ONE_HUB = ("public.reach_km",)
 # Parameters that cannot show in a world of three years, each with its reason.
 SLEEPING: dict[str, str] = {
     "population.trend_after": "acts from 2024 on",
+    "founding.least_finance_eur": "every zone of this world has investors within reach",
     "location.broadband": "three per cent of appeal at most between these quartiers: nobody's choice changes",
     "relocation.specialisation": "within six kilometres all quartiers have nearly the same mix of sectors",
     "relocation.mature": "within six kilometres all quartiers have nearly the same mix of sectors",

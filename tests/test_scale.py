@@ -9,7 +9,6 @@ from worlds import BUSY, POLICY_START, add_funds, small_policy, small_territory
 
 from sim import engine
 from sim.build import build
-from sim.fields import FUND
 from sim.grid import GridSpec
 from sim.params import PARAMETERS
 
@@ -33,7 +32,8 @@ def world_in(factor: float, months: int = 36):
     par = engine.parameters(in_other_money(factor), {}, policy_start=POLICY_START, policy=policy)
     world = build(land, GridSpec("uniform", cell_km=1.0), par, w_talent=10, first_month=POLICY_START - 6, seed=1)
     add_funds(world, 6)
-    world.investor.money_eur[world.investor.kind == FUND] *= factor
+    world.investor.money_eur[-6:] *= factor
+    world.facility.cost_eur[:] *= factor
     engine.advance(world, par, 1, POLICY_START - 7 + months)
     return world
 

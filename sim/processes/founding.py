@@ -30,7 +30,6 @@ JOIN_EVERY = 12  # months between those in which a person may join a founder, or
 MOST_FOUNDERS = 4
 MOST_EXPECTED = 50.0  # candidates, or academic spin-offs of a place, expected in a turn: more changes nothing
 ENTRIES_PER_1000 = 2.0  # startups founded a year by 1,000 digital workers, for whom incubators have places (MODEL C.2)
-LEAST_FINANCE = 1e3  # EUR within reach where there is no investor
 LUCK = 0.98  # spread of luck in quality: what founders bring makes up the rest of a spread of one
 # Academic spin-offs by sector: assumption, after the fields of i-Lab laureates (health, software, objects first).
 RESEARCH_SECTORS = np.array([0.25, 0.36, 0.04, 0.12, 0.02, 0.02, 0.17, 0.02])
@@ -323,7 +322,7 @@ def skills(zone, nation):
 def refresh(world, par):
     """Finance within reach of each zone, by quarter; before the policy, its national mean."""
     v, z, nation, space = world.investor, world.zone, world.nation, world.space
-    within = np.full(z.n, LEAST_FINANCE)
+    within = np.full(z.n, par.founding.least_finance_eur)
     for kind, decay in enumerate((par.funding.distance_angel, par.funding.distance_fund)):
         of = v.kind == kind
         within += distance_decay(space, decay) @ np.bincount(v.zone[of], v.money_eur[of], z.n)
