@@ -230,9 +230,7 @@ def founding_factors(world, par, times):
     other.cell.startups[:] *= times[:, None]
     other.month += -other.month % 12
     spillovers.refresh(other, par.spillovers, freeze=False)
-    z, n = other.zone, other.nation
-    return founding.zone_factors(z.peers, z.ecosystem, z.places, z.talents, n.peers_reference[0],
-                                 n.ecosystem_reference[0], par.founding)
+    return founding.factors(other, par.founding)
 
 
 def test_ten_per_cent_more_everywhere_raises_national_entry_and_a_gain_in_one_place_lowers_no_other():
@@ -452,7 +450,7 @@ def test_people_of_a_firm_that_leaves_the_labour_market_follow_or_stay(follow):
         theirs = working[far[t.employer[working]]]
         assert (t.zone[theirs] == f.zone[t.employer[theirs]]).all()
     else:
-        assert (f.staff[far] == 1).all()
+        assert (f.staff[far] == f.founders[far]).all()  # partners move along
         np.testing.assert_array_equal(f.staff[~far], staff[~far])
     founders = np.flatnonzero(t.alive & (t.status == FOUNDER))
     elsewhere = founders[f.zone[t.employer[founders]] != zone[t.employer[founders]]]

@@ -205,7 +205,7 @@ def test_training_in_weak_zones_leaks_to_the_strong_one():
 
 def test_pairs_share_their_luck():
     """The effect of training varies ten times less between worlds of one seed than between worlds of two (T17)."""
-    worlds = np.array([[employed(s, trained)[:2].sum() for s in SEEDS] for trained in (False, True)])
+    worlds = np.array([[employed(s, trained)[:2].sum() for s in range(1, 37)] for trained in (False, True)])
     paired = (worlds[1] - worlds[0]).var(ddof=1)
     apart = worlds[0].var(ddof=1) + worlds[1].var(ddof=1)
     assert apart / paired >= 10.0

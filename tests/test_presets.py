@@ -31,6 +31,8 @@ PART_OF: dict[str, dict[str, str]] = {
 WITH: dict[str, dict[str, float]] = {
     "location.crowding": {"rents.usual_occupancy": 0.97}, "location.visibility": {"brand.dilution": 0.0},
     "spillovers.least_fte": {"spillovers.walk_km": 0.25},
+    "labour.match_share": {"labour.match_scale": 0.05},
+    "innovation.diversity": {"innovation.base": 0.5},
 }
 ONE_HUB = ("public.reach_km",)
 # Parameters that cannot show in a world of three years, each with its reason.
