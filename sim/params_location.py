@@ -45,6 +45,9 @@ PARAMS = (
     Param("spillovers.meet_animation", 0.2, "1", 0.0, 1.0, "deep",
           "assumption",
           "rise of the meeting rate with a hub's animation staff, times governance (m_2)"),
+    Param("spillovers.firms_per_team", 100.0, "startup", 20.0, 500.0, "deep",
+          "assumption: two people know some hundred firms",
+          "startups that an ordinary team of two can animate; beyond, its effect thins out"),
     # --- location -------------------------------------------------------------------------------------------
     Param("location.walk", 0.35, "1", 0.0, 0.7, "literature",
           "kept below the tipping point of MODEL C3.4",

@@ -739,6 +739,13 @@ MUTANTS = (
         "par.quality_failure if succeeded else par.quality_success",
         "test_founders.py::test_past_success_helps_more_than_past_failure_and_failure_more_than_nothing",
     ),
+    Mutant(
+        "animation that never tires",
+        "sim/processes/spillovers.py",
+        "np.maximum(served / p.firms_per_team, 1.0)",
+        "np.maximum(0.0 * served, 1.0)",
+        "test_fields.py::test_animation_thins_out_with_the_firms_it_serves",
+    ),
 )
 
 QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile

@@ -125,7 +125,10 @@ def meet(model: Model, freeze: bool) -> None:
     par, rates = model.par.spillovers, {}
     for quartier in model.quartiers:
         hub = quartier.hub
-        animation = hub.governance * hub.staff_fte / 2.0 if hub is not None else 0.0
+        animation = 0.0
+        if hub is not None:
+            served = sum(sum(q.startups) for q in model.quartiers if q.hub is hub)
+            animation = hub.governance * hub.staff_fte / (2.0 * max(served / par.firms_per_team, 1.0))
         rate = 1.0 + par.meet_serendipity * quartier.serendipity + par.meet_animation * animation
         rates[quartier] = rate if par.meeting == ON else 1.0
     if freeze:

@@ -299,6 +299,21 @@ def test_meetings_are_one_on_average_before_and_multiply_what_is_near():
     np.testing.assert_allclose((c.exposure[5] - exposure[5])[felt_there], rise, rtol=1e-9)
 
 
+@pytest.mark.parametrize("firms", [50.0, 100.0, 400.0])
+def test_animation_thins_out_with_the_firms_it_serves(firms):
+    """Two people animate a hundred startups; of four hundred, each meets a quarter more."""
+    world, par = small_world(1, policy=small_policy())
+    engine.advance(world, par, 1, POLICY_START + 1)
+    c, h, p = world.cell, world.hub, par.spillovers
+    h.staff_fte[:], h.governance[:], c.startups[:], c.serendipity[:] = 2.0, 1.0, 0.0, 0.0
+    at = np.flatnonzero(c.hub == 0)
+    c.startups[at[0], 3] = firms
+    spillovers.meet(world, p, freeze=False)
+    outside = np.flatnonzero(c.hub < 0)[0]
+    expected = 1.0 + p.meet_animation * min(p.firms_per_team / firms, 1.0)
+    assert c.meeting[at] / c.meeting[outside] == pytest.approx(expected)
+
+
 def test_knowledge_reaches_a_region_and_fades():
     """One firm knows something: related knowledge falls with distance, at the rate of the regional kernel."""
     territory = raster_territory(2, 80, cell_km=4.0, people=500.0)

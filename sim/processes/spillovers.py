@@ -77,7 +77,7 @@ def anchored_hump(jobs, median, peak, zero):
 
 def meeting_rate(serendipity, animation, par):
     """Encounters between neighbours, not scaled (DESIGN 6-11); `animation` is governance times staff of the hub over
-    those of an ordinary one."""
+    those that its startups would need, two people for `firms_per_team` of them."""
     return 1.0 + par.meet_serendipity * serendipity + par.meet_animation * animation
 
 
@@ -257,7 +257,9 @@ def meet(world, p, freeze):
     c, h, nation = world.cell, world.hub, world.nation
     animation = np.zeros(c.n)
     inside = np.flatnonzero(c.hub >= 0)
-    animation[inside] = (h.governance * h.staff_fte)[c.hub[inside]] / USUAL_STAFF
+    served = np.bincount(c.hub[inside], c.startups[inside].sum(axis=1), h.n)
+    spread_over = USUAL_STAFF * np.maximum(served / p.firms_per_team, 1.0)  # those who animate have only so many hours
+    animation[inside] = (h.governance * h.staff_fte / spread_over)[c.hub[inside]]
     rate = meeting_rate(c.serendipity, animation, p) if p.meeting == 0 else np.ones(c.n)
     if freeze:
         staff = c.staff.sum(axis=1)
