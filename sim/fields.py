@@ -22,6 +22,7 @@ SECTORS = (
     "retail, travel and sport",
 )
 N_SECTORS = len(SECTORS)
+USUAL_HUB_STAFF = 2.0  # FTE of animation staff in an ordinary hub: the unit of stf_h
 
 # status of a talent
 ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER = 0, 1, 2, 3

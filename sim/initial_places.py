@@ -27,7 +27,6 @@ VENUES = 0.1  # convivial places per km2 at one inhabitant per km2; they rise wi
 DENSITY_OF_VENUES = 0.8  # assumption: 5 places per km2 at 130 people per km2, 280 in Paris
 WASTELAND_SHARE = 0.05  # of floor, where the territory file gives none: assumption
 WASTELAND_DENSITY = 2000.0  # people per km2 where wasteland is most frequent, at the edge of cities: assumption
-RESEARCH_STAFF_PER_PERSON = 0.006  # where the territory file gives none: the mean of France (Eurostat, 2009)
 
 # Sectors of the people of laboratories and large firms: assumption, after the industries that do research in France.
 SECTOR_OF_RESEARCH = np.array([0.22, 0.18, 0.05, 0.24, 0.06, 0.04, 0.20, 0.01])
@@ -105,8 +104,7 @@ def characterise(world: World, territory: Territory, indicator: Indicator, par: 
     c.creatives_m2[:] = creatives.used_m2(c.creatives, c.floor_m2, c.wasteland_m2, p)
     c.rent_before[:] = c.rent
     floor = np.bincount(c.zone, c.floor_m2, z.n)[c.zone]
-    research = indicator(territory, "rd_staff_fte", RESEARCH_STAFF_PER_PERSON, per_person=True)
-    c.anchors[:] = np.outer(research[c.zone] * c.floor_m2 / np.maximum(floor, 1e-300), SECTOR_OF_RESEARCH)
+    c.anchors[:] = np.outer(z.researchers[c.zone] * c.floor_m2 / np.maximum(floor, 1e-300), SECTOR_OF_RESEARCH)
 
 
 def settle(world: World, par: Any) -> None:

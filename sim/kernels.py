@@ -26,11 +26,10 @@ class CacheFolderError(ValueError):
     """The folder for compiled code cannot be written."""
 
 
-# Files whose kernels or constants are used by kernels of other files. numba notices an edit in a kernel's own
-# file, not in a function it calls from another one: the cache folder is named by these (a test keeps the list whole).
+# Files and folders whose kernels or constants are used by kernels of other files. numba notices an edit in a kernel's
+# own file, not in one it calls from another: the cache folder is named by these (a test keeps the list whole).
 # The table of parameters is among them: kernels know a parameter by its place in its group.
-SHARED = ("choice.py", "fields.py", "kernels.py", "params.py", "params_firms.py", "params_funding.py",
-          "params_location.py", "params_people.py", "params_places.py", "people.py", "rng.py")
+SHARED = ("choice.py", "fields.py", "kernels.py", "labour_markets.py", "people.py", "rng.py", "params")
 
 
 def _hash(paths: Iterable[Path]) -> str:
@@ -61,7 +60,8 @@ def cache_folder() -> Path:
     """
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     python = platform.python_version_tuple()
-    shared = _hash(Path(__file__).parent / name for name in SHARED)
+    here = Path(__file__).parent
+    shared = _hash(path for name in SHARED for path in sorted((here / name).rglob("*.py")) or [here / name])
     folder = Path(base).expanduser() / "quartiers" / f"{shared}-py{python[0]}{python[1]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

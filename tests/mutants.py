@@ -265,7 +265,7 @@ MUTANTS = (
     Mutant(
         "a label that attracts by itself",
         "sim/processes/location.py",
-        "governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF",
+        "governance[hub[c]] * staff_fte[hub[c]] / USUAL_HUB_STAFF",
         "governance[hub[c]]",
         "test_invariance.py::test_a_label_without_money_changes_nothing",
     ),
@@ -306,7 +306,7 @@ MUTANTS = (
     ),
     Mutant(
         "types that the disk forgets",
-        "sim/params.py",
+        "sim/params/__init__.py",
         "    globals()[kind.__name__] = kind\n",
         "",
         "test_invariance.py::test_compiled_code_comes_back_from_the_disk",
@@ -482,8 +482,8 @@ MUTANTS = (
     Mutant(
         "a cache that forgets the parameters",
         "sim/kernels.py",
-        '"params.py", ',
-        "",
+        ', "params")',
+        ")",
         "test_hygiene.py::test_the_cache_of_compiled_code_knows_every_file_that_kernels_share",
     ),
     Mutant(

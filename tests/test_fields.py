@@ -12,7 +12,7 @@ from worlds import POLICY_START, small_parameters, small_policy, small_territory
 
 from sim import build as start
 from sim import checks, engine, rng, stability
-from sim.fields import EMPLOYEE, FOUNDER, N_SECTORS
+from sim.fields import EMPLOYEE, FOUNDER, N_SECTORS, USUAL_HUB_STAFF
 from sim.grid import GridSpec, build_grid, split_cells
 from sim.params import resolve
 from sim.processes import founding, location, relocation, spillovers
@@ -52,7 +52,7 @@ def shares(x, pull, label=0.0, stay=0.0):
     benefit, drawn, weight, inclusive = (np.empty((2, N_SECTORS)) for _ in range(4))
     spillovers.benefits(0, 2, near, one, 1e-9 * one, one, 1.0, spillovers.ELASTICITY, benefit)
     location.attractions(0, 2, benefit, flat, zero, zero, none, none, none, none, none, none, 1.0 + none, p, drawn)
-    hub, governance, people = np.array([0, -1], np.int16), np.ones(1), np.full(1, location.USUAL_STAFF)
+    hub, governance, people = np.array([0, -1], np.int16), np.ones(1), np.full(1, USUAL_HUB_STAFF)
     location.cell_weights(0, 2, drawn, at**RENT, none, none, 1.0 + none, flat, none, hub, governance, people, 12.0, p,
                           weight)
     location.inclusive_values(np.array([0, 1, 2]), weight, inclusive)

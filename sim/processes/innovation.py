@@ -27,7 +27,7 @@ WRITES = ("startup.knowledge", "startup.innovations", "startup.last_innovation",
 
 TURN = 3  # months between the months in which a startup learns and innovates
 YEARS = TURN / 12.0
-USUAL_STAFF = 7.0  # people of a startup that innovates at the base hazard: the mean of DGE
+USUAL_FIRM = 7.0  # people of a startup that innovates at the base hazard: the mean of DGE
 RETURNS_OF_RESEARCH = 0.8  # power of research staff in knowledge (MODEL C7.2)
 LARGEST = 20.0  # size above which innovations are cut, against the smallest
 
@@ -58,7 +58,7 @@ def learn(knowledge, research_fte, benefit, years, par):
 @kernel
 def usual_hazard(staff, par):
     """Innovations a year of a firm of this size at the reference."""
-    return par.base * (staff / USUAL_STAFF) ** par.size
+    return par.base * (staff / USUAL_FIRM) ** par.size
 
 
 @kernel

@@ -18,6 +18,7 @@ import numpy as np
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel, sort_circles
+from sim.labour_markets import by_market
 
 NAME = "labour"
 READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents")
@@ -96,7 +97,7 @@ def quit_chance(wage, talents, labour_market, par):
 
     The wage of a labour market is the mean of its zones, weighted by people.
     """
-    paid, paid_to = people.by_market(labour_market, talents * wage), people.by_market(labour_market, talents)
+    paid, paid_to = by_market(labour_market, talents * wage), by_market(labour_market, talents)
     usual = np.where(paid_to > 0.0, paid / np.maximum(paid_to, 1e-300), wage)
     return 1.0 - (1.0 - np.minimum(par.quit * (usual / wage) ** par.quit_gap, 0.9)) ** TURN
 

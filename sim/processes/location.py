@@ -11,7 +11,7 @@ import numpy as np
 
 from sim import rng
 from sim.choice import pick_places
-from sim.fields import N_SECTORS
+from sim.fields import N_SECTORS, USUAL_HUB_STAFF
 from sim.kernels import for_rows, kernel, total
 from sim.space import distance_decay
 
@@ -25,7 +25,6 @@ READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", 
 WRITES = ("startup.zone", "startup.cell", "cell.attraction", "cell.weight", "zone.pull")
 
 MONTHS_BETWEEN_LOOKS = 3  # fields change by quarter
-USUAL_STAFF = 2.0  # FTE of animation staff in an ordinary hub: the unit of stf_h
 LARGEST_UTILITY = 500.0  # beyond, sums over quartiers would overflow: nobody goes anywhere else
 LEAST_FREE = 0.05  # share of a full quartier's floor that changes hands anyway
 
@@ -90,7 +89,7 @@ def cell_weights(first, last, attraction, rent, discount, public_m2, floor_m2, s
         used = m2_per_fte * total(staff[c]) + other_m2[c]
         free = free_floor(floor_m2[c], used)
         crowding = max(used / floor_m2[c] - 1.0, 0.0) if floor_m2[c] > 0.0 else 0.0
-        pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_STAFF if hub[c] >= 0 else 0.0
+        pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_HUB_STAFF if hub[c] >= 0 else 0.0
         rent_c = rent_paid(rent[c], discount[c], public_m2[c], floor_m2[c])
         common = free * math.exp(min(monthly_utility(rent_c, pull, crowding, par), LARGEST_UTILITY))
         for s in range(N_SECTORS):

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.kernels import kernel
+from sim.labour_markets import unemployment
 from sim.space import closeness
 
 NAME = "mobility"
@@ -114,7 +115,7 @@ def zone_pulls(world, par):
     """Pull of every zone now, [zones, sectors]."""
     z, factor = world.zone, np.ones((1, 1))
     if par.mobility.prospects == 0:
-        jobless = people.unemployment(z, world.nation.unemployment_reference[0])
+        jobless = unemployment(z, world.nation.unemployment_reference[0])
         factor = prospects(jobless, z.housing_rent, z.amenity, z.desks, z.talents.sum(axis=1), par.remote.able,
                            par.mobility)
     return pulls(z.wage, z.brand, z.talents, factor, par.mobility)

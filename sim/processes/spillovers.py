@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from sim.fields import N_SECTORS
+from sim.fields import N_SECTORS, USUAL_HUB_STAFF
 from sim.kernels import for_rows, kernel, total
 
 NAME = "spillovers"
@@ -38,7 +38,6 @@ MONTHS_BETWEEN_POOLS = 6  # wider reaches change more slowly
 ELASTICITY, LOG, HUMP, THRESHOLD = range(4)  # choices of spillovers.form
 STEEPNESS = 4.0  # of the threshold (MODEL C1.7)
 HUMP_GAIN = math.log(1.25)  # at the peak (Martin, Mayer and Mayneris 2011)
-USUAL_STAFF = 2.0  # FTE of animation staff in an ordinary hub
 GRAIN = 2.0**30  # knowledge is added in whole parts of this size, so that the order of rows does not matter
 
 
@@ -258,7 +257,8 @@ def meet(world, p, freeze):
     animation = np.zeros(c.n)
     inside = np.flatnonzero(c.hub >= 0)
     served = np.bincount(c.hub[inside], c.startups[inside].sum(axis=1), h.n)
-    spread_over = USUAL_STAFF * np.maximum(served / p.firms_per_team, 1.0)  # those who animate have only so many hours
+    # those who animate have only so many hours
+    spread_over = USUAL_HUB_STAFF * np.maximum(served / p.firms_per_team, 1.0)
     animation[inside] = (h.governance * h.staff_fte / spread_over)[c.hub[inside]]
     rate = meeting_rate(c.serendipity, animation, p) if p.meeting == 0 else np.ones(c.n)
     if freeze:

@@ -7,7 +7,7 @@ the map of the start and the measured growth of digital trades would have there.
 
 import numpy as np
 
-from sim import people
+from sim.labour_markets import unemployment
 
 NAME = "wages"
 READS = ("zone.wage_place", "zone.labour_market", "zone.talents", "zone.jobseekers", "zone.workforce",
@@ -50,4 +50,4 @@ def step(world, par, draw):
                                          par.mobility.rent_pressure)
     reference = nation.unemployment_reference[0]
     dearer = np.log(z.housing_rent / z.housing_reference)
-    z.wage[:] = next_wage(z.wage, z.wage_place, dearer, people.unemployment(z, reference), reference, par.labour)
+    z.wage[:] = next_wage(z.wage, z.wage_place, dearer, unemployment(z, reference), reference, par.labour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.param import Param, Switch
+from sim.params.declare import Param, Switch
 
 PARAMS = (
     # --- labour ---------------------------------------------------------------------------------------------

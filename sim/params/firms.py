@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.param import Param, Switch
+from sim.params.declare import Param, Switch
 
 PARAMS = (
     # --- founding -------------------------------------------------------------------------------------------
@@ -197,6 +197,22 @@ PARAMS = (
     Param("growth.first_revenue_spread", 0.9, "1", 0.5, 1.3, "deep",
           "assumption",
           "spread of its logarithm"),
+    # --- closure --------------------------------------------------------------------------------------------
+    Param("closure.base", 0.045, "1/year", 0.01, 0.06, "calibrated",
+          "INSEE cohorts: hump of hazards at 2-3 years",
+          "hazard at any age"),
+    Param("closure.hump", 0.03, "1/year", 0.0, 0.08, "calibrated",
+          "INSEE cohorts: hump of hazards at 2-3 years",
+          "hazard added at two years"),
+    Param("closure.shelter", 0.2, "1", 0.0, 0.5, "deep",
+          "assumption",
+          "fall of the hazard in an incubator, in the first two years"),
+    Param("closure.bridge", 3.0, "month", 1.0, 6.0, "deep",
+          "assumption",
+          "months a firm can last without cash"),
+    Param("closure.patience", 36.0, "month", 12.0, 48.0, "deep",
+          "assumption",
+          "months of revenue below the founder's cost before giving up"),
 )
 
 SWITCHES = (
@@ -212,4 +228,6 @@ SWITCHES = (
     Switch("growth.memory", "on", ("on", "off"), "do small firms undo a part of last year's shocks"),
     Switch("growth.rivalry", "on", ("on", "off"), "do startups nearby slow growth down"),
     Switch("growth.active", "on", ("on", "off"), "does revenue change"),
+    Switch("closure.cash", "on", ("on", "off"), "do startups close for lack of cash"),
+    Switch("closure.age", "hump", ("hump", "constant"), "does the hazard of closing depend on age"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.param import Param, Switch
+from sim.params.declare import Param, Switch
 
 PARAMS = (
     # --- spillovers -----------------------------------------------------------------------------------------
@@ -131,6 +131,25 @@ PARAMS = (
     Param("relocation.follow", 0.3, "1", 0.0, 0.7, "deep",
           "assumption",
           "share of employees who follow a startup to another labour market"),
+    # --- rents ----------------------------------------------------------------------------------------------
+    Param("rents.m2_per_fte", 12.0, "m2/FTE", 8.0, 18.0, "data",
+          "office space standards",
+          "floor used per person"),
+    Param("rents.elasticity", 0.3, "1", 0.1, 0.7, "literature",
+          "Combes, Duranton and Gobillon 2019",
+          "response of rents to occupancy (xi)"),
+    Param("rents.speed", 0.05, "1/month", 0.02, 0.1, "literature",
+          "commercial leases of 3, 6 and 9 years",
+          "speed at which rents adjust (kappa_r)"),
+    Param("rents.supply", 0.01, "1/year", 0.0, 0.03, "deep",
+          "assumption",
+          "growth of floor when rent is twice its reference"),
+    Param("rents.conversion", 0.05, "1/year", 0.0, 0.2, "deep",
+          "assumption",
+          "wasteland converted when rent is twice its reference"),
+    Param("rents.usual_occupancy", 0.92, "1", 0.85, 0.97, "data",
+          "office vacancy of 5-10 %",
+          "occupancy at which rents are stable (u*)"),
 )
 
 SWITCHES = (
@@ -147,4 +166,5 @@ SWITCHES = (
     Switch("location.capital", "territory", ("territory", "share"),
            "share of startups of the largest labour market before the policy: the territory's, or capital_share"),
     Switch("relocation.active", "on", ("on", "off"), "do startups move"),
+    Switch("rents.active", "on", ("on", "off"), "do rents respond to occupancy"),
 )
