@@ -100,3 +100,15 @@ def open_place(world: World, name: str, cells: np.ndarray, *, opened: np.ndarray
         f.opened[rows], f.decided[rows], f.payer[rows] = opened, world.month, payer
         made.append(rows)
     return np.concatenate(made)
+
+
+def running_cost(cost_eur, wage, rent, mean_rent, staff_share):
+    """Monthly cost of a place: staff at local wages, the rest at local rents, [n]."""
+    return cost_eur / 12.0 * (staff_share * wage + (1.0 - staff_share) * rent / mean_rent)
+
+
+def running_costs(world: World, cost_eur: np.ndarray, cells: np.ndarray, staff_share: float) -> np.ndarray:
+    """Monthly cost of places in quartiers, at their wages and rents, [n]."""
+    c, z = world.cell, world.zone
+    mean_rent = np.average(c.rent_reference, weights=c.floor_m2) if c.floor_m2.any() else 1.0
+    return running_cost(cost_eur, z.wage.mean(axis=1)[c.zone[cells]], c.rent[cells], mean_rent, staff_share)

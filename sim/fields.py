@@ -42,7 +42,8 @@ FACILITIES = (
     "incubator", "nursery", "growth accelerator", "fablab", "living lab", "food lab", "media lab", "third place",
     "convivial place", "competitiveness cluster",
 )
-PAYERS = ("usual budgets", "State", "local authorities")
+MEASURE = 3
+PAYERS = ("usual budgets", "State", "local authorities", "a measure")  # of places; a measure books its own euros
 CRITERIA = (
     "delimited and accessible", "floor on offer", "ultra-fast network", "ecosystem with drive",
     "open innovation", "network and welcome", "convivial and simple", "governance",
@@ -129,6 +130,19 @@ ZONE = (
     Field("vacancies", np.float64, "FTE", 0, "vacancies of the month"),
     Field("workforce", np.float64, "person", 0, "digital workers at the start, the scale of later entries", "sector"),
     Field("layers", np.float64, "1", 0, "administrative layers above the reference (neutral)"),
+    Field("overhead", np.float64, "1", 0, "part of public money lost to layers (neutral)"),
+    Field("delay", np.float64, "1", 1, "administrative delay against the reference (neutral)"),
+    Field("one_stop", np.float64, "1", 0, "one-stop shops for founders, 1 = one for the whole zone"),
+    Field("mediation_aided", np.float64, "place", 0, "places of digital mediation paid by a policy"),
+    Field("trainees", np.float64, "person/month", 0, "job-seekers with few qualifications trained by a policy"),
+    Field("welcomed", np.float64, "person/month", 0, "digital workers from abroad whom a policy helps to come"),
+    Field("identity", np.float64, "1", 0, "log of one plus a policy's euros for the zone's identity over a usual one"),
+    Field("grants_eur", np.float64, "EUR", 0, "committed to innovation grants, not yet paid"),
+    Field("loans_eur", np.float64, "EUR", 0, "committed to loans, not yet paid"),
+    Field("coinvest_eur", np.float64, "EUR", 0, "committed to public co-investment, not yet paid"),
+    Field("procurement_eur", np.float64, "EUR", 0, "committed to public purchases from startups, not yet paid"),
+    Field("champions_eur", np.float64, "EUR", 0, "committed to champions, not yet paid"),
+    Field("open_places", np.float64, "place", 0, "places of incubators opened to older firms by a policy"),
     Field("digital_skills", np.float64, "1", 0, "share of adults at ease with digital tools"),
     Field("equipped", np.float64, "1", 0, "share of homes with equipment and connection"),
     Field("trained", np.float64, "person/month", 0, "adults trained in digital mediation"),
@@ -153,6 +167,10 @@ ZONE = (
 
 NATION = (
     Field("goodwill", np.float64, "1", 0, "goodwill of the national brand (S)"),
+    Field("brand_eur", np.float64, "EUR/month", 0, "spent on the national brand this month"),
+    Field("angel_relief", np.float64, "1", 0, "part of a business angel's deal that the State adds to what existed"),
+    Field("young_firm_relief", np.float64, "1", 0, "part of payroll relieved beyond what existed (neutral)"),
+    Field("research_credit", np.float64, "1", 0, "part of research costs credited beyond what existed (neutral)"),
     Field("near_reference", np.float64, "1", 0, "mean log field before the policy (N1)", "sector"),
     Field("exposure_reference", np.float64, "1", 0, "mean exposure before the policy (N1)", "sector"),
     Field("meeting_reference", np.float64, "1", 1, "mean meeting rate before the policy, not scaled"),
@@ -227,6 +245,7 @@ STARTUP = (
     Field("past_shock", np.float64, "1", 0, "shocks of growth of the year before"),
     Field("founders", np.int8, "person", 1, "founders who work for it, the first included"),
     Field("moved", np.int32, "month", -1, "month of the last move of the head office"),
+    Field("champion_until", np.int32, "month", -1, "last month as a champion (neutral)"),
     Field("restless_until", np.int32, "month", -1, "last month of the year in which a move is likelier"),
     Field("was_large", np.bool_, "1", 0, "has outgrown its first office"),
     Field("remote", np.int32, "person", 0, "employees who work at a distance, in another zone"),
@@ -297,6 +316,10 @@ HUB = (
     Field("places", np.float64, "place", 0, "accelerator places of the month"),
     Field("residents", np.float64, "startup", 0, "startups in the accelerator"),
     Field("brand", np.float64, "1", 0, "share of the brand (V)"),
+    Field("showcase_eur", np.float64, "EUR/month", 0, "spent on its own visibility"),
+    Field("links", np.float64, "link", 0, "links to other hubs paid for this month"),
+    Field("foreign_links", np.float64, "link", 0, "links to foreign capitals paid for this month"),
+    Field("board", np.float64, "1", 0, "effort on governance paid for this month, 1 = a full programme"),
     Field("score", np.float64, "1", 0, "score on the eight criteria (L)"),
     Field("criteria", np.float64, "1", 0, "the eight criteria", "criterion"),
     Field("audited", np.int32, "month", -1, "month of the last audit"),
@@ -316,6 +339,8 @@ FACILITY = (
     Field("opened", np.int32, "month", -1, "first month"),
     Field("closed", np.int32, "month", -1, "month of closing, -1 if none is known; members finish their stay"),
     Field("cost_eur", np.float64, "EUR/year", 0, "cost at the national mean of wages and rents"),
+    Field("size", np.float64, "1", 1, "size against an ordinary place of its kind"),
+    Field("measure", np.int16, "row", -1, "rank of the measure that opened it, -1 for none"),
     Field("payer", np.int8, "row", 0, "who pays", "", PAYERS),
 )
 

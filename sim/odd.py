@@ -37,11 +37,10 @@ def schedule() -> str:
     """Processes of a month, in order."""
     rows = []
     for rank, process in enumerate(SCHEDULE, 1):
-        title, rest = (process.__doc__ or "").split(" (ODD ", 1)
-        number, rest = rest.split("): ", 1)
+        title, rest = (process.__doc__ or "").split(": ", 1)
         first = re.sub(r"\s+", " ", re.split(r"\.(?=\s)| \(MODEL", rest, maxsplit=1)[0])
-        rows.append((str(rank), title, number, f"`processes/{process.NAME}.py`", first))
-    return _table(("", "process", "section", "file", "what happens"), rows)
+        rows.append((str(rank), title, f"`processes/{process.NAME}.py`", first))
+    return _table(("", "process", "file", "what happens"), rows)
 
 
 def parameters() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from sim import rng
 
 PERIMETER_KM = 10.0  # how far from a lead commune its hub may be sited
-LEVERS = ("animation", "brand", "floor", "accelerator")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,29 @@ class Place:
     x_m: float
     y_m: float
     whole_zone: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """One lever of a scenario, ready for the month.
+
+    Attributes
+    ----------
+    rank : its place among the measures of the scenario, by name
+    share : of the budget, zero for reliefs, which have none
+    weights : [zones] share of each zone in its money, None where it acts through the hubs
+    first, last : months in which it acts
+    """
+
+    rank: int
+    name: str
+    kind: str
+    share: float
+    terms: Mapping[str, float]
+    first: int
+    last: int
+    build_months: int
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -47,26 +70,19 @@ class Policy:
     total_eur: float
     cofunding: float
     equalisation: float
-    levers: tuple[Any, ...]
+    measures: tuple[Measure, ...]
 
-    def monthly(self, kind: str, month: int) -> float:
-        """Euros of the State for one kind of lever in one month, all hubs."""
-        if not self.first <= month <= self.last:
+    def monthly(self, measure: Measure, month: int) -> float:
+        """Euros of the State for a measure in one month, all places."""
+        if not max(self.first, measure.first) <= month <= min(self.last, measure.last):
             return 0.0
-        share = sum(
-            lever.share
-            for lever in self.levers
-            if lever.kind == kind
-            and (lever.first is None or lever.first <= month)
-            and (lever.last is None or month <= lever.last)
-        )
-        return float(self.state_eur[month - self.first] * share)
+        return float(self.state_eur[month - self.first] * measure.share)
 
     def term(self, kind: str, name: str, default: float) -> float:
-        """A term of the first lever of a kind."""
-        for lever in self.levers:
-            if lever.kind == kind and name in lever.terms:
-                return float(lever.terms[name])
+        """A term of the first measure of a kind."""
+        for measure in self.measures:
+            if measure.kind == kind:
+                return float(measure.terms[name])
         return default
 
 
@@ -77,6 +93,19 @@ def monthly_budget(budget: Any) -> np.ndarray:
     share = dict(zip(range(budget.first // 12, budget.last // 12 + 1), budget.yearly_shares))
     count = {year: int((years == year).sum()) for year in share}
     return np.array([budget.total_eur * share[y] / count[y] for y in years])
+
+
+def measures_of(scenario: Any, territory: Any) -> tuple[Measure, ...]:
+    """Measures of a scenario, by name."""
+    budget, hubs = scenario.budget, scenario.hubs
+    return tuple(
+        Measure(
+            rank, lever.name, lever.kind, lever.share, lever.terms,
+            budget.first if lever.first is None else lever.first, budget.last if lever.last is None else lever.last,
+            hubs.build_months if hubs is not None else 0,
+        )
+        for rank, lever in enumerate(scenario.levers)
+    )
 
 
 def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
@@ -150,5 +179,5 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
         total_eur=budget.total_eur,
         cofunding=scenario.cofunding_share,
         equalisation=scenario.equalisation,
-        levers=scenario.levers,
+        measures=measures_of(scenario, territory),
     )

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
-from sim.policy import LEVERS
 from sim.world import World
+
+HUB_LEVERS = ("animation", "brand", "floor", "accelerator")  # always among the columns of hubs
 
 # Yearly flows the processes count; a year without any is a zero.
 FLOWS = {
@@ -205,7 +206,10 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     h = world.hub
     places = policy.places if policy is not None else ()
     total = policy.total_eur if policy is not None else 0.0
-    shares = {k: sum(v.share for v in policy.levers if v.kind == k) if policy is not None else 0.0 for k in LEVERS}
+    shares: dict[str, float] = dict.fromkeys(HUB_LEVERS, 0.0)
+    for measure in policy.measures if policy is not None else ():
+        if measure.weights is None:
+            shares[measure.kind] = shares.get(measure.kind, 0.0) + measure.share
     frame = {
         "hub": np.arange(h.n, dtype=np.int16),
         "id": [p.id for p in places][: h.n],
@@ -215,7 +219,7 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
         "y_m": h.y_m,
         "cell": h.cell,
     }
-    frame |= {f"eur_{k}": total * shares[k] * h.share for k in LEVERS}
+    frame |= {f"eur_{kind}": total * share * h.share for kind, share in shares.items()}
     frame |= {
         "local_eur": total * (policy.cofunding if policy is not None else 0.0) * h.share,
         "paid_eur": h.paid_eur,

@@ -271,14 +271,14 @@ MUTANTS = (
     ),
     Mutant(
         "a rebate without floor",
-        "sim/processes/public.py",
+        "sim/processes/measures.py",
         "c.discount[h.cell[h.floor_m2 > 0.0]]",
         "c.discount[h.cell]",
         "test_invariance.py::test_a_label_without_money_changes_nothing",
     ),
     Mutant(
         "money a month early",
-        "sim/processes/public.py",
+        "sim/processes/measures.py",
         "month < policy.first:",
         "month < policy.first - 1:",
         "test_invariance.py::test_money_does_nothing_before_its_first_month",
@@ -286,8 +286,8 @@ MUTANTS = (
     Mutant(
         "a budget known in advance",
         "sim/policy.py",
-        "self.state_eur[month - self.first] * share",
-        "self.state_eur.mean() * share",
+        "self.state_eur[month - self.first] * measure.share",
+        "self.state_eur.mean() * measure.share",
         "test_invariance.py::test_scenarios_equal_until_a_month_are_identical_until_then",
     ),
     Mutant(

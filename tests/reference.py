@@ -22,7 +22,8 @@ import numpy as np
 from reference_fields import fields, relocation, settle, weigh_places
 from reference_founders import founding, founding_factor
 from reference_innovation import growth, innovation
-from reference_markets import Hub, Investor, funding, has_turn, labour, public_money, turn_of
+from reference_markets import Investor, funding, has_turn, labour, turn_of
+from reference_money import Hub, accelerators, brand, label, measures
 from reference_people import adjust_pay, begin_mobility, learn, newcomers, pull_of_zone, remote_work
 from reference_places import Facility, live_creatively, roll_out, run_places
 from reference_state import initial_values, populate
@@ -255,7 +256,8 @@ class ReferenceModel(mesa.Model):
     par : parameters of every process, as the engine takes them
     """
 
-    SCHEDULE = ("drivers", "broadband", "population", "public", "spillovers", "creatives", "rents", "facilities",
+    SCHEDULE = ("drivers", "broadband", "population", "label", "measures", "accelerators", "brand", "spillovers",
+                "creatives", "rents", "facilities",
                 "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "innovation",
                 "growth", "cash", "funding", "closure")
 
@@ -265,6 +267,7 @@ class ReferenceModel(mesa.Model):
         self.draw = rng.draw_of(seed, world.month)
         self.w_talent, self.first_month = world.space.w_talent, world.space.first_month
         self.relatedness, self.perimeter_m = world.space.relatedness.tolist(), world.space.perimeter_m
+        self.useful: dict[int, list[tuple[Any, float]]] = {}
         self.flows: dict[str, list[float]] = {name: flow.tolist() for name, flow in world.flows.items()}
         self.ledger: dict[tuple[str, str, str], list[float]] = {key: eur.tolist() for key, eur in world.ledger.items()}
         populate(self, world, AGENTS)
@@ -345,8 +348,17 @@ class ReferenceModel(mesa.Model):
         for zone in self.zones:
             zone.count_people([talent for talent in self.talents if talent.zone is zone])
 
-    def public(self) -> None:
-        public_money(self)
+    def label(self) -> None:
+        label(self)
+
+    def measures(self) -> None:
+        measures(self)
+
+    def accelerators(self) -> None:
+        accelerators(self)
+
+    def brand(self) -> None:
+        brand(self)
 
     def spillovers(self) -> None:
         """Who is near whom, known by quarter; before the policy, national means are remembered."""

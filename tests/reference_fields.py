@@ -1,6 +1,6 @@
 """What is near, what it brings, and who moves, agent by agent: the part of `reference.py` on places.
 
-Written from the description (ODD 7.4, 7.7, 7.8), independent of the engine's loops.
+Written from the description (ODD 7), independent of the engine's loops.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from sim.fields import (
     FOOD_LAB,
     INCUBATOR,
     LIVING_LAB,
+    MEASURE,
     MEDIA_LAB,
     N_SECTORS,
     NURSERY,
@@ -114,7 +115,8 @@ def run_places(model: Model) -> None:
     par, month = model.par.facilities, model.month
     if par.active != ON or not model.places:
         return
-    if any(month in (place.opened, place.closed) for place in model.places):
+    resized = month % 12 == 0 and any(place.measure >= 0 for place in model.places)
+    if resized or any(month in (place.opened, place.closed) for place in model.places):
         count_places(model, par)
     for place in model.places:
         place.members = float(len(place.firms()))
@@ -140,13 +142,13 @@ def count_places(model: Model, par: Any) -> None:
     opened = [place for place in model.places if place.is_open()]
     for quartier in model.quartiers:
         quartier.facility, quartier.cocreation = 0.0, [0.0] * N_SECTORS
-        here = sum(place.kind == CONVIVIAL and place.cell is quartier for place in opened)
+        here = sum(place.size for place in opened if place.kind == CONVIVIAL and place.cell is quartier)
         quartier.venues = here / max(quartier.area_km2, 1e-9)
     for place in opened:
         for quartier, weight in place.cell.walking:
             quartier.facility += weight * place.places
             for s in range(N_SECTORS):
-                quartier.cocreation[s] += weight * place.serves(s)
+                quartier.cocreation[s] += weight * place.size * place.serves(s)
     for quartier in model.quartiers:
         quartier.facility = math.log1p(quartier.facility / par.pull_scale)
         quartier.cocreation = [math.log1p(labs / par.labs_scale) for labs in quartier.cocreation]
@@ -204,7 +206,7 @@ def settle_bills(model: Model, par: Any) -> None:
     floor = sum(q.floor_m2 for q in model.quartiers)
     mean_rent = sum(q.rent_reference * q.floor_m2 for q in model.quartiers) / floor if floor > 0.0 else 1.0
     for place in model.places:
-        if place.is_open():
+        if place.is_open() and place.payer != MEASURE:
             model.pay(PAYERS[place.payer], "operators", "places", place.zone, place.monthly_cost(mean_rent))
     for startup in model.startups:
         place = startup.place

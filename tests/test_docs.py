@@ -6,20 +6,12 @@ from pathlib import Path
 
 from sim import odd
 from sim.cli import VERBS
-from sim.processes import SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_tables_of_the_odd_are_up_to_date():
     assert odd.page() == odd.ODD.read_text(encoding="utf-8"), "run: python -m sim.odd"
-
-
-def test_every_process_has_its_section_of_the_odd():
-    text = odd.ODD.read_text(encoding="utf-8")
-    for process in SCHEDULE:
-        number = re.search(r"\(ODD ([\d.]+)\)", process.__doc__)[1]
-        assert f"**{number} " in text
 
 
 def test_readme_starts_with_its_two_commands():

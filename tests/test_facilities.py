@@ -283,7 +283,7 @@ def test_convivial_places_liven_up_their_quartier():
 
 # --- what it costs ---------------------------------------------------------------------------------------------------
 def test_costs_follow_local_wages_and_rents():
-    got = process.running_cost(np.array([120e3]), np.array([1.2]), np.array([300.0]), 100.0, 0.75)
+    got = facilities.running_cost(np.array([120e3]), np.array([1.2]), np.array([300.0]), 100.0, 0.75)
     assert got == pytest.approx(10e3 * (0.75 * 1.2 + 0.25 * 3.0), rel=1e-14)
 
 

@@ -87,7 +87,7 @@ def test_money_does_nothing_before_its_first_month(untouched):
 def test_each_lever_does_something(untouched, baseline, lever):
     """A guard of the tests above: with money, every lever leaves its mark."""
     policy = small_policy(total_eur=8e9 if lever == "brand" else 80e6)
-    policy = replace(policy, levers=tuple(v for v in policy.levers if v.kind == lever))
+    policy = replace(policy, measures=tuple(v for v in policy.measures if v.kind == lever))
     world, _ = untouched()
     engine.advance(world, small_parameters(policy=policy), 1, POLICY_START + 39)
     assert {name for name in differences(world, baseline) - LABEL_ALONE if name.startswith("startup")} != set()
@@ -112,7 +112,7 @@ def test_scenarios_equal_until_a_month_are_identical_until_then(untouched):
 
 def test_a_lever_that_stops_is_identical_until_it_stops(untouched):
     policy = small_policy()
-    short = replace(policy, levers=tuple(replace_lever(v, last=POLICY_START + 5) for v in policy.levers))
+    short = replace(policy, measures=tuple(replace(v, last=POLICY_START + 5) for v in policy.measures))
     worlds = [untouched()[0], untouched()[0]]
     pars = [small_parameters(policy=p) for p in (policy, short)]
     for until, expected in ((POLICY_START + 5, True), (POLICY_START + 6, False)):
@@ -121,17 +121,13 @@ def test_a_lever_that_stops_is_identical_until_it_stops(untouched):
         assert (differences(*worlds) == set()) == expected
 
 
-def replace_lever(lever, **changes):
-    return type(lever)(**{**vars(lever), **changes})
-
-
 @pytest.mark.parametrize("lever", ["animation", "floor", "accelerator"])
 def test_a_lever_in_one_place_leaves_the_others_alone_in_its_first_month(untouched, lever):
     """Labour and capital, which are shared by zones, are switched off; newborn firms may go where the lever is."""
     off = {"labour.active": "off", "funding.active": "off"}
     near = {"location.animation": 5.0, "public.reach_km": 0.4, "founding.base_hazard": 0.02}
     policy = small_policy(total_eur=400e6, hubs=1, build_months=0)
-    policy = replace(policy, footprint_km=0.5, levers=tuple(v for v in policy.levers if v.kind == lever))
+    policy = replace(policy, footprint_km=0.5, measures=tuple(v for v in policy.measures if v.kind == lever))
     world, plain = untouched()[0], untouched()[0]
     engine.step(world, small_parameters(near, off, policy=policy), 1)
     engine.step(plain, small_parameters(near, off), 1)

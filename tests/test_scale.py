@@ -27,7 +27,7 @@ def world_in(factor: float, months: int = 36):
     land = replace(land, zones=replace(land.zones, indicators=land.zones.indicators | {"office_rent_eur_m2": rent}))
     policy = small_policy(8e6 * factor)
     terms = ("staff_cost", "cost_per_m2", "cost_per_place")
-    for lever in policy.levers:
+    for lever in policy.measures:
         lever.terms.update({name: lever.terms[name] * factor for name in terms if name in lever.terms})
     par = engine.parameters(in_other_money(factor), {}, policy_start=POLICY_START, policy=policy)
     world = build(land, GridSpec("uniform", cell_km=1.0), par, w_talent=10, first_month=POLICY_START - 6, seed=1)

@@ -34,6 +34,7 @@ UNITS = {
     "desk",
     "round",
     "deal",
+    "link",
 }
 FIELDS = [(kind, field) for kind, fields in ENTITIES.items() for field in fields]
 IDS = [f"{kind}.{field.name}" for kind, field in FIELDS]
@@ -65,7 +66,8 @@ def test_names_of_fields_are_unique_and_no_method_of_a_table():
 def test_row_links_name_every_field_that_holds_a_row():
     declared = {f"{kind}.{f.name}" for kind, f in FIELDS if f.unit == "row" and not f.categories}
     categories = {
-        name for name in declared if name.split(".")[1] in ("sector", "status", "stage", "kind", "tier", "cause")
+        name for name in declared
+        if name.split(".")[1] in ("sector", "status", "stage", "kind", "tier", "cause", "measure")
     }
     market = {"zone.labour_market"}  # markets are numbered, they are no entity
     assert set(ROW_LINKS) == declared - categories - market

@@ -10,7 +10,7 @@ from sim import engine, rng
 from sim.build import build
 from sim.fields import FUND, N_SECTORS
 from sim.grid import GridSpec
-from sim.policy import Place, Policy
+from sim.policy import Measure, Place, Policy
 from sim.territory import Territory, raster_territory
 from sim.world import World
 
@@ -94,10 +94,10 @@ def small_policy(total_eur: float = 8e6, *, hubs: int = 3, first: int = POLICY_S
     terms = {"animation": {"staff_cost": 80e3}, "brand": {}, "floor": {"cost_per_m2": 1_200.0, "discount": 0.4},
              "accelerator": {"cost_per_place": 40e3, "stay": 6.0}}
     shares = {"animation": 0.2, "brand": 0.2, "floor": 0.4, "accelerator": 0.2}
-    levers = tuple(SimpleNamespace(name=k, kind=k, share=share, terms=terms[k], first=None, last=None)
-                   for k, share in shares.items())
+    measures = tuple(Measure(rank, kind, kind, share, terms[kind], first, first + months - 1, build_months)
+                     for rank, (kind, share) in enumerate(shares.items()))
     return Policy(
         places=places, siting=siting, allocate=allocate, footprint_km=1.5, governance=0.0, build_months=build_months,
         first=first, last=first + months - 1, state_eur=np.full(months, total_eur / months), total_eur=total_eur,
-        cofunding=0.5, equalisation=0.0, levers=levers,
+        cofunding=0.5, equalisation=0.0, measures=measures,
     )

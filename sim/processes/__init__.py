@@ -1,6 +1,8 @@
 """The processes of the month, one file each, in the order in which they act; none imports another."""
 
 from sim.processes import (
+    accelerators,
+    brand,
     broadband,
     cash,
     closure,
@@ -11,11 +13,12 @@ from sim.processes import (
     funding,
     growth,
     innovation,
+    label,
     labour,
     location,
+    measures,
     mobility,
     population,
-    public,
     relocation,
     remote,
     rents,
@@ -28,7 +31,10 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     drivers,  # supply of venture capital
     broadband,  # ultra-fast access is rolled out
     population,  # people enter digital trades and retire
-    public,  # money is paid; hubs get staff, floor, places and brand
+    label,  # hubs open and are measured
+    measures,  # public money is paid, and becomes what it buys
+    accelerators,  # hubs choose who gets a place
+    brand,  # goodwill is built and shared
     spillovers,  # who is near whom
     creatives,  # artists look for cheap floor, liven it up, and are priced out
     rents,  # offices get dearer where they fill up

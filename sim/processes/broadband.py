@@ -1,4 +1,4 @@
-"""Broadband (ODD 7.2): ultra-fast access is rolled out, dense quartiers first.
+"""Broadband: ultra-fast access is rolled out, dense quartiers first.
 
 A national curve by density, imposed (MODEL C.20). Public money may put a quartier ahead of it by some months; without
 any, none is.

@@ -1,4 +1,4 @@
-"""Cash (ODD 7.19): sales come in, people are paid (MODEL C9.1)."""
+"""Cash: sales come in, people are paid (MODEL C9.1)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Closure (ODD 7.21): startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
+"""Closure: startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
 
 People become job-seekers; what cash is left goes to creditors and owners.
 """

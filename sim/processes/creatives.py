@@ -1,4 +1,4 @@
-"""Creative districts (ODD 7.6): artists look for cheap and lively floor, make it livelier, and are priced out.
+"""Creative districts: artists look for cheap and lively floor, make it livelier, and are priced out.
 
 Creative workers of a zone choose among its quartiers; a wasteland counts as floor at a low rent. Where they and the
 people of startups are many, convivial places open; where both are dense, people who did not plan to meet do. Rising

@@ -1,4 +1,4 @@
-"""Drivers from outside (ODD 7.1): the national supply of venture capital.
+"""Drivers from outside: the national supply of venture capital.
 
 Money for startups rose fourteenfold between 2013 and 2022, mostly for reasons foreign to any label (interest
 rates, foreign funds). The series is imposed, so that no policy of the model can take credit for it.

@@ -1,4 +1,4 @@
-"""Innovation places (ODD 7.8): incubators, growth accelerators, third places and laboratories open to users.
+"""Innovation places: incubators, growth accelerators, third places and laboratories open to users.
 
 Young firms ask for a place once a year, in the nearest place of their zone that has room; it takes the best as far as
 it can tell. Firms in one place meet: what differs a little helps most. Incubators shelter firms in their first two
@@ -10,6 +10,7 @@ nation is what it was, and without any place nothing happens at all (MODEL C.19)
 import numpy as np
 
 from sim import people, rng
+from sim.facilities import running_costs
 from sim.fields import (
     CONVIVIAL,
     COWORKING,
@@ -19,6 +20,7 @@ from sim.fields import (
     FOOD_LAB,
     INCUBATOR,
     LIVING_LAB,
+    MEASURE,
     MEDIA_LAB,
     N_SECTORS,
     NURSERY,
@@ -62,11 +64,6 @@ def mixing(unlike, fellows):
 def pull(places, scale):
     """Pull of the places within a walk, [n]."""
     return np.log1p(places / scale)
-
-
-def running_cost(cost_eur, wage, rent, mean_rent, staff_share):
-    """Monthly cost of a place: staff at local wages, the rest at local rents, [n]."""
-    return cost_eur / 12.0 * (staff_share * wage + (1.0 - staff_share) * rent / mean_rent)
 
 
 def rent_spared(staff, rent, m2_per_fte, rebate):
@@ -116,10 +113,11 @@ def reach_out(world, par):
     c.facility[:] = pull(spread(world, cells, f.places[rows]), par.pull_scale)
     laboratory = of_kind(kind, LABORATORIES)
     for s in range(N_SECTORS):
-        serves = cells[laboratory & ((f.sector[rows] == s) | ((kind == FABLAB) & (s in FABLAB_SECTORS)))]
-        c.cocreation[:, s] = pull(spread(world, serves, np.ones(serves.size)), par.labs_scale) if serves.size else 0.0
-    venues = cells[kind == CONVIVIAL]
-    c.venues[:] = np.bincount(venues, minlength=c.n) / np.maximum(c.area_km2, 1e-9)
+        serve = laboratory & ((f.sector[rows] == s) | ((kind == FABLAB) & (s in FABLAB_SECTORS)))
+        serves = cells[serve]
+        c.cocreation[:, s] = pull(spread(world, serves, f.size[rows][serve]), par.labs_scale) if serves.size else 0.0
+    venue = kind == CONVIVIAL
+    c.venues[:] = np.bincount(cells[venue], f.size[rows][venue], c.n) / np.maximum(c.area_km2, 1e-9)
     firms = of_kind(kind, (INCUBATOR, NURSERY))
     z.incubators[:] = np.bincount(f.zone[rows], f.places[rows] * firms, z.n)
     z.desks[:] = np.bincount(f.zone[rows], f.desks[rows], z.n)
@@ -191,11 +189,9 @@ def run_places(world, par, m2_per_fte):
     """Pay for places, spare their members some rent, and book public money as aid."""
     f, p, c, z = world.startup, world.facility, world.cell, world.zone
     rows = np.flatnonzero(is_open(p, world.month))
-    mean_rent = np.average(c.rent_reference, weights=c.floor_m2) if c.floor_m2.any() else 1.0
     cost = np.zeros(p.n)
-    cost[rows] = running_cost(p.cost_eur[rows], z.wage.mean(axis=1)[p.zone[rows]], c.rent[p.cell[rows]], mean_rent,
-                              par.staff_share)
-    for payer, name in enumerate(PAYERS):
+    cost[rows] = running_costs(world, p.cost_eur[rows], p.cell[rows], par.staff_share)
+    for payer, name in enumerate(PAYERS[:MEASURE]):  # what a measure opens is paid there
         theirs = rows[p.payer[rows] == payer]
         if theirs.size:
             world.pay(name, "operators", "places", np.arange(z.n), np.bincount(p.zone[theirs], cost[theirs], z.n))
@@ -224,7 +220,7 @@ def step(world, par, draw):
     p, month = world.facility, world.month
     if par.facilities.active == 1 or p.n == 0:
         return
-    if ((p.opened == month) | (p.closed == month)).any():
+    if ((p.opened == month) | (p.closed == month)).any() or (month % 12 == 0 and (p.measure >= 0).any()):
         reach_out(world, par.facilities)
     admit(world, par.facilities, draw)
     if month % MONTHS_BETWEEN_MIXING == 2:

@@ -1,4 +1,4 @@
-"""Founding (ODD 7.9): people start startups, alone or as a team.
+"""Founding: people start startups, alone or as a team.
 
 Each person has a monthly hazard that depends on age, status, past foundations and exits, and on what the zone offers:
 peers who founded, related employment, accelerator and incubator places, finance, skills (MODEL C2.1). One keyed draw

@@ -1,10 +1,10 @@
-"""Funding (ODD 7.20): investors look at files near them, screen, and invest until their money runs out.
+"""Funding: investors look at files near them, screen, and invest until their money runs out.
 
 Groups of business angels and venture funds study a few files a month, drawn by distance, visibility and sector
 (MODEL C10.1: first the zone, then the sector,
  then the startup). A file passes if the quality an investor sees, with an error that
 grows with distance and shrinks with experience, is above the bar. A startup takes its largest offer. The national
-supply of funds is imposed (ODD 7.1).
+supply of funds is imposed (drivers).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Growth (ODD 7.18): revenue starts, then grows by fits.
+"""Growth: revenue starts, then grows by fits.
 
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve

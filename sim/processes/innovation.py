@@ -1,4 +1,4 @@
-"""Innovation (ODD 7.17): startups learn from their own research and from others, and innovate.
+"""Innovation: startups learn from their own research and from others, and innovate.
 
 Knowledge comes from research, decays, and lets a startup absorb what others know (MODEL C7.1-C7.2): the exposure of its
 quartier, universities, innovation places. Innovations come at a hazard that rises with staff and with what is absorbed

@@ -1,4 +1,4 @@
-"""Labour (ODD 7.12): startups offer places, people look for jobs, and the two meet by labour market and trade.
+"""Labour: startups offer places, people look for jobs, and the two meet by labour market and trade.
 
 Propose, then settle. Startups say how many people they want; people are let go (last in, first out), some
 leave. Vacancies and search of each market give the chance that a vacancy is filled (MODEL C5.2); a keyed draw

@@ -1,4 +1,4 @@
-"""Location (ODD 7.10): where the newborn settle.
+"""Location: where the newborn settle.
 
 A nested logit: first the zone, then the quartier (MODEL C3.1-C3.3). Free floor enters with a coefficient of
 exactly one, so that splitting a quartier changes nothing. What draws startups to a quartier and changes by quarter

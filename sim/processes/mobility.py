@@ -1,4 +1,4 @@
-"""Mobility (ODD 7.15): people move between zones for pay, visibility, roots; distance holds them back (MODEL C6.1).
+"""Mobility: people move between zones for pay, visibility, roots; distance holds them back (MODEL C6.1).
 
 Pay counts as far as one finds a job and after the rent of a flat; amenities pull, and so do desks in third places those
 who can work at a distance. The skilled move more. Founders and employees of startups stay; a bundle moves as one. Once

@@ -1,4 +1,4 @@
-"""Population (ODD 7.3): people enter digital trades and retire.
+"""Population: people enter digital trades and retire.
 
 Entries follow the growth of digital trades measured by INSEE and the map of 2008, not the policy: bundles of
 `w_talent` people, numbered by zone, trade and month. Those of retirement age leave, except founders and

@@ -1,4 +1,4 @@
-"""Relocation (ODD 7.11): some startups move their office.
+"""Relocation: some startups move their office.
 
 Each startup may move once a year, in the first month of a quarter, as leases allow; the hazard is thrice as high in the
 year after a first innovation or after it outgrew its first office. A move is a nested choice like that of a newborn

@@ -1,4 +1,4 @@
-"""Remote work (ODD 7.14): employees of startups live where third places have a desk for them (MODEL C19).
+"""Remote work: employees of startups live where third places have a desk for them (MODEL C19).
 
 An employee whose job can be done at a distance thinks of it once a year, and takes a free desk of another zone, near
 and pleasant: a job that moves without its employer. Desks go to those who come first by a keyed draw. Who leaves the

@@ -1,4 +1,4 @@
-"""Rents and floor (ODD 7.7): offices get dearer where they fill up, and a little floor is built.
+"""Rents and floor: offices get dearer where they fill up, and a little floor is built.
 
 Where rents are high floor is built on natural ground, and wasteland is converted; both are counted. Subsidised floor,
 bought by public money, adds to what is on offer and is let at a rebate.

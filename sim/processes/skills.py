@@ -1,4 +1,4 @@
-"""Digital skills and divide (ODD 7.16): adults learn, homes get equipment, small shops adopt digital tools.
+"""Digital skills and divide: adults learn, homes get equipment, small shops adopt digital tools.
 
 The divide has two sides. Skills: adults without digital skills learn by themselves, faster where homes are equipped, or
 are trained in places of digital mediation; some of those at ease no longer are after some time (MODEL C6.3). Equipment:

@@ -1,4 +1,4 @@
-"""Spillovers (ODD 7.5): who is near whom, and what it brings.
+"""Spillovers: who is near whom, and what it brings.
 
 Related employment within a walk (A) and within commuting reach (B), the sector's own jobs there (E), the diversity of
 sectors (J), startups per employee, knowledge within a region (G), the meeting rate of neighbours, and what a zone's

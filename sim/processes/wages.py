@@ -1,4 +1,4 @@
-"""Wages and housing (ODD 7.13): pay follows density, rents and unemployment; rents of flats follow residents.
+"""Wages and housing: pay follows density, rents and unemployment; rents of flats follow residents.
 
 The wage curve of each zone and trade (MODEL C5.3): pay rises with the density and the rent of flats of the place, and
 falls with the unemployment of the labour market, slowly. Rents of flats rise where more digital workers live than

@@ -1,0 +1,260 @@
+"""Measures: public money is paid, month by month, and each lever's euros become what it buys.
+
+A measure acts where the hubs are, each with its share of the money, or in zones of its own. The State pays and local
+authorities add their part (`sim.treasury`). *effective_euros* says how effects respond to the money a place gets:
+linear, saturating, or after a fixed cost. Staff and places follow local wages; what is built costs more where rents
+are high, half of it being land, and opens after the works. With no money every effect is exactly zero.
+
+Each lever has one function below, named after its kind; `sim.levers` lists them with their terms. Money for firms
+is only committed here: it waits in the pots of `zone` until a process finds a use for it. Reliefs have no budget.
+"""
+
+import math
+
+import numpy as np
+
+from sim import facilities, treasury
+from sim.fields import MEASURE
+from sim.kernels import kernel
+from sim.levers import HUB, KINDS, OPEN, POT
+from sim.siting import centres
+
+NAME = "measures"
+READS = ("hub.*", "funder.*", "facility.*", "cell.*", "zone.*")
+WRITES = ("hub.*", "funder.*", "facility.*", "cell.floor_m2", "cell.floor_public_m2", "cell.discount",
+          "cell.wasteland_m2", "cell.broadband_ahead", "zone.mediation_aided", "zone.refurbished", "zone.trainees",
+          "zone.welcomed", "zone.identity", "zone.one_stop", "zone.open_places", "zone.grants_eur", "zone.loans_eur",
+          "zone.coinvest_eur", "zone.procurement_eur", "zone.champions_eur", "nation.brand_eur",
+          "nation.angel_relief", "nation.young_firm_relief", "nation.research_credit")
+
+POTS = {"grants": "grants_eur", "loans": "loans_eur", "co_investment": "coinvest_eur",
+        "procurement": "procurement_eur", "champions": "champions_eur"}
+RELIEFS = {"angel_tax": "angel_relief", "young_firms": "young_firm_relief", "research_credit": "research_credit"}
+OF_THE_MONTH = (("hub", ("staff_fte", "places", "links", "foreign_links", "board", "showcase_eur")),
+                ("zone", ("mediation_aided", "refurbished", "trainees", "welcomed", "identity", "one_stop",
+                          "open_places")),
+                ("nation", ("brand_eur", *RELIEFS.values())))
+PEOPLE_PER_PREMISE = 2.2  # residents of a dwelling (INSEE 2013)
+MONTHS_AHEAD = 60.0  # a premise that public money connects is that much ahead of the usual roll-out: assumption
+
+
+@kernel
+def effective_euros(yearly_eur, form, saturation_eur, threshold_eur):
+    """Euros a place turns into effects: linear, saturating or with a fixed cost (DESIGN of the comparison: swept)."""
+    if form == 1:
+        return saturation_eur * -math.expm1(-yearly_eur / saturation_eur)
+    if form == 2:
+        return max(yearly_eur - threshold_eur, 0.0)
+    return yearly_eur
+
+
+def building_price(rent, mean_rent):
+    """Local cost of building against the national one: half of it is land, which follows rents."""
+    return 0.5 + 0.5 * rent / mean_rent
+
+
+def effectiveness(yearly_eur, par):
+    """Share of its euros that each place turns into effects, [n]."""
+    p = par.public
+    return np.array([effective_euros(x, par.response_to_money, p.saturation_eur, p.threshold_eur) / x if x > 0 else 1.0
+                     for x in yearly_eur])
+
+
+# --- what each lever's euros become: `eur` of the month, after `effectiveness`, by hub or by zone -----------------
+def animation(world, measure, eur):
+    h = world.hub
+    h.staff_fte += 12.0 * eur / (measure.terms["staff_cost"] * wages(world)[h.zone])
+
+
+def accelerator(world, measure, eur):
+    h = world.hub
+    h.places += 12.0 * eur / (measure.terms["cost_per_place"] * wages(world)[h.zone])
+
+
+def showcase(world, measure, eur):
+    world.hub.showcase_eur += eur
+
+
+def network(world, measure, eur):
+    world.hub.links += 12.0 * eur / measure.terms["cost_per_link"]
+
+
+def foreign_links(world, measure, eur):
+    world.hub.foreign_links += 12.0 * eur / measure.terms["cost_per_link"]
+
+
+def governance(world, measure, eur):
+    world.hub.board += 12.0 * eur / measure.terms["cost_per_hub"]
+
+
+def floor(world, measure, eur):
+    """Floor under construction, let at a rebate once it opens."""
+    h = world.hub
+    h.building_m2[:, measure.build_months] += eur / (measure.terms["cost_per_m2"] * prices_of_building(world)[h.cell])
+
+
+def wasteland(world, measure, eur):
+    """Wasteland of the hub's quartiers becomes floor, as far as there is some: where there is more, more of it."""
+    h, c = world.hub, world.cell
+    inside = np.flatnonzero((c.hub >= 0) & (c.wasteland_m2 > 0.0))
+    left = np.bincount(c.hub[inside], c.wasteland_m2[inside], h.n)
+    made = np.minimum(eur / (measure.terms["cost_per_m2"] * prices_of_building(world)[h.cell]), left)
+    share = made / np.where(left > 0.0, left, 1.0)
+    reused = c.wasteland_m2[inside] * share[c.hub[inside]]
+    c.wasteland_m2[inside] -= reused
+    c.floor_m2[inside] += reused
+    world.count("wasteland_reused_m2", c.zone[inside], reused)
+
+
+def broadband(world, measure, eur):
+    """Premises connected before their turn, the same share of each quartier of the zone."""
+    z, c = world.zone, world.cell
+    premises = np.maximum(z.population / PEOPLE_PER_PREMISE, 1e-9)
+    share = eur / measure.terms["cost_per_premise"] / premises
+    np.minimum(c.broadband_ahead + MONTHS_AHEAD * share[c.zone], MONTHS_AHEAD, out=c.broadband_ahead)
+
+
+def mediation(world, measure, eur):
+    world.zone.mediation_aided += 12.0 * eur / (measure.terms["cost_per_place"] * wages(world))
+
+
+def equipment(world, measure, eur):
+    world.zone.refurbished += eur / measure.terms["cost_per_home"]
+
+
+def training(world, measure, eur):
+    world.zone.trainees += eur / (measure.terms["cost_per_trainee"] * wages(world))
+
+
+def talent_welcome(world, measure, eur):
+    world.zone.welcomed += eur / (measure.terms["cost_per_arrival"] * wages(world))
+
+
+def one_stop_shop(world, measure, eur):
+    world.zone.one_stop += np.minimum(12.0 * eur / (measure.terms["cost_per_zone"] * wages(world)), 1.0)
+
+
+def open_to_incumbents(world, measure, eur):
+    world.zone.open_places += 12.0 * eur / (measure.terms["cost_per_place"] * wages(world))
+
+
+def identity(world, measure, eur):
+    """Log of one plus yearly euros an inhabitant over a usual effort."""
+    z = world.zone
+    z.identity += np.log1p(12.0 * eur / np.maximum(z.population, 1.0) / measure.terms["cost_per_person"])
+
+
+def brand(world, measure, eur):
+    world.nation.brand_eur[0] += eur.sum()
+
+
+def place(world, measure, eur, staff_share):
+    """An innovation place of the size that a year's euros pay for, at local wages and rents; looked at in January."""
+    if not (world.facility.measure == measure.rank).any():
+        open_places(world, measure)
+    elif world.month % 12:
+        return
+    p, template = world.facility, facilities.TEMPLATES[KINDS[measure.kind].place]
+    rows = np.flatnonzero(p.measure == measure.rank)
+    parts = np.array([[part.places, part.desks, part.cost_eur] for part in template])
+    places, desks, cost = np.repeat(parts, rows.size // len(template), axis=0).T
+    yearly = measure.terms["cost_per_year"]
+    whole = 12.0 * facilities.running_costs(world, np.full(rows.size, yearly), p.cell[rows], staff_share)
+    target = eur if measure.weights is None else eur[measure.weights > 0.0]
+    p.size[rows] = 12.0 * np.tile(target, len(template)) / whole
+    p.places[rows], p.desks[rows] = places * p.size[rows], desks * p.size[rows]
+    p.cost_eur[rows] = yearly * cost / parts[:, 2].sum() * p.size[rows]
+
+
+def open_places(world, measure):
+    """One place in each hub, or in the best connected quartier of each zone that the measure names."""
+    cells = world.hub.cell if measure.weights is None else centres(world)[measure.weights > 0.0]
+    rows = facilities.open_place(world, KINDS[measure.kind].place, cells.astype(np.int64),
+                                 opened=world.month + measure.build_months, payer=MEASURE)
+    world.facility.measure[rows] = measure.rank
+    world.facility.closed[rows] = measure.last + 1
+
+
+def commit(world, measure, eur):
+    """Euros wait in a pot of their zone."""
+    pot = getattr(world.zone, POTS[measure.kind])
+    pot += eur
+
+
+EFFECTS = {f.__name__: f for f in (
+    animation, accelerator, showcase, network, foreign_links, governance, floor, wasteland, broadband, mediation,
+    equipment, training, talent_welcome, one_stop_shop, open_to_incumbents, identity, brand,
+)}
+
+
+# --- the month ---------------------------------------------------------------------------------------------------
+def wages(world):
+    """Mean wage of each zone against the nation's, [zones]."""
+    return world.zone.wage.mean(axis=1)
+
+
+def prices_of_building(world):
+    """Cost of building in each quartier against the nation's, [cells]."""
+    c = world.cell
+    return building_price(c.rent_reference, np.average(c.rent_reference, weights=c.floor_m2))
+
+
+def open_floor(world, discount):
+    """Floor whose works are over goes on the market, at a rebate, in the hub's own quartier."""
+    h, c = world.hub, world.cell
+    ready = h.building_m2[:, 0].copy()
+    h.building_m2[:, :-1] = h.building_m2[:, 1:]
+    h.building_m2[:, -1] = 0.0
+    np.add.at(c.floor_m2, h.cell, ready)
+    np.add.at(c.floor_public_m2, h.cell, ready)
+    h.floor_m2 += ready
+    c.discount[h.cell[h.floor_m2 > 0.0]] = discount
+
+
+def received(world, policy, measure):
+    """Public euros of the month, State and local: by hub where the measure acts through hubs, else by zone."""
+    share = world.hub.share if measure.weights is None else measure.weights
+    return policy.monthly(measure, world.month) * (1.0 + policy.cofunding) * share
+
+
+def spend(world, par, measure, eur, effect):
+    """Pay the euros of a measure, or commit them, and turn them into what they buy."""
+    lever, h = KINDS[measure.kind], world.hub
+    through_hubs = measure.weights is None
+    zone = h.zone if through_hubs else np.arange(world.zone.n)
+    if through_hubs:
+        h.paid_eur += eur
+    if lever.manner == POT:
+        commit(world, measure, np.bincount(zone, eur, world.zone.n))
+        return
+    treasury.pay(world, par.policy, lever.payee, measure.kind, zone, eur)
+    useful = effect * eur if measure.kind != "brand" else eur
+    if lever.place:
+        place(world, measure, useful, par.facilities.staff_share)
+    elif lever.acts_on == HUB or not through_hubs:
+        EFFECTS[measure.kind](world, measure, useful)
+    else:
+        EFFECTS[measure.kind](world, measure, np.bincount(zone, useful, world.zone.n))
+
+
+def step(world, par, draw):
+    """What was bought for a month only is over; pay each measure, and let it act."""
+    policy, month = par.policy, world.month
+    if policy is None or month < policy.first:
+        return
+    if world.funder.n == 0:
+        treasury.open_accounts(world, policy)
+    for entity, names in OF_THE_MONTH:
+        for name in names:
+            getattr(world.tables[entity], name)[:] = 0.0
+    euros = {m: received(world, policy, m) for m in policy.measures if KINDS[m.kind].manner != OPEN}
+    for through_hubs in (True, False):
+        group = [m for m in euros if (m.weights is None) is through_hubs]
+        effect = effectiveness(12.0 * sum(euros[m] for m in group), par) if group else None
+        for measure in group:
+            spend(world, par, measure, euros[measure], effect)
+    for measure in policy.measures:
+        if KINDS[measure.kind].manner == OPEN and measure.first <= month <= measure.last:
+            getattr(world.nation, RELIEFS[measure.kind])[0] += measure.terms["rate"]
+    if world.hub.n:
+        open_floor(world, policy.term("floor", "discount", 0.3))

@@ -1,0 +1,356 @@
+"""Public money of the reference model, agent by agent: hubs, measures, accelerators, the brand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mesa
+import numpy as np
+from reference_places import Facility
+
+from sim import facilities, rng
+from sim.fields import MEASURE, N_SECTORS
+from sim.levers import HUB, KINDS, OPEN, POT
+
+Model = Any
+
+
+class Hub(mesa.Agent):
+    """A labelled place: staff, floor and accelerator places bought by public money, and a share of the brand."""
+
+    def distance_km(self, quartier: Any) -> float:
+        return math.hypot(quartier.x_m - self.x_m, quartier.y_m - self.y_m) / 1000.0
+
+    def open_floor(self) -> None:
+        """Floor whose works are over goes on the market, at a rebate."""
+        ready = self.building_m2.pop(0)
+        self.building_m2.append(0.0)
+        self.cell.floor_m2 += ready
+        self.cell.floor_public_m2 += ready
+        self.floor_m2 += ready
+        if self.floor_m2 > 0.0:
+            self.cell.discount = self.model.par.policy.term("floor", "discount", 0.3)
+
+    def admit(self, candidates: list[Any]) -> None:
+        """Fill free places with the best candidates, as far as the hub can tell."""
+        model = self.model
+
+        def merit(startup: Any) -> float:
+            return startup.quality + rng.normal_quantile(model.luck(rng.ADMIT, startup.uid))
+
+        free = max(math.floor(self.places - self.residents), 0)
+        for startup in sorted(candidates, key=lambda f: (-merit(f), f.uid))[:free]:
+            startup.accelerated_until = model.month + int(model.par.policy.term("accelerator", "stay", 12)) - 1
+            startup.was_accelerated = True
+            self.residents += 1.0
+
+    def audit(self) -> None:
+        """Measure the eight criteria; network, open innovation and links stay at zero until they are modelled."""
+        cell, model = self.cell, self.model
+        density = cell.population / max(cell.area_km2, 1e-9)
+        near, scale = sum(cell.near), model.par.spillovers.walk_scale_fte
+        free = (1.0 - cell.used_m2 / max(cell.floor_m2, 1.0)) / 0.2
+        self.criteria = [density / (density + 3000.0), min(max(free, 0.0), 1.0), min(max(cell.broadband, 0.0), 1.0),
+                         near / (near + scale), 0.0, 0.0, min(max(cell.conviviality, 0.0), 1.0), self.governance]
+        self.score, self.audited = sum(self.criteria) / 8, model.month
+
+
+# --- label -----------------------------------------------------------------------------------------------------------
+def label(model: Model) -> None:
+    """Open hubs when money starts; audit them at opening, a year later, then every three years."""
+    policy = model.par.policy
+    if policy is None or model.month < policy.first or not policy.places:
+        return
+    if not model.hubs:
+        open_hubs(model)
+    for hub in model.hubs:
+        wait = 12 if hub.audited == policy.first else 36
+        if hub.audited < 0 or model.month - hub.audited >= wait:
+            hub.audit()
+
+
+def open_hubs(model: Model) -> None:
+    """Create hubs, their footprints, and the accounts of the State (first) and of the zones."""
+    policy, par = model.par.policy, model.par.public
+    for k, place in enumerate(policy.places):
+        hub = model.newborn(Hub)
+        hub.uid = np.uint64(rng.pack_uid(rng.KIND_HUB, place.zone, 0, model.month, k))
+        hub.zone = model.zones[place.zone]
+        hub.cell = site(model, place)
+        hub.x_m, hub.y_m = hub.cell.x_m, hub.cell.y_m
+        noise = rng.normal_quantile(model.luck(rng.GOVERNANCE, hub.uid))
+        hub.governance = min(max(par.governance + policy.governance + par.governance_spread * noise, 0.0), 1.0)
+    share_envelope(model)
+    for quartier in model.quartiers:
+        quartier.hub_near = min(model.hubs, key=lambda hub: hub.distance_km(quartier))
+        quartier.hub_km = quartier.hub_near.distance_km(quartier)
+        quartier.hub = quartier.hub_near if quartier.hub_km <= policy.footprint_km else None
+    for hub in model.hubs:
+        hub.cell.hub = hub.cell.hub_near = hub
+
+
+def share_envelope(model: Model) -> None:
+    """Equal parts, or in proportion to the people or the startups of the hub's zone."""
+    weights = {"equal": lambda zone: 1.0, "per_capita": lambda zone: zone.population,
+               "startups": lambda zone: max(sum(f.zone is zone for f in model.startups), 1)}
+    weight = [weights[model.par.policy.allocate](hub.zone) for hub in model.hubs]
+    for hub, own in zip(model.hubs, weight):
+        hub.share = own / sum(weight)
+
+
+def site(model: Model, place: Any) -> Any:
+    """Quartier of a hub: the best connected of its perimeter before the policy, or the one at its seat."""
+    def away(quartier: Any) -> float:
+        return math.hypot(quartier.x_m - place.x_m, quartier.y_m - place.y_m)
+
+    allowed = model.zones[place.zone].quartiers
+    if not place.whole_zone:
+        allowed = [quartier for quartier in allowed if away(quartier) <= model.perimeter_m] or allowed
+    if model.par.policy.siting == "seat":
+        return min(allowed, key=lambda quartier: (away(quartier), quartier.key))
+    return min(allowed, key=lambda quartier: (-sum(quartier.near), quartier.key))
+
+
+# --- measures --------------------------------------------------------------------------------------------------------
+def measures(model: Model) -> None:
+    """What was bought for a month is over; pay each measure, and let it act."""
+    policy, month = model.par.policy, model.month
+    if policy is None or month < policy.first:
+        return
+    if not model.funders:
+        open_accounts(model)
+    for hub in model.hubs:
+        hub.staff_fte = hub.places = hub.links = hub.foreign_links = hub.board = hub.showcase_eur = 0.0
+    for zone in model.zones:
+        zone.mediation_aided = zone.refurbished = zone.trainees = zone.welcomed = 0.0
+        zone.identity = zone.one_stop = zone.open_places = 0.0
+    nation = model.nation
+    nation.brand_eur = nation.angel_relief = nation.young_firm_relief = nation.research_credit = 0.0
+    for through_hubs in (True, False):
+        group = [m for m in policy.measures if (m.weights is None) == through_hubs and KINDS[m.kind].manner != OPEN]
+        for measure in group:
+            for target in model.hubs if through_hubs else model.zones:
+                eur = receive(model, measure, target)
+                effect = effect_of(model, 12.0 * sum(receive(model, m, target) for m in group))
+                spend(model, measure, target, eur, eur if measure.kind == "brand" else effect * eur)
+            after(model, measure, through_hubs)
+    reliefs = {"angel_tax": "angel_relief", "young_firms": "young_firm_relief", "research_credit": "research_credit"}
+    for measure in policy.measures:
+        if measure.kind in reliefs and measure.first <= month <= measure.last:
+            rate = getattr(nation, reliefs[measure.kind]) + measure.terms["rate"]
+            setattr(nation, reliefs[measure.kind], rate)
+    for hub in model.hubs:
+        hub.open_floor()
+
+
+def receive(model: Model, measure: Any, target: Any) -> float:
+    """Public euros of a measure this month for a hub or a zone."""
+    policy = model.par.policy
+    part = target.share if measure.weights is None else float(measure.weights[target.row])
+    return policy.monthly(measure, model.month) * (1.0 + policy.cofunding) * part
+
+
+def effect_of(model: Model, yearly_eur: float) -> float:
+    """Share of its euros that a place turns into effects: linear, saturating, or after a fixed cost."""
+    par, form = model.par.public, model.par.response_to_money
+    if yearly_eur <= 0.0 or form == 0:
+        return 1.0
+    if form == 1:
+        return par.saturation_eur * -math.expm1(-yearly_eur / par.saturation_eur) / yearly_eur
+    return max(yearly_eur - par.threshold_eur, 0.0) / yearly_eur
+
+
+def spend(model: Model, measure: Any, target: Any, eur: float, useful: float) -> None:
+    """Pay, or commit, and note what the euros buy; what acts on a zone is added up first (`after`)."""
+    lever, hub = KINDS[measure.kind], target if measure.weights is None else None
+    zone = hub.zone if hub is not None else target
+    if hub is not None:
+        hub.paid_eur += eur
+    if lever.manner == POT:
+        pot = {"grants": "grants_eur", "loans": "loans_eur", "co_investment": "coinvest_eur",
+               "procurement": "procurement_eur", "champions": "champions_eur"}[measure.kind]
+        setattr(zone, pot, getattr(zone, pot) + eur)
+        return
+    pay(model, lever.payee, measure.kind, zone, eur)
+    model.useful.setdefault(measure.rank, []).append((target, useful))
+
+
+def pay(model: Model, payee: str, instrument: str, zone: Any, eur: float) -> None:
+    """The State pays its part, local authorities theirs."""
+    state = eur / (1.0 + model.par.policy.cofunding)
+    model.pay("State", payee, instrument, zone, state)
+    model.pay("local authorities", payee, instrument, zone, eur - state)
+    model.funders[0].paid_eur += state
+    model.funders[1 + zone.row].paid_eur += eur - state
+
+
+def after(model: Model, measure: Any, through_hubs: bool) -> None:
+    """What the euros of a measure buy in each of its hubs, or zones."""
+    lever, paid = KINDS[measure.kind], model.useful.pop(measure.rank, [])
+    if lever.manner == POT:
+        return
+    if lever.place:
+        size_places(model, measure, paid)
+    elif lever.acts_on == HUB:
+        for hub, eur in paid:
+            buy_for_hub(model, measure, hub, eur)
+    elif measure.kind == "brand":
+        model.nation.brand_eur += sum(eur for _, eur in paid)
+    else:
+        for zone in model.zones:
+            mine = [eur for target, eur in paid if (target.zone if through_hubs else target) is zone]
+            buy_for_zone(model, measure, zone, sum(mine))
+
+
+def wage(zone: Any) -> float:
+    return sum(zone.wage) / N_SECTORS
+
+
+def mean_rent(model: Model) -> float:
+    return sum(q.rent_reference * q.floor_m2 for q in model.quartiers) / sum(q.floor_m2 for q in model.quartiers)
+
+
+def buy_for_hub(model: Model, measure: Any, hub: Any, eur: float) -> None:
+    terms, year = measure.terms, 12.0 * eur
+    building = 0.5 + 0.5 * hub.cell.rent_reference / mean_rent(model)  # half of the cost is land
+    if measure.kind == "animation":
+        hub.staff_fte += year / (terms["staff_cost"] * wage(hub.zone))
+    elif measure.kind == "accelerator":
+        hub.places += year / (terms["cost_per_place"] * wage(hub.zone))
+    elif measure.kind == "showcase":
+        hub.showcase_eur += eur
+    elif measure.kind == "network":
+        hub.links += year / terms["cost_per_link"]
+    elif measure.kind == "foreign_links":
+        hub.foreign_links += year / terms["cost_per_link"]
+    elif measure.kind == "governance":
+        hub.board += year / terms["cost_per_hub"]
+    elif measure.kind == "floor":
+        hub.building_m2[measure.build_months] += eur / (terms["cost_per_m2"] * building)
+    elif measure.kind == "wasteland":
+        left = [(q, q.wasteland_m2) for q in model.quartiers if q.hub is hub and q.wasteland_m2 > 0.0]
+        total = sum(m2 for _, m2 in left)
+        made = min(eur / (terms["cost_per_m2"] * building), total)
+        for quartier, m2 in left:
+            quartier.wasteland_m2 -= m2 * made / total
+            quartier.floor_m2 += m2 * made / total
+            model.count("wasteland_reused_m2", quartier.zone, m2 * made / total)
+
+
+def buy_for_zone(model: Model, measure: Any, zone: Any, eur: float) -> None:
+    terms, people = measure.terms, max(zone.population, 1.0)
+    if measure.kind == "broadband":
+        share = eur / terms["cost_per_premise"] / (zone.population / 2.2)
+        for quartier in zone.quartiers:
+            quartier.broadband_ahead = min(quartier.broadband_ahead + 60.0 * share, 60.0)
+    elif measure.kind == "mediation":
+        zone.mediation_aided += 12.0 * eur / (terms["cost_per_place"] * wage(zone))
+    elif measure.kind == "equipment":
+        zone.refurbished += eur / terms["cost_per_home"]
+    elif measure.kind == "training":
+        zone.trainees += eur / (terms["cost_per_trainee"] * wage(zone))
+    elif measure.kind == "talent_welcome":
+        zone.welcomed += eur / (terms["cost_per_arrival"] * wage(zone))
+    elif measure.kind == "one_stop_shop":
+        zone.one_stop += min(12.0 * eur / (terms["cost_per_zone"] * wage(zone)), 1.0)
+    elif measure.kind == "open_to_incumbents":
+        zone.open_places += 12.0 * eur / (terms["cost_per_place"] * wage(zone))
+    elif measure.kind == "identity":
+        zone.identity += math.log1p(12.0 * eur / people / terms["cost_per_person"])
+
+
+def size_places(model: Model, measure: Any, paid: list[tuple[Any, float]]) -> None:
+    """A place in each hub or zone, of the size that a year's euros pay for; looked at in January."""
+    ours = [place for place in model.places if place.measure == measure.rank]
+    template = facilities.TEMPLATES[KINDS[measure.kind].place]
+    targets = [(target, eur) for target, eur in paid if measure.weights is None or measure.weights[target.row] > 0.0]
+    if ours and model.month % 12:
+        return
+    if not ours:
+        for part in template:
+            for target, _ in targets:
+                cell = target.cell if measure.weights is None else min(
+                    target.quartiers, key=lambda q: (-sum(q.near), q.key))
+                ours.append(new_place(model, measure, part, cell))
+    staff = model.par.facilities.staff_share
+    for k, place in enumerate(ours):
+        part = template[k // len(targets)]
+        price = staff * wage(place.zone) + (1.0 - staff) * place.cell.rent / mean_rent(model)
+        place.size = 12.0 * targets[k % len(targets)][1] / (measure.terms["cost_per_year"] * price)
+        place.places, place.desks = part.places * place.size, part.desks * place.size
+        share = part.cost_eur / sum(one.cost_eur for one in template)
+        place.cost_eur = measure.terms["cost_per_year"] * share * place.size
+
+
+def new_place(model: Model, measure: Any, part: Any, cell: Any) -> Any:
+    """An innovation place decided this month."""
+    place = model.newborn(Facility)
+    place.zone, place.cell, place.kind, place.measure = cell.zone, cell, part.kind, measure.rank
+    rank = sum(p.kind == part.kind and p.decided == model.month and p.zone is cell.zone for p in model.places)
+    place.uid = np.uint64(rng.pack_uid(rng.KIND_FACILITY, cell.zone.row, part.kind, model.month, rank))
+    place.decided, place.opened, place.closed = model.month, model.month + measure.build_months, measure.last + 1
+    place.payer, place.sector = MEASURE, part.sector
+    if part.sector == facilities.OWN_THEME:
+        place.sector = own_theme(model, cell.zone)
+    model.places.append(place)
+    return place
+
+
+def own_theme(model: Model, zone: Any) -> int:
+    """Trade in which a zone stands out most among zones."""
+    def standing(s: int) -> float:
+        values = [z.theme[s] for z in model.zones]
+        mean = sum(values) / len(values)
+        spread = math.sqrt(sum((v - mean) ** 2 for v in values) / len(values))
+        return (zone.theme[s] - mean) / (spread if spread > 0.0 else 1.0)
+
+    return max(range(N_SECTORS), key=standing)
+
+
+def open_accounts(model: Model) -> None:
+    """Accounts of the State and of local authorities, with what is announced."""
+    policy, local = model.par.policy, [0.0] * len(model.zones)
+    for measure in policy.measures:
+        for zone in model.zones:
+            part = (sum(hub.share for hub in model.hubs if hub.zone is zone) if measure.weights is None
+                    else float(measure.weights[zone.row]))
+            local[zone.row] += policy.total_eur * measure.share * policy.cofunding * part
+    model.open_accounts(policy.total_eur, local)
+
+
+# --- accelerators and brand ------------------------------------------------------------------------------------------
+def accelerators(model: Model) -> None:
+    """Places are counted by zone and filled."""
+    if model.hubs:
+        for zone in model.zones:
+            zone.places = sum(hub.places for hub in model.hubs if hub.zone is zone)
+        fill_accelerators(model, model.par.public)
+
+
+def fill_accelerators(model: Model, par: Any) -> None:
+    """Young startups enter the accelerator of their nearest hub; residents receive its services in kind."""
+    startups = model.startups
+    for hub in model.hubs:
+        around = [f for f in startups if f.cell.hub_near is hub]
+        hub.residents = float(sum(f.accelerated_until >= model.month for f in around))
+        young = [f for f in around if not f.was_accelerated and f.age < par.accelerator_age]
+        hub.admit([f for f in young if f.cell.hub_km <= par.reach_km])
+    for startup in startups:
+        if startup.accelerated_until >= model.month:
+            wage = sum(startup.cell.hub_near.zone.wage) / N_SECTORS
+            startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) * wage / 12.0
+            startup.aided = True
+
+
+def brand(model: Model) -> None:
+    """Goodwill is forgotten and built; each hub has its share, each zone that of its best hub."""
+    policy, par, nation = model.par.policy, model.par.brand, model.nation
+    if policy is None or model.month < policy.first:
+        return
+    nation.goodwill += par.decay / 12.0 * (math.sqrt(12.0 * nation.brand_eur / par.scale_eur) - nation.goodwill)
+    for hub in model.hubs:
+        hub.brand = nation.goodwill * hub.score / len(model.hubs) ** par.dilution
+    if model.hubs:
+        for zone in model.zones:
+            zone.brand = max([hub.brand for hub in model.hubs if hub.zone is zone], default=0.0)
