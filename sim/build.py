@@ -191,7 +191,7 @@ def _talents(world: World, draw: rng.Draw, weight: int) -> None:
     t = world.talent
     seeking = _chances(draw, t.uid[rows], 0, 1)[:, 0] < JOBSEEKERS
     t.status[rows[seeking]] = JOBSEEKER
-    population.count_people(t.alive, t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
+    population.count_people(t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
 
 
 def startup_shares(territory: Territory, par: Any) -> np.ndarray:
@@ -256,7 +256,7 @@ def _staff(world: World, draw: rng.Draw, wanted: np.ndarray) -> None:
     market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
     share = 0.3 * np.bincount(of, effort, n_markets) / np.maximum(np.bincount(market, wanted, n_markets), 1.0)
     filled = np.floor(wanted * np.minimum(share, 1.0)[market]).astype(np.int64)
-    labour.settle(world, draw, filled, market, rows, effort, of, n_markets)
+    labour.settle(world, draw, np.arange(f.n), filled, market, rows, effort, of, n_markets)
     world.flows.clear()
 
 

@@ -31,9 +31,9 @@ def _people(alive, status, weight):
     """People in all, and those who found or work in startups."""
     everybody, in_startups = 0, 0
     for j in range(alive.size):
-        people = weight[j] if alive[j] else 0
+        people = np.int64(weight[j]) * alive[j]  # no branch: several rows at once
         everybody += people
-        in_startups += people if status[j] == EMPLOYEE or status[j] == FOUNDER else 0
+        in_startups += people * ((status[j] == EMPLOYEE) | (status[j] == FOUNDER))
     return everybody, in_startups
 
 

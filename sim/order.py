@@ -2,7 +2,8 @@
 
 Nothing depends on the order of rows but the time a month takes: those who act together are read from the same lines of
 memory. Startups in business come first, quartier by quartier, then those that closed; people outside startups come by
-turn, zone and trade, then the staff of each startup together. Talents who have left lose their rows.
+turn, zone and trade, then the staff of each startup together. Talents who have left lose their rows, which until then
+go to nobody else.
 """
 
 from __future__ import annotations

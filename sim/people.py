@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
-from sim.kernels import kernel
-from sim.rng import bundle_uid, person_uid
+from sim.kernels import kernel, rows_where
+from sim.rng import person_uid
 from sim.world import Table, World
 
 _ORDINAL_BITS, _PERSON_BITS = np.uint64(16), np.uint64(3)  # where they start in an identity, see sim.rng
@@ -67,7 +67,7 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     nth = _leave_bundles(rows, t.weight, t.left)
     leaves = nth > 0
     persons = rows.copy()
-    persons[leaves] = t.claim(int(leaves.sum()))
+    persons[leaves] = t.add(int(leaves.sum()))
     occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
     _give_row(rows[leaves], persons[leaves], month, occasions, nth[leaves], t.uid, t.alive, t.weight, t.bundle, t.turn,
               t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.literacy, t.status)
@@ -114,12 +114,13 @@ def _in_turn(month, every, alive, status, turn):
     for j in range(alive.size):
         free = (status[j] == ELSEWHERE) | (status[j] == JOBSEEKER)
         out[j] = alive[j] & free & ((months >> np.int32(turn[j])) & np.int32(1))
-    return out
+    return rows_where(out)
 
 
 def in_turn(talent: Table, month: int, every: int) -> np.ndarray:
     """Rows of people outside startups whose turn it is this month, see `has_turn`."""
-    return np.flatnonzero(_in_turn(month, every, talent.alive, talent.status, talent.turn))
+    rows: np.ndarray = _in_turn(month, every, talent.alive, talent.status, talent.turn)
+    return rows
 
 
 @kernel
@@ -135,7 +136,7 @@ def startups_in_turn(month, every, alive, uid):
 
 @kernel
 def list_staff(startup, employees, first_employee, next_employee):
-    """Rows of a startup's employees, of whom there are so many, the last hired first."""
+    """Rows of so many of a startup's employees, the last hired first."""
     out = np.empty(employees, np.int64)
     person = first_employee[startup]
     for n in range(employees):
@@ -154,13 +155,12 @@ def pick(n, u):
 
 
 @kernel
-def _rejoin(rows, uid, status, weight, alive, bundle, zone, foundations, alumni_until):
+def _rejoin(rows, status, weight, alive, bundle, zone, foundations, alumni_until):
     for p in rows:
         b = bundle[p]
         if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0 or alumni_until[p] >= 0:
             continue
-        # the row of a bundle that has retired may have gone to somebody else: trust the identity, not the row
-        if alive[b] and uid[b] == bundle_uid(uid[p]) and status[b] == ELSEWHERE and zone[b] == zone[p]:
+        if alive[b] and status[b] == ELSEWHERE and zone[b] == zone[p]:
             weight[b] += 1
             alive[p] = False
             weight[p] = 0
@@ -173,7 +173,7 @@ def rejoin(talent: Table, rows: np.ndarray) -> None:
     bundle has moved.
     """
     t = talent
-    _rejoin(rows, t.uid, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations, t.alumni_until)
+    _rejoin(rows, t.status, t.weight, t.alive, t.bundle, t.zone, t.foundations, t.alumni_until)
 
 
 @kernel

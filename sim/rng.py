@@ -161,11 +161,11 @@ def uniforms(draw, purpose, uid):
 
 
 @kernel
-def uniform_pairs(draw, purpose, uid):
+def uniform_pairs(draw, purpose, uid, which=0):
     """`uniform_pair` of several identities, [n] and [n]."""
     u, v = np.empty(uid.size), np.empty(uid.size)
     for k in range(uid.size):
-        a, b, c, d = words(draw, purpose, uid[k], 0)
+        a, b, c, d = words(draw, purpose, uid[k], which)
         u[k] = unit52(a, b)
         v[k] = unit52(c, d)
     return u, v
@@ -265,6 +265,8 @@ def poisson(mean, u):
 @kernel
 def _successes(n, p, u):
     """Binomial count by inversion, for chances up to one half."""
+    if u <= 1.0 - n * p:  # no success has never a lower chance: most powers are spared
+        return 0
     term = math.exp(n * math.log1p(-p))
     odds = p / (1.0 - p)
     total = term

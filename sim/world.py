@@ -56,29 +56,15 @@ class Table:
             for field in ENTITIES[self.entity]:
                 self._full[field.name] = np.concatenate([self._full[field.name], allocate(field, room)])
         self._set(n)
-        self.reset(slice(first, n))
-        return np.arange(first, n)
-
-    def reset(self, rows: np.ndarray | slice) -> None:
-        """Give rows their initial values back."""
         for field in ENTITIES[self.entity]:
-            getattr(self, field.name)[rows] = field.fill
+            getattr(self, field.name)[first:] = field.fill
+        return np.arange(first, n)
 
     def keep(self, rows: np.ndarray) -> None:
         """Keep only `rows`, in that order, and the room of the others."""
         for field in ENTITIES[self.entity]:
             self._full[field.name][: len(rows)] = getattr(self, field.name).take(rows, axis=0)
         self._set(len(rows))
-
-    def claim(self, count: int) -> np.ndarray:
-        """Rows for `count` newcomers: rows of the dead first, lowest first, then new ones."""
-        if count == 0:
-            return np.zeros(0, np.int64)
-        free = first_free(self.alive, count)
-        self.reset(free)
-        if len(free) == count:
-            return free
-        return np.concatenate([free, self.add(count - len(free))])
 
     def identities(self) -> np.ndarray:
         """What tells rows apart, [n] uint64: the uid; of entities without one, the row."""
@@ -114,17 +100,16 @@ class Table:
 
 
 @kernel
-def first_free(alive, count):
-    """Lowest `count` rows that are not alive, fewer if there are not that many."""
-    rows = np.empty(count, np.int64)
-    found = 0
-    for i in range(alive.size):
-        if found == count:
-            break
-        if not alive[i]:
-            rows[found] = i
-            found += 1
-    return rows[:found]
+def _add_each(into, place, amount):
+    for k in range(place.size):
+        into[place[k]] += amount[k]
+
+
+def add_at(into: np.ndarray, place: np.ndarray | int, amount: np.ndarray | float) -> None:
+    """``np.add.at`` in one dimension, four times as fast: the same sums in the same order."""
+    places = np.atleast_1d(place)
+    amounts = np.full(places.size, amount, np.float64) if np.ndim(amount) == 0 else np.asarray(amount, np.float64)
+    _add_each(into, places, amounts)
 
 
 class World:
@@ -154,13 +139,16 @@ class World:
 
     def count(self, flow: str, zone: np.ndarray, amount: np.ndarray | float = 1.0) -> None:
         """Add to a yearly flow: `amount` per row, in the zone of each row."""
-        into = self.flows.setdefault(flow, np.zeros(self.zone.n))
-        np.add.at(into, zone, amount)
+        if flow not in self.flows:
+            self.flows[flow] = np.zeros(self.zone.n)
+        add_at(self.flows[flow], zone, amount)
 
     def pay(self, payer: str, payee: str, instrument: str, zone: np.ndarray | int, eur: np.ndarray | float) -> None:
         """Book money that changes hands; zone -1 is the nation."""
-        into = self.ledger.setdefault((payer, payee, instrument), np.zeros(self.zone.n + 1))
-        np.add.at(into, zone, eur)
+        account = payer, payee, instrument
+        if account not in self.ledger:
+            self.ledger[account] = np.zeros(self.zone.n + 1)
+        add_at(self.ledger[account], zone, eur)
 
     def reorder(self, entity: str, rows: np.ndarray) -> None:
         """Keep only `rows` of an entity, in that order; links to it follow, those to rows left out become -1."""

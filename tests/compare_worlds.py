@@ -61,7 +61,8 @@ def followed(world: World, kind: str, name: str, target: str, rows: np.ndarray) 
     )
     if name == "bundle":
         t = world.talent
-        holds &= t.alive[np.where(holds, at, 0)] & (found == np.array([bundle_uid(u) for u in t.uid[rows]], np.uint64))
+        holds &= t.alive[np.where(holds, at, 0)]
+        assert (found == np.array([bundle_uid(u) for u in t.uid[rows]], np.uint64))[holds].all()
         found = np.where(holds, found, 0)
     return found
 

@@ -208,9 +208,9 @@ MUTANTS = (
     Mutant(
         "the dead lend their traits",
         "sim/world.py",
-        "        self.reset(free)\n",
-        "",
-        "test_state.py::test_rows_of_the_dead_are_claimed_first_lowest_first",
+        "            getattr(self, field.name)[first:] = field.fill\n",
+        "            pass\n",
+        "test_state.py::test_newcomers_get_rows_that_nobody_had_this_year",
     ),
     Mutant(
         "a digest blind to hubs",
@@ -235,10 +235,10 @@ MUTANTS = (
         "test_state.py::test_singling_out_takes_as_many_people_as_rows_are_named",
     ),
     Mutant(
-        "rejoining somebody else's bundle",
+        "rejoining a bundle that has retired",
         "sim/people.py",
-        " and uid[b] == bundle_uid(uid[p])",
-        "",
+        "if alive[b] and status[b]",
+        "if status[b]",
         "test_state.py::test_single_people_rejoin_their_own_bundle_and_no_other",
     ),
     Mutant(

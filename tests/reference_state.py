@@ -171,10 +171,12 @@ def _staff(model: Any, world: World) -> list[str]:
 
 
 def bundle_of(talent: Any, row: int) -> int | None:
-    """Identity of the living bundle a row came from: the row of one that has left may be somebody else's."""
+    """Identity of the living bundle a row came from."""
     at = int(talent.bundle[row])
-    came = at >= 0 and talent.alive[at] and talent.uid[at] == bundle_uid(talent.uid[row])
-    return int(talent.uid[at]) if came else None
+    if at < 0 or not talent.alive[at]:
+        return None
+    assert talent.uid[at] == bundle_uid(talent.uid[row])
+    return int(talent.uid[at])
 
 
 def _books(model: Any, world: World) -> list[str]:

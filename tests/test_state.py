@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from sim import checks, people
 from sim.fields import ELSEWHERE, EMPLOYEE, ENTITIES, FOUNDER, JOBSEEKER, ROW_LINKS, WIDTH, allocate
-from sim.kernels import sort_circles
+from sim.kernels import rows_where, sort_circles
 from sim.rng import KIND_TALENT, pack_uid, startup_uids
-from sim.world import Table, World
+from sim.world import Table, World, add_at
 
 UNITS = {
     "1",
@@ -101,18 +101,32 @@ def test_rows_come_back_at_their_initial_values():
     assert (smaller.cash_eur[:2] == 7.0).all()
 
 
-def test_rows_of_the_dead_are_claimed_first_lowest_first():
+def test_newcomers_get_rows_that_nobody_had_this_year():
     talent = Table("talent")
     talent.add(6)
     talent.alive[:] = [True, False, True, False, True, True]
     talent.skill[:] = 9.0
-    rows = talent.claim(3)
-    assert list(rows) == [1, 3, 6]
+    rows = talent.add(3)
+    assert list(rows) == [6, 7, 8]
     assert (talent.skill[rows] == 1.0).all()
-    assert (talent.skill[[0, 2, 4, 5]] == 9.0).all()
-    talent.alive[rows] = True
-    assert list(talent.claim(1)) == [7]
-    assert talent.claim(0).size == 0
+    assert (talent.skill[:6] == 9.0).all()
+    talent.keep(np.array([0, 2]))  # what the yearly order does to the rows of those who have left
+    rows = talent.add(2)
+    assert list(rows) == [2, 3]
+    assert list(talent.skill) == [9.0, 9.0, 1.0, 1.0]
+    assert talent.add(0).size == 0
+
+
+@pytest.mark.parametrize("amount", [2.5, np.array([1.0, 0.25, 1e-17, 3.0]), np.array([1, 2, 3, 4], np.int32)])
+@pytest.mark.parametrize("kind", [np.int16, np.int32, np.int64])
+def test_sums_by_place_are_those_of_numpy(amount, kind):
+    place = np.array([1, 0, 1, -1], kind)
+    got, expected = np.full(3, 0.1), np.full(3, 0.1)
+    add_at(got, place, amount)
+    np.add.at(expected, place, amount)
+    assert got.tobytes() == expected.tobytes()
+    add_at(got, -1, 2.0)
+    assert got[-1] == expected[-1] + 2.0
 
 
 def test_tables_refuse_to_be_rebound_and_name_what_they_lack():
@@ -268,6 +282,14 @@ def test_staff_lists_last_come_first_and_survive_departures_anywhere():
     assert list(world.talent.employer[persons]) == [-1, -1, firm, -1]
 
 
+def test_rows_of_a_mask_are_those_of_numpy():
+    luck = np.random.default_rng(5)
+    for n in (0, 1, 7, 8, 9, 1003):
+        for share in (0.0, 0.05, 0.6, 1.0):
+            mask = luck.random(n) < share
+            np.testing.assert_array_equal(rows_where(mask), np.flatnonzero(mask))
+
+
 def test_circles_are_sorted_by_group_and_place():
     luck = np.random.default_rng(5)
     for n, groups in ((0, 3), (1, 1), (2000, 1), (2000, 7), (50, 400)):
@@ -289,10 +311,10 @@ def test_single_people_rejoin_their_own_bundle_and_no_other():
     assert t.alive[[b, c, d]].all()
     assert t.weight[0] == 3
     t.status[b] = ELSEWHERE
-    t.uid[0] += np.uint64(1 << 13)  # the bundle has retired and its row went to another
+    t.alive[0], t.weight[0] = False, 0  # the bundle has retired
     people.rejoin(t, np.arange(t.n))
     assert t.alive[b]
-    assert t.weight[t.alive].sum() == 6
+    assert t.weight[t.alive].sum() == 3
 
 
 STEPS = st.lists(

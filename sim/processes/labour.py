@@ -17,7 +17,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, sort_circles
+from sim.kernels import kernel, rows_where, sort_circles
 from sim.labour_markets import by_market
 
 NAME = "labour"
@@ -104,14 +104,23 @@ def quit_chance(wage, talents, labour_market, par):
 
 @kernel
 def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone, sector, wage, first_employee,
-               next_employee, quits_of, par, vacancies, quitters, laid_off):
-    """Vacancies of each startup, and the people who quit or are let go; returns how many of each.
+               next_employee, quits_of, par, vacancies):
+    """Vacancies of each startup, and the people who quit or are let go.
 
     `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
     falls on a random place of the list of staff, and two that fall on the same person are one. Lay-offs start with the
     last hired, who may then not quit as well.
+
+    Returns
+    -------
+    quitters, laid_off : rows of talents
+    offering : rows of startups that have vacancies
     """
-    n_quit, n_off = 0, 0
+    employed = 0
+    for i in range(alive.size):
+        employed += staff[i] if alive[i] else 0
+    quitters, laid_off, offering = np.empty(employed, np.int64), np.empty(employed, np.int64), np.empty_like(vacancies)
+    n_quit, n_off, n_offer = 0, 0, 0
     for i in range(alive.size):
         vacancies[i] = 0
         if not alive[i]:
@@ -119,6 +128,8 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
         cost = par.all_in_cost_eur * wage[zone[i], sector[i]]
         gap = staff_wanted(staff[i], founders[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
         vacancies[i] = max(gap, 0)
+        offering[n_offer] = i
+        n_offer += gap > 0
         off = max(-gap, 0)
         staying = staff[i] - founders[i] - off
         quits = 0
@@ -126,7 +137,7 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
             quits = rng.binomial(staying, quits_of[zone[i], sector[i]], quitting[i])
         if off + quits == 0:
             continue
-        team = people.list_staff(i, staff[i] - founders[i], first_employee, next_employee)
+        team = people.list_staff(i, off if quits == 0 else off + staying, first_employee, next_employee)
         for k in range(off):
             laid_off[n_off + k] = team[k]
         n_off += off
@@ -136,7 +147,7 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
                 quitters[n_quit] = team[place]
                 n_quit += 1
                 team[place] = -1
-    return n_quit, n_off
+    return quitters[:n_quit], laid_off[:n_off], offering[:n_offer]
 
 
 @kernel
@@ -157,19 +168,35 @@ def job_search(rows, status, weight, literacy, zone, sector, labour_market, acce
 
 
 @kernel
-def fill(rows, luck, vacancies, market, chance, out):
-    """Places filled by each startup of `rows`: binomial by inversion of one keyed draw."""
-    out[:] = 0
-    for k in range(rows.size):
-        out[rows[k]] = rng.binomial(vacancies[rows[k]], chance[market[rows[k]]], luck[k])
+def fill(luck, vacancies, market, chance):
+    """Places filled by each of several startups: binomial by inversion of one keyed draw."""
+    out = np.empty(vacancies.size, np.int64)
+    for k in range(vacancies.size):
+        out[k] = rng.binomial(vacancies[k], chance[market[k]], luck[k])
+    return out
 
 
 @kernel
-def applicants(draw, rows, where, wait, market, uid, effort, weight, horizon, capacity):
+def add_up(market, effort, rows, weight, n_markets):
+    """Search effort and people of each market, as many of a row as may be hired in a month."""
+    search, reserve = np.zeros(n_markets), np.zeros(n_markets)
+    for k in range(market.size):
+        search[market[k]] += effort[k]
+        reserve[market[k]] += min(weight[rows[k]], rng.MOST_HIRED)
+    return search, reserve
+
+
+@kernel
+def applicants(draw, asked, rows, market, uid, effort, weight, horizon, capacity):
     """People who come forward this month, each at a keyed place on the circle [0, 1) of their market.
 
-    Each row is a Poisson stream of rate `effort`, one person an arrival, up to the `horizon` of its market. `where` and
-    `wait` are the uniforms of the first arrival: its place, and its time.
+    Each row is a Poisson stream of rate `effort`, one person an arrival, up to the `horizon` of its market. The first
+    arrivals of all rows are drawn together, then the second ones of rows that had a first, and so on.
+
+    Parameters
+    ----------
+    asked : places in `rows` of those who may come
+    capacity : people they stand for
 
     Returns
     -------
@@ -180,37 +207,37 @@ def applicants(draw, rows, where, wait, market, uid, effort, weight, horizon, ca
     place = np.empty(capacity)
     index = np.empty(capacity, np.int64)
     occasion = np.empty(capacity, np.int64)
-    n = 0
-    for k in range(rows.size):
-        until = horizon[market[k]] * effort[k]
-        here, u = where[k], wait[k]
-        person, most = 0, min(weight[rows[k]], rng.MOST_HIRED)
-        while person < most and 1.0 - u < until:  # -log(u) is never below: most logarithms are spared
-            until += math.log(u)
-            if until <= 0.0:
-                break
-            place[n] = here
-            index[n] = k
-            occasion[n] = person
-            n += 1
-            person += 1
-            if person < most:
-                here, u = rng.uniform_pair(draw, rng.SEARCH, uid[rows[k]], person)
+    n, person = 0, 0
+    row, until = asked.copy(), horizon[market[asked]] * effort[asked]
+    while row.size > 0:
+        where, wait = rng.uniform_pairs(draw, rng.SEARCH, uid[rows[row]], person)
+        going_on = 0
+        for k in range(row.size):
+            if 1.0 - wait[k] < until[k]:  # -log(u) is never below: most logarithms are spared
+                left = until[k] + math.log(wait[k])
+                if left > 0.0:
+                    place[n] = where[k]
+                    index[n] = row[k]
+                    occasion[n] = person
+                    n += 1
+                    row[going_on] = row[k]
+                    until[going_on] = left
+                    going_on += person + 1 < min(weight[rows[row[k]]], rng.MOST_HIRED)
+        row, until = row[:going_on], until[:going_on]
+        person += 1
     return place[:n], index[:n], occasion[:n]
 
 
 @kernel
 def openings(draw, startups, filled, uid):
-    """Filled places, each at a keyed place on the circle of its market: where, and the startup."""
-    total = 0
-    for i in startups:
-        total += filled[i]
+    """Filled places, each at a keyed place on the circle of its market: where, and whose (place in `startups`)."""
+    total = filled.sum()
     place = np.empty(total)
     of = np.empty(total, np.int64)
     n = 0
-    for i in startups:
+    for i in range(startups.size):
         for k in range(filled[i]):
-            place[n] = rng.uniform(draw, rng.MEET_PLACE, uid[i], k)
+            place[n] = rng.uniform(draw, rng.MEET_PLACE, uid[startups[i]], k)
             of[n] = i
             n += 1
     return place, of
@@ -256,12 +283,10 @@ def other_employers(rows, luck, status, zone, sector, finding, loss):
     n_find, n_lose = 0, 0
     for k in range(rows.size):
         j = rows[k]
-        if status[j] == JOBSEEKER and luck[k] < finding[zone[j], sector[j]]:
-            finders[n_find] = j
-            n_find += 1
-        elif status[j] == ELSEWHERE and luck[k] < loss[zone[j], sector[j]]:
-            losers[n_lose] = j
-            n_lose += 1
+        finders[n_find] = j
+        losers[n_lose] = j
+        n_find += (status[j] == JOBSEEKER) & (luck[k] < finding[zone[j], sector[j]])
+        n_lose += (status[j] == ELSEWHERE) & (luck[k] < loss[zone[j], sector[j]])
     return finders[:n_find], losers[:n_lose]
 
 
@@ -281,14 +306,13 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
     -------
     market, place, row, occasion : of each applicant
     """
-    total = np.bincount(market, effort, hires.size)
-    reserve = np.bincount(market, np.minimum(weight[rows], rng.MOST_HIRED), hires.size)
+    total, reserve = add_up(market, effort, rows, weight, hires.size)
     wanted = APPLICANTS_PER_OPENING * (hires + 2.0 * np.sqrt(hires))
     horizon = np.where(hires > 0, wanted / np.maximum(total, 1e-300), 0.0)
-    where, wait = rng.uniform_pairs(draw, rng.SEARCH, uid[rows])
     found = [(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))]
     while horizon.any():
-        place, index, occasion = applicants(draw, rows, where, wait, market, uid, effort, weight, horizon,
+        asked = rows_where(horizon[market] > 0.0)
+        place, index, occasion = applicants(draw, asked, rows, market, uid, effort, weight, horizon,
                                             int(reserve[horizon > 0.0].sum()))
         enough = np.bincount(market[index], minlength=hires.size) >= np.minimum(hires, reserve)
         kept = enough[market[index]]
@@ -301,20 +325,23 @@ def come_forward(draw, hires, rows, market, uid, effort, weight):
 
 
 def let_go(world, par, draw):
-    """Startups decide how many people they want; some of their people are let go, some leave: those are returned."""
+    """Startups decide how many people they want; some of their people are let go, some leave.
+
+    Returns
+    -------
+    quitters : rows of those who leave
+    offering : rows of startups that have vacancies
+    """
     f, t, z = world.startup, world.talent, world.zone
-    employed = int(f.staff[f.alive].sum())
-    quitters, laid_off = np.empty(employed, np.int64), np.empty(employed, np.int64)
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
-    n_quit, n_off = departures(draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur, f.cash_eur, f.zone,
-                               f.sector, z.wage, f.first_employee, t.next_employee,
-                               quit_chance(z.wage, z.talents, z.labour_market, par), par, f.vacancies, quitters,
-                               laid_off)
-    for persons, status, flow in ((quitters[:n_quit], ELSEWHERE, "quits"), (laid_off[:n_off], JOBSEEKER, "layoffs")):
+    quitters, laid_off, offering = departures(draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur,
+                                              f.cash_eur, f.zone, f.sector, z.wage, f.first_employee, t.next_employee,
+                                              quit_chance(z.wage, z.talents, z.labour_market, par), par, f.vacancies)
+    for persons, status, flow in ((quitters, ELSEWHERE, "quits"), (laid_off, JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
-    return quitters[:n_quit]
+    return quitters, offering
 
 
 def related_trades(relatedness):
@@ -348,30 +375,34 @@ def search(world, par, draw, rows, gap):
     return effort, market, (int(z.labour_market.max()) + 1) * N_SECTORS
 
 
-def match(world, par, draw, rows, gap):
-    """Fill vacancies market by market, from the rows that look for a job."""
-    f, z = world.startup, world.zone
+def match(world, par, draw, rows, gap, offering):
+    """Fill vacancies of the startups `offering` market by market, from the rows that look for a job."""
+    f, z, t = world.startup, world.zone, world.talent
     effort, market, n_markets = search(world, par, draw, rows, gap)
-    effort_of = np.bincount(market, effort, n_markets)
-    firm_market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
-    offered = np.bincount(firm_market[f.alive], f.vacancies[f.alive], n_markets)
-    chance = chances(effort_of, offered, par)
-    filled = np.empty(f.n, np.int64)
-    offering = np.flatnonzero(f.vacancies)
-    fill(offering, rng.uniforms(draw, rng.FILL, f.uid[offering]), f.vacancies, firm_market, chance, filled)
-    settle(world, draw, filled, firm_market, rows, effort, market, n_markets)
+    effort_of, _ = add_up(market, effort, rows, t.weight, n_markets)
+    firm_market = z.labour_market[f.zone[offering]].astype(np.int64) * N_SECTORS + f.sector[offering]
+    vacancies = f.vacancies[offering]
+    chance = chances(effort_of, np.bincount(firm_market, vacancies, n_markets), par)
+    filled = fill(rng.uniforms(draw, rng.FILL, f.uid[offering]), vacancies, firm_market, chance)
+    settle(world, draw, offering, filled, firm_market, rows, effort, market, n_markets)
 
 
-def settle(world, draw, filled, firm_market, rows, effort, market, n_markets):
-    """Openings and applicants of each market meet on a circle; those who meet sign."""
+def settle(world, draw, startups, filled, firm_market, rows, effort, market, n_markets):
+    """Openings and applicants of each market meet on a circle; those who meet sign.
+
+    Parameters
+    ----------
+    startups, filled, firm_market : [n] rows of startups, places they fill, and their markets
+    rows, effort, market : [m] rows of talents that search, how hard, and where
+    """
     f, t = world.startup, world.talent
-    place, of = openings(draw, np.flatnonzero(filled), filled, f.uid)
+    place, of = openings(draw, startups, filled, f.uid)
     order = sort_circles(firm_market[of], place, n_markets)
     place, of = place[order], of[order]
     hires = np.bincount(firm_market[of], minlength=n_markets)
     their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)
     chosen = meet(firm_market[of], place, their_market, their_place)
-    employers, chosen = of[chosen >= 0], chosen[chosen >= 0]
+    employers, chosen = startups[of[chosen >= 0]], chosen[chosen >= 0]
     hired_rows = their_row[chosen]
     from_status = t.status[hired_rows]
     world.count("hires", f.zone[employers])
@@ -396,12 +427,13 @@ def step(world, par, draw):
     if par.labour.active == 1:
         return
     t, z = world.talent, world.zone
-    quitters = let_go(world, par.labour, draw)
-    z.vacancies[:] = np.bincount(world.startup.zone, world.startup.vacancies, z.n)
+    quitters, offering = let_go(world, par.labour, draw)
+    f = world.startup
+    z.vacancies[:] = np.bincount(f.zone[offering], f.vacancies[offering], z.n)
     searching = people.in_turn(t, world.month, TURN)
     gap = scarcity(z.wage, z.wage_place)
     if par.labour.elastic == 1:
         gap[:] = 0.0
-    match(world, par.labour, draw, searching, gap)
+    match(world, par.labour, draw, searching, gap, offering)
     meet_other_employers(world, par.labour, draw, searching, gap)
     people.rejoin(world.talent, np.concatenate([quitters, searching]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import rng
 from sim.fields import EMPLOYEE
-from sim.kernels import kernel
+from sim.kernels import kernel, rows_where
 from sim.space import closeness
 
 NAME = "remote"
@@ -52,7 +52,7 @@ def ability(draw, uid):
 def forget(world, places, draw):
     """Those who left their startup are remote no more, nor are those who lose their desk: they go back to its zone."""
     t, f = world.talent, world.startup
-    rows = np.flatnonzero(t.remote)
+    rows = rows_where(t.remote)
     stays = t.alive[rows] & (t.status[rows] == EMPLOYEE) & (t.hired[rows] != world.month)
     stays &= t.zone[rows] != f.zone[t.employer[rows]]  # the employer may have come
     t.remote[rows[~stays]] = False
@@ -68,17 +68,16 @@ def forget(world, places, draw):
 @kernel
 def asked(month, alive, status, remote, turn):
     """Rows of employees on the spot whose turn it is."""
-    rows, n = np.empty(alive.size, np.int64), 0
+    out = np.empty(alive.size, np.bool_)
     for j in range(alive.size):
-        rows[n] = j
-        n += alive[j] & (status[j] == EMPLOYEE) & (not remote[j]) & (turn[j] == month)
-    return rows[:n]
+        out[j] = alive[j] & (status[j] == EMPLOYEE) & (not remote[j]) & (turn[j] == month)
+    return rows_where(out)
 
 
 def candidates(world, par, draw):
     """Rows of employees who would leave this month: able to, in their turn, by a keyed draw."""
     t = world.talent
-    rows = asked(world.month % THINK_EVERY, t.alive, t.status, t.remote, t.turn)
+    rows = asked(np.int8(world.month % THINK_EVERY), t.alive, t.status, t.remote, t.turn)
     rows = rows[rng.uniforms(draw, rng.WORK_REMOTELY, t.uid[rows]) < par.hazard]
     return rows[ability(draw, t.uid[rows]) < par.able]
 
