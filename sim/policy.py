@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim import rng
+from sim.territory import zone_of
 
 PERIMETER_KM = 10.0  # how far from a lead commune its hub may be sited
 
@@ -102,18 +103,54 @@ def measures_of(scenario: Any, territory: Any) -> tuple[Measure, ...]:
         Measure(
             rank, lever.name, lever.kind, lever.share, lever.terms,
             budget.first if lever.first is None else lever.first, budget.last if lever.last is None else lever.last,
-            hubs.build_months if hubs is not None else 0,
+            _build_months(lever, hubs), _weights(lever, territory),
         )
         for rank, lever in enumerate(scenario.levers)
     )
 
 
+def _build_months(lever: Any, hubs: Any) -> int:
+    if lever.build_months is not None:
+        return int(lever.build_months)
+    return hubs.build_months if hubs is not None else 0
+
+
+def _weights(lever: Any, territory: Any) -> np.ndarray | None:
+    """Share of each zone in the money of a lever with places of its own, [zones]; that of a region goes by people."""
+    if lever.where is None:
+        return None
+    zones = territory.zones
+    groups = [[site.zone] for site in _sites(lever.where, territory)] if lever.where.level == "site" else [
+        [z for z, name in enumerate(zones.code if lever.where.level == "zone" else zones.region) if name == place]
+        for place in _names(lever.where, zones)
+    ]
+    weights = np.zeros(len(zones.code))
+    for group in groups:
+        people = zones.population[group]
+        weights[group] += people if lever.spread == "per_capita" else people / people.sum()
+    return weights / weights.sum()
+
+
+def _names(where: Any, zones: Any) -> list[str]:
+    """Codes of zones, or names of regions, in the order of the territory."""
+    known = zones.code if where.level == "zone" else list(dict.fromkeys(zones.region))
+    return [name for name in known if (where.all or name in where.codes) and name not in where.except_]
+
+
+def _sites(where: Any, territory: Any) -> list[Any]:
+    return [
+        s
+        for s in territory.sites
+        if (where.all or (where.set in s.sets if where.set else s.id in where.codes)) and s.id not in where.except_
+    ]
+
+
 def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
     """Candidate hubs of a scenario, after the lottery if there is one."""
     where, zones = hubs.where, territory.zones
-    if where.level == "zone":
-        codes = [c for c in (zones.code if where.all else where.codes) if c not in where.except_]
-        rows = [zones.code.index(c) for c in codes]
+    if where.level != "site":
+        names = _names(where, zones)
+        rows = [zone_of(where.level, name, zones) for name in names]
         seats = territory.places
         out = [
             Place(
@@ -122,13 +159,8 @@ def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
             for z in rows
         ]
     else:
-        chosen = [
-            s
-            for s in territory.sites
-            if (where.all or (where.set in s.sets if where.set else s.id in where.codes)) and s.id not in where.except_
-        ]
         out = []
-        for site in chosen:
+        for site in _sites(where, territory):
             if hubs.sites == "members":
                 out += [Place(f"{site.id}:{name}", name, z, x, y, False) for name, z, x, y in site.members]
             else:
@@ -155,7 +187,7 @@ GOVERNANCE = {
 
 
 def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
-    """Policy of a scenario, None where it creates no hub.
+    """Policy of a scenario, None where it has neither hubs nor levers.
 
     Parameters
     ----------
@@ -164,15 +196,15 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
     seed : replication; only a lottery looks at it
     """
     hubs, budget = scenario.hubs, scenario.budget
-    if hubs is None:
+    if hubs is None and not scenario.levers:
         return None
     return Policy(
-        places=places_of(hubs, territory, seed),
-        siting=hubs.siting,
-        allocate=hubs.allocate,
-        footprint_km=hubs.footprint_km,
-        governance=GOVERNANCE[hubs.carrier],
-        build_months=hubs.build_months,
+        places=places_of(hubs, territory, seed) if hubs is not None else (),
+        siting=hubs.siting if hubs is not None else "best",
+        allocate=hubs.allocate if hubs is not None else "equal",
+        footprint_km=hubs.footprint_km if hubs is not None else 0.0,
+        governance=GOVERNANCE[hubs.carrier] if hubs is not None else 0.0,
+        build_months=hubs.build_months if hubs is not None else 0,
         first=budget.first,
         last=budget.last,
         state_eur=monthly_budget(budget),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.levers import KINDS
 from sim.world import World
 
 HUB_LEVERS = ("animation", "brand", "floor", "accelerator")  # always among the columns of hubs
@@ -115,8 +116,10 @@ class Recorder:
         row = {"year": np.full(n, year, np.int16), "zone": np.arange(n, dtype=np.int16)}
         row |= stocks(world)
         row |= {name: world.flows.get(name, zero) for name in FLOWS}
-        state = sum((eur[:n] for (payer, _, _), eur in world.ledger.items() if payer == "State"), zero)
-        local = sum((eur[:n] for (payer, _, _), eur in world.ledger.items() if payer == "local authorities"), zero)
+        # what existed before goes on in every arm: only the levers of a policy are its cost
+        paid = [(payer, eur[:n]) for (payer, _, instrument), eur in world.ledger.items() if instrument in KINDS]
+        state = sum((eur for payer, eur in paid if payer == "State"), zero)
+        local = sum((eur for payer, eur in paid if payer == "local authorities"), zero)
         row |= {"public_state_eur": state, "public_local_eur": local}
         self.years.append(row)
         for (payer, payee, instrument), eur in sorted(world.ledger.items()):

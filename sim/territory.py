@@ -375,3 +375,10 @@ def _digest(projection: str, places: Places, zones: Zones, sites: tuple[Site, ..
                          sorted(site.sets), site.label_month)).encode())
     return out.hexdigest()
 
+
+def zone_of(level: str, name: str, zones: Zones) -> int:
+    """Zone in which the hub of a zone or of a region stands: in a region, that where most people live."""
+    if level == "zone":
+        return int(zones.code.index(name))
+    rows = [z for z, region in enumerate(zones.region) if region == name]
+    return max(rows, key=lambda z: (zones.population[z], -z))

@@ -193,8 +193,9 @@ def after(model: Model, measure: Any, through_hubs: bool) -> None:
     if lever.place:
         size_places(model, measure, paid)
     elif lever.acts_on == HUB:
+        usual_rent = mean_rent(model)
         for hub, eur in paid:
-            buy_for_hub(model, measure, hub, eur)
+            buy_for_hub(model, measure, hub, eur, hub.cell.rent_reference / usual_rent)
     elif measure.kind == "brand":
         model.nation.brand_eur += sum(eur for _, eur in paid)
     else:
@@ -211,9 +212,9 @@ def mean_rent(model: Model) -> float:
     return sum(q.rent_reference * q.floor_m2 for q in model.quartiers) / sum(q.floor_m2 for q in model.quartiers)
 
 
-def buy_for_hub(model: Model, measure: Any, hub: Any, eur: float) -> None:
+def buy_for_hub(model: Model, measure: Any, hub: Any, eur: float, rent: float) -> None:
     terms, year = measure.terms, 12.0 * eur
-    building = 0.5 + 0.5 * hub.cell.rent_reference / mean_rent(model)  # half of the cost is land
+    building = 0.5 + 0.5 * rent  # half of the cost is land
     if measure.kind == "animation":
         hub.staff_fte += year / (terms["staff_cost"] * wage(hub.zone))
     elif measure.kind == "accelerator":

@@ -9,7 +9,7 @@ from reference_fields import weigh_places
 from reference_markets import File
 from reference_people import begin_mobility
 from reference_state import differences
-from worlds import small_policy, small_world
+from worlds import policy_of_every_lever, small_policy, small_world
 
 from sim import engine, fields, rng
 from sim.processes import SCHEDULE, founding, funding, location, mobility
@@ -67,6 +67,16 @@ def test_public_money_agrees(policy):
     assert world.hub.brand.min() > 0
     assert world.startup.was_accelerated.sum() > 5
     assert (world.cell.hub >= 0).sum() > world.hub.n
+
+
+def test_every_lever_agrees():
+    """All levers at once: through the hubs, then in zones of their own."""
+    for weights in (None, np.array([0.0, 0.7, 0.0, 0.3])):
+        policy = policy_of_every_lever(weights)
+        world, par = small_world(5, 20, policy=policy)
+        assert first_differences(world, par, 5, 20) == []
+        assert {k for k in (world.facility.measure + 1) if k} != set()
+        assert world.zone.grants_eur.sum() > 0.0
 
 
 @pytest.mark.parametrize("response", ["saturating", "threshold"])

@@ -10,6 +10,7 @@ from sim import engine, rng
 from sim.build import build
 from sim.fields import FUND, N_SECTORS
 from sim.grid import GridSpec
+from sim.levers import HUB, KINDS, OPEN
 from sim.policy import Measure, Place, Policy
 from sim.territory import Territory, raster_territory
 from sim.world import World
@@ -101,3 +102,19 @@ def small_policy(total_eur: float = 8e6, *, hubs: int = 3, first: int = POLICY_S
         first=first, last=first + months - 1, state_eur=np.full(months, total_eur / months), total_eur=total_eur,
         cofunding=0.5, equalisation=0.0, measures=measures,
     )
+
+
+TERMS = {"price": 50e3, "share": 0.3, "stay": 6.0}  # of a lever of which a test says nothing else
+
+
+def policy_of_every_lever(weights: np.ndarray | None = None, total_eur: float = 40e6) -> Policy:
+    """Every kind of lever at once, with equal shares; those that may have places of their own have `weights`."""
+    policy = small_policy(total_eur, months=16)
+    shared = [lever for lever in KINDS.values() if lever.manner != OPEN]
+    measures = []
+    for rank, lever in enumerate(sorted(KINDS.values(), key=lambda lever: lever.kind)):
+        terms = {name: TERMS[unit] for name, unit in lever.terms.items()}
+        own = weights if lever.acts_on != HUB and lever.manner != OPEN else None
+        measures.append(Measure(rank, lever.kind, lever.kind, 1.0 / len(shared) if lever in shared else 0.0, terms,
+                                policy.first, policy.last, 4, own))
+    return replace(policy, measures=tuple(measures))

@@ -133,6 +133,8 @@ def _levers(lang: str) -> list[Row]:
     return [
         {
             "name": kind,
+            "number": lever["number"],
+            "acts on": lever["acts_on"],
             "meaning": lever["meaning"],
             "terms": [f"{name} ({meaning})" for name, meaning in lever["terms"].items()],
         }

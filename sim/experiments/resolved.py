@@ -100,15 +100,21 @@ def _study(data: Mapping[str, Any]) -> Study:
 
 def _scenario(data: Mapping[str, Any]) -> Scenario:
     from sim.grid import GridSpec
-    from sim.scenario import Budget, Hubs, Lever, Scenario, Where
+    from sim.scenario import Budget, Hubs, Lever, Scenario
 
     plain = _months(data)
     plain["grid"] = GridSpec(**data["grid"])
     budget = _months(data["budget"])
     plain["budget"] = Budget(**{**budget, "yearly_shares": tuple(budget["yearly_shares"])})
-    plain["levers"] = tuple(Lever(**_months(lever)) for lever in data["levers"])
+    plain["levers"] = tuple(Lever(**{**_months(lever), "where": _where(lever["where"])}) for lever in data["levers"])
     if data["hubs"] is not None:
-        where = data["hubs"]["where"]
-        lists = {name: tuple(where[name]) for name in ("codes", "except_")}
-        plain["hubs"] = Hubs(**{**data["hubs"], "where": Where(**{**where, **lists})})
+        plain["hubs"] = Hubs(**{**data["hubs"], "where": _where(data["hubs"]["where"])})
     return Scenario(**plain)
+
+
+def _where(data: Mapping[str, Any] | None) -> Any:
+    from sim.scenario import Where
+
+    if data is None:
+        return None
+    return Where(**{**data, **{name: tuple(data[name]) for name in ("codes", "except_")}})

@@ -33,8 +33,12 @@ def check_codes(shape: ScenarioShape, tree: Value, problems: Problems) -> Territ
     territory = _territory(shape, tree, problems)
     if territory is not None:
         _memory(shape.world.grid, territory, tree, problems)
-        if shape.hubs is not None:
-            _where(shape.hubs.where, territory, tree, problems)
+        named: list[tuple[str, ...]] = [("hubs", "where")] if shape.hubs is not None else []
+        named += [("levers", name, "where") for name, lever in shape.levers.items() if lever.where is not None]
+        for keys in named:
+            where = shape.hubs.where if keys[0] == "hubs" and shape.hubs is not None else shape.levers[keys[1]].where
+            assert where is not None
+            _where(where, ".".join(keys), tree.nearest(*keys), territory, problems)
     return territory
 
 
@@ -162,8 +166,8 @@ def _gib(size: float) -> str:
 
 
 def places_of(where: WhereShape, territory: Territory) -> tuple[str, ...]:
-    """Return the ids of sites or the codes of zones that ``where`` names, in the order of the territory."""
-    known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
+    """Return the ids of sites, codes of zones or names of regions that ``where`` names, in the territory's order."""
+    known = known_places(where.level, territory)
     if where.set is not None:
         chosen = {site.id for site in territory.sites if where.set in site.sets}
     else:
@@ -171,21 +175,27 @@ def places_of(where: WhereShape, territory: Territory) -> tuple[str, ...]:
     return tuple(name for name in known if name in chosen - set(where.except_ or ()))
 
 
-def _where(where: WhereShape, territory: Territory, tree: Value, problems: Problems) -> None:
-    at = tree.nearest("hubs", "where")
+def known_places(level: str, territory: Territory) -> list[str]:
+    """Return the names of every place of a level."""
+    if level == "site":
+        return [site.id for site in territory.sites]
+    return list(territory.zones.code) if level == "zone" else list(dict.fromkeys(territory.zones.region))
+
+
+def _where(where: WhereShape, path: str, at: Value, territory: Territory, problems: Problems) -> None:
     if where.level == "site" and not territory.sites:
-        problems.add("no_sites", at.nearest("level").place, "hubs.where", territory=territory.id)
+        problems.add("no_sites", at.nearest("level").place, path, territory=territory.id)
         return
     sets = sorted({name for site in territory.sites for name in site.sets})
     if where.set is not None and where.level == "site" and where.set not in sets:
         hint = did_you_mean(where.set, sets)
-        problems.add("unknown_set", at.nearest("set").place, "hubs.where.set", hint=hint, got=where.set, allowed=sets)
+        problems.add("unknown_set", at.nearest("set").place, f"{path}.set", hint=hint, got=where.set, allowed=sets)
         return
-    known = [site.id for site in territory.sites] if where.level == "site" else list(territory.zones.code)
-    sound = _codes(where.codes or (), known, "codes", where.level, territory.id, at, problems)
-    sound &= _codes(where.except_ or (), known, "except", where.level, territory.id, at, problems)
+    known = known_places(where.level, territory)
+    sound = _codes(where.codes or (), known, "codes", where.level, territory.id, path, at, problems)
+    sound &= _codes(where.except_ or (), known, "except", where.level, territory.id, path, at, problems)
     if sound and (where.all or where.codes or (where.set and where.level == "site")):
-        _exceptions(where, territory, at, problems)
+        _exceptions(where, territory, path, at, problems)
 
 
 def _codes(
@@ -194,27 +204,28 @@ def _codes(
     key: str,
     level: str,
     territory: str,
+    path: str,
     at: Value,
     problems: Problems,
 ) -> bool:
     sound = True
     for index, code in enumerate(codes):
-        place, path = at.nearest(key, index).place, f"hubs.where.{key}"
+        place = at.nearest(key, index).place
         if code not in known:
             hint = did_you_mean(code, known)
-            problems.add(f"unknown_{level}", place, path, hint=hint, got=code, territory=territory)
+            problems.add(f"unknown_{level}", place, f"{path}.{key}", hint=hint, got=code, territory=territory)
         elif code in codes[:index]:
-            problems.add("twice", place, path, got=code)
+            problems.add("twice", place, f"{path}.{key}", got=code)
         else:
             continue
         sound = False
     return sound
 
 
-def _exceptions(where: WhereShape, territory: Territory, at: Value, problems: Problems) -> None:
+def _exceptions(where: WhereShape, territory: Territory, path: str, at: Value, problems: Problems) -> None:
     named = places_of(where.model_copy(update={"except_": None}), territory)
     for index, code in enumerate(where.except_ or ()):
         if code not in named:
-            problems.add("except_outside", at.nearest("except", index).place, "hubs.where.except", got=code)
+            problems.add("except_outside", at.nearest("except", index).place, f"{path}.except", got=code)
     if not places_of(where, territory):
-        problems.add("nowhere", at.place, "hubs.where")
+        problems.add("nowhere", at.place, path)

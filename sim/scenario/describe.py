@@ -12,13 +12,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.levers import KINDS
 from sim.paths import scenarios_dir
 from sim.scenario import units
 from sim.scenario.codes import places_of
 from sim.scenario.errors import Place
 from sim.scenario.load import Loaded, check_scenario, load_with_origin
 from sim.scenario.messages import Message
-from sim.scenario.models import LEVERS
 from sim.scenario.reader import Value
 from sim.scenario.resolve import OWN, WHOLE, find_file
 from sim.scenario.show import flow
@@ -190,10 +190,12 @@ def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.
     shape, territory = loaded.shape.hubs, loaded.territory
     if shape is None:
         return (), (), None
+    from sim.territory import zone_of
+
     zones = territory.zones
     chosen = places_of(shape.where, territory)
-    if shape.where.level == "zone":
-        rows = [zones.code.index(code) for code in chosen]
+    if shape.where.level != "site":
+        rows = [zone_of(shape.where.level, name, zones) for name in chosen]
         names = [zones.name[row] for row in rows]
     else:
         sites = {site.id: site for site in territory.sites}
@@ -278,16 +280,13 @@ def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
     """Return every kind of lever: what it does, and the terms it needs, by name."""
     return {
         kind: {
+            "number": lever.number,
+            "acts_on": lever.acts_on,
             "meaning": Message(f"lever_{kind}").text(lang),
-            "terms": {name: Message(f"term_{name}").text(lang) for name in _terms(kind)},
+            "terms": {name: Message(f"term_{name}").text(lang) for name in lever.terms},
         }
-        for kind in LEVERS
+        for kind, lever in KINDS.items()
     }
-
-
-def _terms(kind: str) -> list[str]:
-    shape: Any = LEVERS[kind].model_fields["terms"].annotation
-    return list(shape.model_fields)
 
 
 SCENARIO_EXAMPLES: Final = """\

@@ -19,7 +19,7 @@ from sim.scenario.codes import check_codes, territory_ref
 from sim.scenario.errors import Place, Problems
 from sim.scenario.meaning import check_meaning
 from sim.scenario.messages import Message
-from sim.scenario.models import SCENARIO_SCHEMA, BudgetShape, GridShape, HubsShape, LeverBase, ScenarioShape
+from sim.scenario.models import SCENARIO_SCHEMA, BudgetShape, GridShape, HubsShape, LeverBase, ScenarioShape, WhereShape
 from sim.scenario.resolve import Override, Resolved, parse_overrides, resolve
 from sim.scenario.shape import partial_shape, scenario_shape
 from sim.scenario.types import Budget, Hubs, Lever, Scenario, Where
@@ -167,10 +167,13 @@ def freeze_budget(budget: BudgetShape) -> Budget:
     return Budget(budget.total, first, last, tuple(weight / total for weight in weights))
 
 
+def _freeze_where(where: WhereShape) -> Where:
+    return Where(where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ()))
+
+
 def _hubs(hubs: HubsShape) -> Hubs:
-    where = hubs.where
     return Hubs(
-        where=Where(where.level, where.set, tuple(where.codes or ()), bool(where.all), tuple(where.except_ or ())),
+        where=_freeze_where(hubs.where),
         siting=hubs.siting,
         sites=hubs.sites,
         allocate=hubs.allocate,
@@ -186,7 +189,17 @@ def _lever(name: str, lever: LeverBase) -> Lever:
     content = lever.model_dump()
     terms = {key: float(value) for key, value in content["terms"].items()}
     when = lever.when
-    return Lever(name, content["kind"], lever.share, terms, when.from_ if when else None, when.to if when else None)
+    return Lever(
+        name,
+        content["kind"],
+        content.get("share", 0.0),
+        terms,
+        when.from_ if when else None,
+        when.to if when else None,
+        _freeze_where(lever.where) if lever.where is not None else None,
+        lever.spread,
+        lever.build_time,
+    )
 
 
 def _notes(budget: Budget, end: int) -> tuple[Message, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from sim.levers import HUB, KINDS, OPEN
 from sim.scenario import units
 from sim.scenario.errors import Note, Problems
 from sim.scenario.messages import Message
-from sim.scenario.models import GridShape, ScenarioShape
+from sim.scenario.models import GridShape, LeverBase, ScenarioShape, WhereShape
 from sim.scenario.reader import Value
 
 EXACT: Final = 1e-9
@@ -121,23 +122,38 @@ def _profile(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
 
 
 def _levers(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
-    at, total = tree.nearest("levers"), math.fsum(lever.share for lever in shape.levers.values())
+    at = tree.nearest("levers")
     place = at.key or at.place
-    if not shape.levers:
+    shares = {name: lever.share for name, lever in shape.levers.items() if hasattr(lever, "share")}
+    if not shares:
         if shape.budget.total > 0:
             value = tree.nearest("budget", "total")
             problems.add("no_levers", value.place, "budget.total", total=units.euros(shape.budget.total))
-        return
-    if abs(total - 1.0) > EXACT:
-        parts = [f"{name} {units.percent(lever.share)}" for name, lever in shape.levers.items()]
+    elif abs(math.fsum(shares.values()) - 1.0) > EXACT:
+        parts = [f"{name} {units.percent(share)}" for name, share in shares.items()]
         notes = [
             Note(share.place, Message("written", {"name": name, "value": share.text}))
-            for name, share in ((name, at.nearest(name, "share")) for name in shape.levers)
+            for name, share in ((name, at.nearest(name, "share")) for name in shares)
             if (share.place.source, share.place.line) != (place.source, place.line)
         ]
-        problems.add("lever_sum", place, "levers", notes=notes, total=units.percent(total), parts=parts)
-    if shape.hubs is None:
+        total = units.percent(math.fsum(shares.values()))
+        problems.add("lever_sum", place, "levers", notes=notes, total=total, parts=parts)
+    if shape.hubs is None and any(lever.where is None and name in shares for name, lever in shape.levers.items()):
         problems.add("no_hubs", place, "levers")
+    for name, lever in shape.levers.items():
+        if lever.where is not None:
+            _lever_where(name, lever, tree, problems)
+
+
+def _lever_where(name: str, lever: LeverBase, tree: Value, problems: Problems) -> None:
+    """Check the places of a lever's own: what a hub does has no other place than the hub, a relief has none."""
+    path, at = f"levers.{name}.where", tree.nearest("levers", name, "where")
+    kind = KINDS[lever.model_dump()["kind"]]
+    if kind.acts_on == HUB or kind.manner == OPEN:
+        problems.add("where_not", at.key or at.place, path, kind=kind.kind)
+        return
+    assert lever.where is not None
+    _check_where(lever.where, at, path, problems)
 
 
 def _without_effect(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
@@ -158,16 +174,22 @@ def _without_effect(shape: ScenarioShape, tree: Value, problems: Problems) -> No
 
 def _where(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
     assert shape.hubs is not None
-    where, at = shape.hubs.where, tree.nearest("hubs", "where")
-    place = at.key or at.place
+    where = shape.hubs.where
+    if not _check_where(where, tree.nearest("hubs", "where"), "hubs.where", problems):
+        return
+    if where.level != "site" and shape.hubs.sites == "members":
+        problems.add("members_zone", tree.nearest("hubs", "sites").place, "hubs.sites")
+
+
+def _check_where(where: WhereShape, at: Value, path: str, problems: Problems) -> bool:
+    """Check that places are named in one way; tell whether they are."""
     given = [key for key in ("set", "codes", "all") if getattr(where, key) is not None]
     if len(given) != 1:
-        problems.add("where_one", place, "hubs.where", given=given or Message("nothing"))
-        return
+        problems.add("where_one", at.key or at.place, path, given=given or Message("nothing"))
+        return False
     if where.except_ and given == ["codes"]:
         value = at.nearest("except")
-        problems.add("where_except", value.key or value.place, "hubs.where")
-    if where.level == "zone" and where.set is not None:
-        problems.add("where_set_zone", at.nearest("set").place, "hubs.where.set")
-    if where.level == "zone" and shape.hubs.sites == "members":
-        problems.add("members_zone", tree.nearest("hubs", "sites").place, "hubs.sites")
+        problems.add("where_except", value.key or value.place, path)
+    if where.level != "site" and where.set is not None:
+        problems.add("where_set_zone", at.nearest("set").place, f"{path}.set")
+    return True

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, Union
 
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 from pydantic_core import PydanticCustomError
 
+from sim.levers import KINDS, OPEN, Lever
 from sim.scenario import units
+from sim.scenario.messages import Message
 
 SCENARIO_SCHEMA: Final = "scenario/1"
 STUDY_SCHEMA: Final = "study/1"
@@ -213,11 +215,13 @@ class BudgetShape(Shape):
 
 
 class WhereShape(Shape):
-    """Which places get a hub: exactly one of set, codes and all."""
+    """Which places: exactly one of set, codes and all."""
 
-    level: Literal["site", "zone"]
+    level: Literal["site", "zone", "region"]
     set: Text | None = Field(None, description="a set of sites of the territory")
-    codes: Annotated[list[Code], Field(min_length=1)] | None = Field(None, description="ids of sites, codes of zones")
+    codes: Annotated[list[Code], Field(min_length=1)] | None = Field(
+        None, description="ids of sites, codes of zones, names of regions"
+    )
     all: OnlyTrue | None = Field(None, description="every place of the level")
     except_: list[Code] | None = Field(None, alias="except", description="places left out")
 
@@ -239,7 +243,11 @@ class HubsShape(Shape):
 class LeverBase(Shape):
     """What every lever has."""
 
-    share: Share = Field(description="of the budget; the shares of all levers add up to 100 %")
+    where: WhereShape | None = Field(None, description="places it acts in; default: the hubs")
+    spread: Literal["equal", "per_capita"] = Field(
+        "equal", description="how its money is shared between the places of its own `where`"
+    )
+    build_time: Duration | None = Field(None, description="from first payment to opening; default: that of the hubs")
     when: Window | None = Field(None, description="months in which it acts; default: the budget window")
 
 
@@ -247,67 +255,42 @@ class NoTerms(Shape):
     """A lever without terms."""
 
 
-class AnimationTerms(Shape):
-    """Terms of animation."""
-
-    staff_cost: Price = Field(description="of one full-time post for one year")
+TERM_TYPES: Final[dict[str, Any]] = {"price": Price, "share": Share, "stay": Stay}
 
 
-class FloorTerms(Shape):
-    """Terms of floor space."""
-
-    cost_per_m2: Price = Field(description="to build or convert one square metre, land apart")
-    discount: Share = Field(description="taken off the market rent")
-
-
-class AcceleratorTerms(Shape):
-    """Terms of accelerator places."""
-
-    cost_per_place: Price = Field(description="of one place for one year")
-    stay: Stay = Field(description="how long a startup keeps its place")
-
-
-class AnimationLever(LeverBase):
-    """Staff who run the hub, bring people together and help with procedures."""
-
-    kind: Literal["animation"]
-    terms: AnimationTerms
+def _lever_shape(lever: Lever) -> type[LeverBase]:
+    """Return the shape of one kind of lever, from its row in `sim.levers`."""
+    name = "".join(part.capitalize() for part in lever.kind.split("_"))
+    meaning = {term: Message(f"term_{term}").text("en") for term in lever.terms}
+    fields: dict[str, Any] = {"kind": (Literal[lever.kind], ...)}  # type: ignore[valid-type]
+    if lever.terms:
+        terms: dict[str, Any] = {
+            term: (TERM_TYPES[unit], Field(description=meaning[term])) for term, unit in lever.terms.items()
+        }
+        shape = create_model(f"{name}Terms", __base__=Shape, __doc__=f"Terms of {lever.kind}.", **terms)
+        fields["terms"] = (shape, ...)
+    else:
+        fields["terms"] = (NoTerms, NoTerms())
+    if lever.manner != OPEN:
+        fields["share"] = (Share, Field(description="of the budget; the shares of all levers add up to 100 %"))
+    return create_model(f"{name}Lever", __base__=LeverBase, __doc__=Message(f"lever_{lever.kind}").text("en"), **fields)
 
 
-class BrandLever(LeverBase):
-    """Visibility: the label's name in front of investors, talent and the press."""
-
-    kind: Literal["brand"]
-    terms: NoTerms = NoTerms()
-
-
-class FloorLever(LeverBase):
-    """Floor space at a discount inside the footprint."""
-
-    kind: Literal["floor"]
-    terms: FloorTerms
-
-
-class AcceleratorLever(LeverBase):
-    """Places in accelerators: coaching for a limited stay."""
-
-    kind: Literal["accelerator"]
-    terms: AcceleratorTerms
+LEVERS: Final[dict[str, type[LeverBase]]] = {kind: _lever_shape(lever) for kind, lever in KINDS.items()}
 
 
 class AnyLever(LeverBase):
     """A lever whose kind is not known: only what all levers share can be checked."""
 
     kind: Any = None
+    share: Share | None = None
     terms: Any = None
 
 
-LEVERS: Final[dict[str, type[LeverBase]]] = {
-    "animation": AnimationLever, "brand": BrandLever, "floor": FloorLever, "accelerator": AcceleratorLever,
-}  # fmt: skip
-LeverShape: TypeAlias = Annotated[
-    AnimationLever | BrandLever | FloorLever | AcceleratorLever, Field(discriminator="kind")
-]
+if TYPE_CHECKING:
+    LeverShape: TypeAlias = LeverBase
+else:
+    LeverShape = Annotated[Union[tuple(LEVERS.values())], Field(discriminator="kind")]  # noqa: UP007
 
 
 class ScenarioShape(Shape):

@@ -110,11 +110,10 @@ def _chain(path: Path, schema: str, problems: Problems, place: Place | None) -> 
 
 
 def _parent_file(child: Path, name: str) -> Path:
-    """Return the file that ``extends`` names: beside the child, else among the shipped scenarios."""
-    beside = child.parent / name
-    shipped = (scenarios_dir() / name, scenarios_dir() / "studies" / name)
-    found = None if beside.exists() else next((path for path in shipped if path.is_file()), None)
-    return found or beside
+    """Return the file that ``extends`` names, with or without its ending: beside the child, else as shipped."""
+    folders = (child.parent, scenarios_dir(), scenarios_dir() / "studies")
+    files = (folder / each for folder in folders for each in (name, f"{name}.yaml"))
+    return next((path for path in files if path.is_file()), child.parent / name)
 
 
 def _right_schema(tree: Value, wanted: str, problems: Problems, named: Place | None) -> bool:

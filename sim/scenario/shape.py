@@ -87,6 +87,8 @@ def _report(model: type[BaseModel], tree: Value, error: dict[str, Any], problems
         problems.add(context["key"], found.key or found.place, dotted(keys[:-2]), **context["message"].values)
     elif kind == "misread":
         problems.add(context["key"], found.place, path, hint=context["hint"], **context["message"].values)
+    elif kind == "extra_forbidden" and keys[0] == "levers" and keys[2:] == ("share",):
+        problems.add("relief_share", found.key or found.place, dotted(keys[:-1]))
     elif kind == "extra_forbidden":
         parent = _type_at(model, loc[:-1])
         hint = did_you_mean(keys[-1], _keys_of(parent), always=True)
@@ -98,7 +100,7 @@ def _report(model: type[BaseModel], tree: Value, error: dict[str, Any], problems
     elif kind == "union_tag_invalid":
         tag = tree.nearest(*keys, "kind")
         hint = did_you_mean(tag.text, LEVERS)
-        problems.add("lever_kind", tag.place, path, hint=hint, got=_got(tag), allowed=tuple(LEVERS))
+        problems.add("lever_kind", tag.place, path, hint=hint, got=_got(tag), count=len(LEVERS))
     elif kind == "literal_error":
         allowed = _choices(_type_at(model, loc))
         problems.add(

@@ -35,7 +35,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Where:
-    """Which places get a hub: one of ``set``, ``codes`` and ``all``, less ``except_``."""
+    """Which places: one of ``set``, ``codes`` and ``all``, less ``except_``."""
 
     level: str
     set: str | None
@@ -61,7 +61,10 @@ class Hubs:
 
 @dataclass(frozen=True)
 class Lever:
-    """A use of the money: ``share`` of the budget, with the terms of its kind (EUR, shares, months)."""
+    """A use of the money: ``share`` of the budget, with the terms of its kind (EUR, shares, months).
+
+    ``where`` is None for a lever that acts through the hubs; ``share`` is zero for reliefs, which have no budget.
+    """
 
     name: str
     kind: str
@@ -69,6 +72,9 @@ class Lever:
     terms: Mapping[str, float]
     first: int | None
     last: int | None
+    where: Where | None = None
+    spread: str = "equal"
+    build_months: int | None = None
 
 
 @dataclass(frozen=True)
