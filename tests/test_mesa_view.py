@@ -160,7 +160,7 @@ def test_views_cannot_be_changed(model):
 
 
 def test_a_view_of_who_has_left_says_so():
-    model = EcosystemModel(months=12, seed=2, rows=3, columns=3, **BUSY)
+    model = EcosystemModel(months=14, seed=2, rows=3, columns=3, **BUSY)
     talents = list(model.agents_by_type[Talent])
     model.run_model()
     now = model.agents_by_type[Talent]
