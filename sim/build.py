@@ -191,7 +191,7 @@ def _talents(world: World, draw: rng.Draw, weight: int) -> None:
     t = world.talent
     seeking = _chances(draw, t.uid[rows], 0, 1)[:, 0] < JOBSEEKERS
     t.status[rows[seeking]] = JOBSEEKER
-    population.count_people(t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
+    population.count_people(world)
 
 
 def startup_shares(territory: Territory, par: Any) -> np.ndarray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.fields import EMPLOYEE, FOUNDER, N_SECTORS
-from sim.kernels import group_rows
+from sim.kernels import group_rows, kernel
 from sim.world import World
 
 
@@ -27,12 +27,25 @@ def startups_in_order(world: World) -> np.ndarray:
     return group_rows(np.where(f.alive, f.cell, world.cell.n), world.cell.n + 1)[0]
 
 
+@kernel
+def _group(alive, turn, zone, sector, status, employer, n_zones):
+    """Place of each row in the order of talents, -1 of those who have left, and the first place of founders and
+    employees.
+    """
+    free = 36 * n_zones * N_SECTORS  # the three months of a quarter, the twelve of a year
+    group = np.empty(alive.size, np.int64)
+    for j in range(alive.size):
+        if not alive[j]:
+            group[j] = -1
+        elif status[j] == EMPLOYEE or status[j] == FOUNDER:
+            group[j] = free + employer[j]
+        else:
+            group[j] = ((turn[j] % 3 * 12 + turn[j]) * n_zones + zone[j]) * N_SECTORS + sector[j]
+    return group, free
+
+
 def talents_in_order(world: World) -> np.ndarray:
     """Rows of talents: free people by turn, zone and trade, then founders and employees by startup."""
     t = world.talent
-    groups = 36 * world.zone.n * N_SECTORS  # the three months of a quarter, the twelve of a year
-    turn, zone = t.turn.astype(np.int64), t.zone.astype(np.int64)
-    by_turn = ((turn % 3 * 12 + turn) * world.zone.n + zone) * N_SECTORS + t.sector
-    in_startup = (t.status == EMPLOYEE) | (t.status == FOUNDER)
-    group = np.where(in_startup, groups + t.employer, by_turn)
-    return group_rows(np.where(t.alive, group, -1), groups + world.startup.n)[0]
+    group, free = _group(t.alive, t.turn, t.zone, t.sector, t.status, t.employer, world.zone.n)
+    return group_rows(group, free + world.startup.n)[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS, STATUS
 from sim.kernels import kernel, rows_where
 from sim.rng import person_uid
 from sim.world import Table, World
@@ -129,9 +129,20 @@ def startups_in_turn(month, every, alive, uid):
     rows = np.empty(uid.size, np.int64)
     n = 0
     for i in range(uid.size):
-        rows[n] = i
-        n += alive[i] and has_turn(turn_of(uid[i]), month, every)
+        if alive[i]:
+            rows[n] = i
+            n += has_turn(turn_of(uid[i]), month, every)
     return rows[:n]
+
+
+@kernel
+def census(weight, zone, sector, status, n_zones):
+    """People by zone, trade and status; rows of those who have left weigh nothing."""
+    # four sums side by side, added up at the end: a sum does not wait for that of the row before, often the same one
+    sums = np.zeros((n_zones, N_SECTORS, len(STATUS), 4), np.int64)
+    for j in range(weight.size):
+        sums[zone[j], sector[j], status[j], j & 3] += weight[j]
+    return sums.sum(axis=3)
 
 
 @kernel
@@ -156,11 +167,14 @@ def pick(n, u):
 
 @kernel
 def _rejoin(rows, status, weight, alive, bundle, zone, foundations, alumni_until):
-    for p in rows:
+    may = np.empty(rows.size, np.bool_)  # what their own row says, before those of bundles are looked up
+    for k in range(rows.size):
+        p = np.uint64(rows[k])
+        may[k] = (bundle[p] >= 0) & alive[p] & (status[p] == ELSEWHERE) & (foundations[p] == 0) & (alumni_until[p] < 0)
+    for k in rows_where(may):
+        p = rows[k]
         b = bundle[p]
-        if b < 0 or not alive[p] or status[p] != ELSEWHERE or foundations[p] > 0 or alumni_until[p] >= 0:
-            continue
-        if alive[b] and status[b] == ELSEWHERE and zone[b] == zone[p]:
+        if alive[p] and alive[b] and status[b] == ELSEWHERE and zone[b] == zone[p]:  # the same row may come twice
             weight[b] += 1
             alive[p] = False
             weight[p] = 0

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.kernels import rows_where
 from sim.levers import KINDS
+from sim.people import census
 from sim.world import World
 
 HUB_LEVERS = ("animation", "brand", "floor", "accelerator")  # always among the columns of hubs
@@ -174,10 +176,9 @@ def stocks(world: World) -> dict[str, np.ndarray]:
     f, t, z, c = world.startup, world.talent, world.zone, world.cell
     n = z.n
     zone, staff = f.zone[f.alive], f.staff[f.alive]
-    people = [
-        np.bincount(t.zone[t.alive & (t.status == s)], t.weight[t.alive & (t.status == s)], n)
-        for s in (ELSEWHERE, FOUNDER, JOBSEEKER)
-    ]
+    people = census(t.weight, t.zone, t.sector, t.status, n).sum(axis=1)
+    remote = rows_where(t.remote)
+    remote = remote[t.alive[remote] & (t.status[remote] == EMPLOYEE)]
     cell = f.cell[f.alive]
     rent, met = np.bincount(zone, c.rent[cell], n), np.bincount(zone, c.serendipity[cell], n)
     startups = np.bincount(zone, minlength=n)
@@ -185,10 +186,10 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         "startups": startups,
         "jobs": np.bincount(zone, staff, n),
         "funded_startups": np.bincount(zone, f.rounds[f.alive] > 0, n),
-        "talents": np.bincount(t.zone[t.alive], t.weight[t.alive], n),
-        "jobseekers": people[2],
-        "employed_elsewhere": people[0],
-        "founders": people[1],
+        "talents": people.sum(axis=1),
+        "jobseekers": people[:, JOBSEEKER],
+        "employed_elsewhere": people[:, ELSEWHERE],
+        "founders": people[:, FOUNDER],
         "places": z.places.copy(),
         "wage_index": z.wage.mean(axis=1),
         "rent_eur_m2": rent / np.maximum(startups, 1),
@@ -199,7 +200,7 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         "creatives": np.bincount(c.zone, c.creatives, n),
         "serendipity": met / np.maximum(startups, 1),
         "broadband": np.bincount(c.zone, c.broadband * c.population, n) / z.population,
-        "remote_jobs": np.bincount(t.zone[t.alive & t.remote & (t.status == EMPLOYEE)], minlength=n),
+        "remote_jobs": np.bincount(t.zone[remote], minlength=n),
         "digital_skills": z.digital_skills.copy(),
     }
 

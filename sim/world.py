@@ -14,6 +14,23 @@ from sim.fields import ENTITIES, ROW_LINKS, allocate
 from sim.kernels import kernel
 
 
+@kernel
+def _take(column, rows):
+    """``column[rows]``, twice as fast: rows are known not to be negative."""
+    out = np.empty((rows.size, *column.shape[1:]), column.dtype)
+    for k in range(rows.size):
+        out[k] = column[np.uint64(rows[k])]
+    return out
+
+
+@kernel
+def _follow(link, place):
+    """Send links to the places where the rows they point at have gone; -1 stays."""
+    for k in range(link.size):
+        if link[k] >= 0:
+            link[k] = place[link[k]]
+
+
 class Table:
     """Rows of one kind of entity: an array per field, trimmed to the rows in use.
 
@@ -63,7 +80,7 @@ class Table:
     def keep(self, rows: np.ndarray) -> None:
         """Keep only `rows`, in that order, and the room of the others."""
         for field in ENTITIES[self.entity]:
-            self._full[field.name][: len(rows)] = getattr(self, field.name).take(rows, axis=0)
+            self._full[field.name][: len(rows)] = _take(getattr(self, field.name), rows)
         self._set(len(rows))
 
     def identities(self) -> np.ndarray:
@@ -152,14 +169,13 @@ class World:
 
     def reorder(self, entity: str, rows: np.ndarray) -> None:
         """Keep only `rows` of an entity, in that order; links to it follow, those to rows left out become -1."""
-        place = np.full(self.tables[entity].n + 1, -1)  # the last stands for the link -1
+        place = np.full(self.tables[entity].n, -1, np.int32)
         place[rows] = np.arange(len(rows))
         self.tables[entity].keep(rows)
         for link, target in ROW_LINKS.items():
             if target == entity:
                 holder, name = link.split(".")
-                column = getattr(self.tables[holder], name)
-                column[...] = place[column]
+                _follow(getattr(self.tables[holder], name), place)
 
     def copy(self) -> World:
         """Deep copy of the state; the geography is shared."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, kernel, rows_where
 
 NAME = "cash"
 READS = ("startup.alive", "startup.staff", "startup.founders", "startup.revenue_eur", "startup.zone", "startup.sector",
@@ -34,6 +34,6 @@ def step(world, par, draw):
     spent = np.empty(f.n)
     for_rows(settle, f.n, f.alive, f.staff, f.founders, f.revenue_eur, f.zone, f.sector, world.zone.wage, par.labour,
              f.cash_eur, f.months_short, f.months_low, spent)
-    rows = np.flatnonzero(f.alive)
+    rows = rows_where(f.alive)
     world.pay("customers", "startups", "sales", f.zone[rows], f.revenue_eur[rows])
     world.pay("startups", "households", "wages and rents", f.zone[rows], spent[rows])

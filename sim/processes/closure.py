@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import AGE, ALIVE, CASH, GAVE_UP
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, kernel, rows_where
 
 NAME = "closure"
 READS = ("startup.*", "talent.*", "nation.incubated_reference")
@@ -51,12 +51,18 @@ def cause_of_closing(u, hazard, months_short, months_low, cash_matters, par):
 @kernel
 def decide(first, last, rows, luck, month, birth, staff, months_short, months_low, incubated_until, usual, par, cause,
            staff_at_five):
+    oldest = 0
+    for k in range(first, last):
+        oldest = max(oldest, month - birth[rows[k]])
+    by_age = np.empty(oldest + 1)  # ages are few: an exponential each, not one a startup
+    for age in range(oldest + 1):
+        by_age[age] = yearly_hazard(age / 12.0, par.base, par.hump, par.age == 1)
     for k in range(first, last):
         i = rows[k]
         age = month - birth[i]
         if age == 60:
             staff_at_five[i] = staff[i]
-        hazard = yearly_hazard(age / 12.0, par.base, par.hump, par.age == 1)
+        hazard = by_age[age]
         if age < SHELTERED:
             hazard *= shelter(1.0 if incubated_until[i] >= month else 0.0, usual, par.shelter)
         cause[i] = cause_of_closing(luck[k], hazard, months_short[i], months_low[i], par.cash == 0, par)
@@ -65,7 +71,7 @@ def decide(first, last, rows, luck, month, birth, staff, months_short, months_lo
 def step(world, par, draw):
     """Decide who closes, then let their people and money go."""
     f = world.startup
-    rows = np.flatnonzero(f.alive)
+    rows = rows_where(f.alive)
     for_rows(decide, rows.size, rows, rng.uniforms(draw, rng.CLOSE, f.uid[rows]), world.month, f.birth, f.staff,
              f.months_short, f.months_low, f.incubated_until,
              world.nation.incubated_reference[0], par.closure, f.cause, f.staff_at_five)

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS, STATUS
 from sim.kernels import kernel, rows_where, sort_circles
 from sim.labour_markets import by_market
 
@@ -56,13 +56,11 @@ def chances(search, vacancies, par):
 
 
 @kernel
-def search_effort(status, weight, search_on_job, ease):
-    """People of a row who look for a job in a startup; job-seekers as far as they accept it, and find it (`ease`)."""
-    if status == JOBSEEKER:
-        return ease * weight
-    if status == ELSEWHERE:
-        return search_on_job * weight
-    return 0.0
+def search_effort(seeks, search_on_job, ease):
+    """How hard a person outside startups looks for a job in one: job-seekers as far as they accept it, and find it
+    (`ease`), the others on the job.
+    """
+    return ease if seeks else search_on_job
 
 
 def scarcity(wage, place):
@@ -160,9 +158,10 @@ def job_search(rows, status, weight, literacy, zone, sector, labour_market, acce
     for k in range(rows.size):
         j = rows[k]
         seekers[n] = k
-        n += status[j] == JOBSEEKER
+        seeks = status[j] == JOBSEEKER
+        n += seeks
         ease = accept[zone[j], sector[j]] * literacy[j]
-        effort[k] = TURN * search_effort(status[j], weight[j], search_on_job, ease)
+        effort[k] = TURN * (search_effort(seeks, search_on_job, ease) * weight[j])
         market[k] = labour_market[zone[j]] * N_SECTORS + sector[j]
     return effort, market, seekers[:n]
 
@@ -211,18 +210,18 @@ def applicants(draw, asked, rows, market, uid, effort, weight, horizon, capacity
     row, until = asked.copy(), horizon[market[asked]] * effort[asked]
     while row.size > 0:
         where, wait = rng.uniform_pairs(draw, rng.SEARCH, uid[rows[row]], person)
-        going_on = 0
+        early = 0
         for k in range(row.size):
-            if 1.0 - wait[k] < until[k]:  # -log(u) is never below: most logarithms are spared
-                left = until[k] + math.log(wait[k])
-                if left > 0.0:
-                    place[n] = where[k]
-                    index[n] = row[k]
-                    occasion[n] = person
-                    n += 1
-                    row[going_on] = row[k]
-                    until[going_on] = left
-                    going_on += person + 1 < min(weight[rows[row[k]]], rng.MOST_HIRED)
+            row[early], until[early], where[early], wait[early] = row[k], until[k], where[k], wait[k]
+            early += 1.0 - wait[k] < until[k]  # -log(u) is never below: most logarithms are spared
+        going_on = 0
+        for k in range(early):
+            left = until[k] + math.log(wait[k])
+            if left > 0.0:
+                place[n], index[n], occasion[n] = where[k], row[k], person
+                n += 1
+                row[going_on], until[going_on] = row[k], left
+                going_on += person + 1 < min(weight[rows[row[k]]], rng.MOST_HIRED)
         row, until = row[:going_on], until[:going_on]
         person += 1
     return place[:n], index[:n], occasion[:n]
@@ -274,19 +273,22 @@ def meet(opening_market, opening_place, applicant_market, applicant_place):
 
 
 @kernel
-def other_employers(rows, luck, status, zone, sector, finding, loss):
+def other_employers(rows, luck, status, zone, sector, chance):
     """Rows in their turn whose people find or lose a job with another employer: finders, losers.
 
-    `finding` and `loss` are the chances of a turn, [zones, sectors].
+    `chance` is that of a turn to change status, [statuses, zones, sectors].
     """
     finders, losers = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
     n_find, n_lose = 0, 0
     for k in range(rows.size):
         j = rows[k]
-        finders[n_find] = j
-        losers[n_lose] = j
-        n_find += (status[j] == JOBSEEKER) & (luck[k] < finding[zone[j], sector[j]])
-        n_lose += (status[j] == ELSEWHERE) & (luck[k] < loss[zone[j], sector[j]])
+        if luck[k] < chance[status[j], zone[j], sector[j]]:
+            if status[j] == JOBSEEKER:
+                finders[n_find] = j
+                n_find += 1
+            else:
+                losers[n_lose] = j
+                n_lose += 1
     return finders[:n_find], losers[:n_lose]
 
 
@@ -351,18 +353,18 @@ def related_trades(relatedness):
     return total / np.maximum(total[:, -1:], 1e-300)
 
 
-def look_around(world, par, draw, rows, seekers, market):
+@kernel
+def look_around(luck, rows, seekers, related, ladder, zone, sector, labour_market, market):
     """Some job-seekers, at places `seekers` of `rows`, look in a related trade: their market changes.
 
-    A keyed uniform says who does: below `related`, its place there says which trade.
+    A keyed uniform says who does: below `related`, its place there says which trade (`ladder`, cumulated chances).
     """
-    t, z = world.talent, world.zone
-    luck = rng.uniforms(draw, rng.RELATED_TRADE, t.uid[rows[seekers]])
-    leaves = luck < par.related
-    seekers, of = seekers[leaves], rows[seekers[leaves]]
-    ladder = related_trades(world.space.relatedness)[t.sector[of]]
-    trade = (ladder <= (luck[leaves] / par.related)[:, None]).sum(axis=1) if leaves.any() else 0
-    market[seekers] = z.labour_market[t.zone[of]].astype(np.int64) * N_SECTORS + trade
+    for k in range(seekers.size):
+        if luck[k] < related:
+            j, trade = rows[seekers[k]], 0
+            while trade < N_SECTORS and ladder[sector[j], trade] <= luck[k] / related:
+                trade += 1
+            market[seekers[k]] = labour_market[zone[j]] * N_SECTORS + trade
 
 
 def search(world, par, draw, rows, gap):
@@ -371,7 +373,9 @@ def search(world, par, draw, rows, gap):
     effort, market, seekers = job_search(rows, t.status, t.weight, t.literacy, t.zone, t.sector,
                                          z.labour_market, acceptance(gap, par), par.search_on_job)
     if par.trades == 0:
-        look_around(world, par, draw, rows, seekers, market)
+        luck = rng.uniforms(draw, rng.RELATED_TRADE, t.uid[rows[seekers]])
+        look_around(luck, rows, seekers, par.related, related_trades(world.space.relatedness), t.zone, t.sector,
+                    z.labour_market, market)
     return effort, market, (int(z.labour_market.max()) + 1) * N_SECTORS
 
 
@@ -415,9 +419,10 @@ def settle(world, draw, startups, filled, firm_market, rows, effort, market, n_m
 def meet_other_employers(world, par, draw, rows, gap):
     """The rest of the economy: job-seekers find work elsewhere, people employed elsewhere lose theirs."""
     t = world.talent
-    finding, loss = other_hiring(gap, par)
+    chance = np.zeros((len(STATUS), *gap.shape))
+    chance[JOBSEEKER], chance[ELSEWHERE] = other_hiring(gap, par)
     finders, losers = other_employers(rows, rng.uniforms(draw, rng.OTHER_JOBS, t.uid[rows]), t.status, t.zone, t.sector,
-                                      finding, loss)
+                                      chance)
     t.status[finders] = ELSEWHERE
     t.status[losers] = JOBSEEKER
 

@@ -13,7 +13,7 @@ number in the nation; a zone draws more of them than before the policy where job
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS, STATUS
+from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "population"
@@ -98,17 +98,12 @@ def of_age(rows, birth, month, retirement_age):
     return out[:n]
 
 
-@kernel
-def count_people(weight, zone, sector, status, talents, jobseekers):
-    """People and job-seekers by zone and trade; rows of those who have left weigh nothing."""
-    # four sums side by side, added up at the end: a sum does not wait for that of the row before, often the same one
-    sums = np.zeros((talents.shape[0], N_SECTORS, len(STATUS), 4), np.int64)
-    for j in range(weight.size):
-        sums[zone[j], sector[j], status[j], j & 3] += weight[j]
-    for z in range(talents.shape[0]):
-        for s in range(N_SECTORS):
-            talents[z, s] = sums[z, s].sum()
-            jobseekers[z, s] = sums[z, s, JOBSEEKER].sum()
+def count_people(world):
+    """People and job-seekers by zone and trade."""
+    t, z = world.talent, world.zone
+    found = people.census(t.weight, t.zone, t.sector, t.status, z.n)
+    z.talents[:] = found.sum(axis=2)
+    z.jobseekers[:] = found[:, :, JOBSEEKER]
 
 
 @kernel
@@ -182,5 +177,4 @@ def step(world, par, draw):
         nation.trend[0] = trend(years - after, after, par.population)
         mean = expected(z, nation.goodwill[0], nation.trend[0], after, par.population)
         welcome(world, mean, draw, par.population)
-    t = world.talent
-    count_people(t.weight, t.zone, t.sector, t.status, z.talents, z.jobseekers)
+    count_people(world)
