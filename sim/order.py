@@ -40,7 +40,8 @@ def _group(alive, turn, zone, sector, status, employer, n_zones):
         elif status[j] == EMPLOYEE or status[j] == FOUNDER:
             group[j] = free + employer[j]
         else:
-            group[j] = ((turn[j] % 3 * 12 + turn[j]) * n_zones + zone[j]) * N_SECTORS + sector[j]
+            turn_of_quarter = np.int64(turn[j]) % 3 * 12 + turn[j]
+            group[j] = (turn_of_quarter * n_zones + zone[j]) * N_SECTORS + sector[j]
     return group, free
 
 

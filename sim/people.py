@@ -139,10 +139,11 @@ def startups_in_turn(month, every, alive, uid):
 def census(weight, zone, sector, status, n_zones):
     """People by zone, trade and status; rows of those who have left weigh nothing."""
     # four sums side by side, added up at the end: a sum does not wait for that of the row before, often the same one
-    sums = np.zeros((n_zones, N_SECTORS, len(STATUS), 4), np.int64)
+    sums = np.zeros(n_zones * N_SECTORS * len(STATUS) * 4, np.int64)
     for j in range(weight.size):
-        sums[zone[j], sector[j], status[j], j & 3] += weight[j]
-    return sums.sum(axis=3)
+        group = (np.int64(zone[j]) * N_SECTORS + sector[j]) * len(STATUS) + status[j]
+        sums[group * 4 + (j & 3)] += weight[j]
+    return sums.reshape((n_zones, N_SECTORS, len(STATUS), 4)).sum(axis=3)
 
 
 @kernel

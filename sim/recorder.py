@@ -141,10 +141,15 @@ class Recorder:
 
     def result(self, world: World, policy: Any, seconds: dict[str, float], discount_rate: float) -> RunResult:
         """Tables of the finished run."""
-        series = pd.concat([pd.DataFrame(year) for year in self.years], ignore_index=True)
-        ledger = pd.concat([pd.DataFrame(rows) for rows in self.ledger], ignore_index=True)
-        floats = series.columns.difference(["year", "zone", "raised_eur", "public_state_eur", "public_local_eur"])
-        series = series.astype(dict.fromkeys(floats, np.float32))
+        exact = {"year", "zone", "raised_eur", "public_state_eur", "public_local_eur"}
+        columns = {name: np.concatenate([year[name] for year in self.years]) for name in self.years[0]}
+        series = pd.DataFrame({k: v if k in exact else v.astype(np.float32) for k, v in columns.items()})
+        entries = [rows["eur"].size for rows in self.ledger]
+        ledger = pd.DataFrame({
+            name: np.repeat([rows[name] for rows in self.ledger], entries) if name in ("payer", "payee", "instrument")
+            else np.concatenate([rows[name] for rows in self.ledger])
+            for name in self.ledger[0]
+        })
         tables = {"series": series, "firms": self._firms(world), "ledger": ledger, "hubs": hubs(world, policy)}
         return RunResult(tables, world.digest(), seconds, costs(series, policy, discount_rate, self.start))
 

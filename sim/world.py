@@ -188,13 +188,13 @@ class World:
 
     def digest(self, kinds: Iterable[str] = tuple(ENTITIES)) -> str:
         """Hash of every array, bit for bit."""
-        hasher = hashlib.blake2b(digest_size=16)
+        hasher = hashlib.sha256()  # in the processor's own instructions: thrice as fast as blake2b over a whole state
         hasher.update(str(self.month).encode())
         for kind in kinds:
             for name, array in self.tables[kind].columns().items():
                 hasher.update(f"{kind}.{name}{array.shape}".encode())
-                hasher.update(np.ascontiguousarray(array).tobytes())
-        return hasher.hexdigest()
+                hasher.update(np.ascontiguousarray(array).data)
+        return hasher.hexdigest()[:32]
 
     def save(self, path: Path) -> None:
         """Write the state to one file, whole or not at all."""

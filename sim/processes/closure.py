@@ -75,9 +75,9 @@ def step(world, par, draw):
     for_rows(decide, rows.size, rows, rng.uniforms(draw, rng.CLOSE, f.uid[rows]), world.month, f.birth, f.staff,
              f.months_short, f.months_low, f.incubated_until,
              world.nation.incubated_reference[0], par.closure, f.cause, f.staff_at_five)
-    large = np.flatnonzero(f.alive & (f.staff >= SUCCESS))
+    large = rows_where(f.alive & (f.staff >= SUCCESS))
     people.have_succeeded(world, large)
-    closing = np.flatnonzero(f.alive & (f.cause != ALIVE))
+    closing = rows_where(f.alive & (f.cause != ALIVE))
     world.count("closures", f.zone[closing])
     world.count("closures_cash", f.zone[closing[f.cause[closing] == CASH]])
     world.pay("startups", "creditors and owners", "liquidation", f.zone[closing], f.cash_eur[closing])

@@ -179,9 +179,15 @@ def fill(luck, vacancies, market, chance):
 def add_up(market, effort, rows, weight, n_markets):
     """Search effort and people of each market, as many of a row as may be hired in a month."""
     search, reserve = np.zeros(n_markets), np.zeros(n_markets)
+    here, effort_here, people_here = 0, 0.0, 0.0  # rows of a market mostly follow one another: their sums stay at hand
     for k in range(market.size):
-        search[market[k]] += effort[k]
-        reserve[market[k]] += min(weight[rows[k]], rng.MOST_HIRED)
+        if market[k] != here:
+            search[here], reserve[here] = effort_here, people_here
+            here = market[k]
+            effort_here, people_here = search[here], reserve[here]
+        effort_here += effort[k]
+        people_here += min(weight[rows[k]], rng.MOST_HIRED)
+    search[here], reserve[here] = effort_here, people_here
     return search, reserve
 
 

@@ -49,12 +49,23 @@ def ability(draw, uid):
     return rng.uniforms(rng.Draw(draw.seed, np.uint64(0)), rng.REMOTE_ABLE, uid)
 
 
+@kernel
+def stay_remote(rows, month, alive, status, hired, zone, employer, startup_zone):
+    """Which of `rows` still work, since before this month, for a startup of another zone (the employer may have come).
+    """
+    out = np.empty(rows.size, np.bool_)
+    for k in range(rows.size):
+        j = rows[k]
+        out[k] = (alive[j] and status[j] == EMPLOYEE and hired[j] != month
+                  and zone[j] != startup_zone[employer[j]])
+    return out
+
+
 def forget(world, places, draw):
     """Those who left their startup are remote no more, nor are those who lose their desk: they go back to its zone."""
     t, f = world.talent, world.startup
     rows = rows_where(t.remote)
-    stays = t.alive[rows] & (t.status[rows] == EMPLOYEE) & (t.hired[rows] != world.month)
-    stays &= t.zone[rows] != f.zone[t.employer[rows]]  # the employer may have come
+    stays = stay_remote(rows, world.month, t.alive, t.status, t.hired, t.zone, t.employer, f.zone)
     t.remote[rows[~stays]] = False
     rows = rows[stays]
     if (np.bincount(t.zone[rows], minlength=places.size) <= places).all():
