@@ -26,6 +26,8 @@ class Lever:
     acts_on : a hub (where it stands), a zone, or the nation
     terms : name -> unit (``price``, ``share``, ``stay``), in the order of the files
     place : template of the innovation place it opens (`sim.facilities`), if it opens one
+    pot : field of `zone` in which its euros wait, if they do
+    relief : field of `nation` that holds its rate, if it is a relief
     """
 
     kind: str
@@ -33,8 +35,14 @@ class Lever:
     payee: str
     acts_on: str
     terms: dict[str, str] = field(default_factory=dict)
-    manner: str = PAID
     place: str = ""
+    pot: str = ""
+    relief: str = ""
+
+    @property
+    def manner(self) -> str:
+        """How it is paid: `PAID`, `POT` or `OPEN`."""
+        return POT if self.pot else OPEN if self.relief else PAID
 
 
 def _place(kind: str, number: str, template: str) -> Lever:
@@ -75,14 +83,14 @@ KINDS: dict[str, Lever] = {
         Lever("talent_welcome", "L22", "operators", ZONE, {"cost_per_arrival": "price"}),
         Lever("identity", "L23", "agencies", ZONE, {"cost_per_person": "price"}),
         # --- money for firms
-        Lever("champions", "L4", "startups", ZONE, {"cost_per_firm": "price"}, POT),
-        Lever("grants", "L17", "startups", ZONE, {"grant": "price"}, POT),
-        Lever("loans", "L17", "startups", ZONE, {"loan": "price"}, POT),
-        Lever("co_investment", "L18", "startups", ZONE, {"most_share": "share"}, POT),
-        Lever("procurement", "L21", "startups", ZONE, {"contract": "price"}, POT),
+        Lever("champions", "L4", "startups", ZONE, {"cost_per_firm": "price"}, pot="champions_eur"),
+        Lever("grants", "L17", "startups", ZONE, {"grant": "price"}, pot="grants_eur"),
+        Lever("loans", "L17", "startups", ZONE, {"loan": "price"}, pot="loans_eur"),
+        Lever("co_investment", "L18", "startups", ZONE, {"most_share": "share"}, pot="coinvest_eur"),
+        Lever("procurement", "L21", "startups", ZONE, {"contract": "price"}, pot="procurement_eur"),
         # --- reliefs: they cost what people make of them
-        Lever("angel_tax", "L7", "investors", NATION, {"rate": "share"}, OPEN),
-        Lever("young_firms", "L19", "startups", NATION, {"rate": "share"}, OPEN),
-        Lever("research_credit", "L19", "startups", NATION, {"rate": "share"}, OPEN),
+        Lever("angel_tax", "L7", "investors", NATION, {"rate": "share"}, relief="angel_relief"),
+        Lever("young_firms", "L19", "startups", NATION, {"rate": "share"}, relief="young_firm_relief"),
+        Lever("research_credit", "L19", "startups", NATION, {"rate": "share"}, relief="research_credit"),
     )
 }

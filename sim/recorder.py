@@ -151,7 +151,7 @@ class Recorder:
             for name in self.ledger[0]
         })
         tables = {"series": series, "firms": self._firms(world), "ledger": ledger, "hubs": hubs(world, policy)}
-        return RunResult(tables, world.digest(), seconds, costs(series, policy, discount_rate, self.start))
+        return RunResult(tables, world.digest(), seconds, costs(series, world, policy, discount_rate, self.start))
 
     def _firms(self, world: World) -> pd.DataFrame:
         f = world.startup
@@ -241,18 +241,23 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
-def costs(series: pd.DataFrame, policy: Any, discount_rate: float, start: int) -> dict[str, float]:
-    """Public cost of the run: announced, committed, paid, present value at the start of the policy period, unspent."""
+def costs(series: pd.DataFrame, world: World, policy: Any, discount_rate: float, start: int) -> dict[str, float]:
+    """Public cost of the run: announced, committed, paid, present value at the start of the policy period, unspent.
+
+    What is committed and not paid waits in the pots of zones, given by lever.
+    """
     paid = series.groupby("year")[["public_state_eur", "public_local_eur"]].sum()
     total = paid.sum(axis=1)
     announced = policy.total_eur * (1.0 + policy.cofunding) if policy is not None else 0.0
+    waiting = {kind: float(getattr(world.zone, lever.pot).sum()) for kind, lever in KINDS.items() if lever.pot}
     years = total.index.to_numpy() + 0.5 - start / 12.0
     return {
         "cost_announced_eur": announced,
-        "cost_committed_eur": announced,
+        "cost_committed_eur": float(total.sum()) + sum(waiting.values()),
         "cost_paid_eur": float(total.sum()),
         "cost_paid_state_eur": float(paid["public_state_eur"].sum()),
         "cost_paid_local_eur": float(paid["public_local_eur"].sum()),
         "cost_paid_pv_eur": float((total.to_numpy() * (1.0 + discount_rate) ** -years).sum()),
         "cost_unspent_eur": announced - float(total.sum()),
+        **{f"waiting_{kind}_eur": eur for kind, eur in waiting.items()},
     }

@@ -83,6 +83,8 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         waterfall=_waterfall(),
         rings=_rings(),
         twins=_twins(),
+        ledger=_ledger(),
+        envelopes=_envelopes(),
         cost=_cost(),
         equity=_equity(),
         first_sight=_first_sight(),
@@ -145,6 +147,24 @@ def _hubs(zones: pd.DataFrame) -> pd.DataFrame:
                     "eur_total": 322.5e6 / len(chosen),
                 }
             )
+    return pd.DataFrame(rows)
+
+
+def _ledger() -> pd.DataFrame:
+    rows = [(arm, year, payer, "households", "animation", eur)
+            for arm in list(ARMS)[1:] for year in range(2014, 2024)
+            for payer, eur in (("State", 2e6), ("regions", 1e6))]
+    return pd.DataFrame(rows, columns=["arm", "year", "payer", "payee", "lever", "eur"])
+
+
+def _envelopes() -> pd.DataFrame:
+    rows = [
+        {"arm": arm, "lever": lever, "number": number, "announced_eur": announced, "committed_eur": 30e6,
+         "paid_eur": 30e6, "unspent_eur": announced - 30e6, "state_eur": 20e6, "local_eur": 10e6,
+         "eur_per_inhabitant": 0.47}
+        for arm in list(ARMS)[1:]
+        for lever, number, announced in (("animation", "L1", 32e6), ("angel_tax", "L7", np.nan))
+    ]
     return pd.DataFrame(rows)
 
 

@@ -303,3 +303,20 @@ def test_changed_or_missing_tables_are_noticed(found: Comparison, tmp_path) -> N
     (tmp_path / "cost.parquet").unlink()
     with pytest.raises(ValueError, match=r"cost\.parquet: missing"):
         Comparison.load(tmp_path)
+
+
+def test_the_ledger_says_who_paid_what_and_envelopes_add_up():
+    """Announced from the file, committed = paid + waiting, unspent = announced - paid; reliefs have no budget."""
+    result = compare(toy_study(), toy_store(), geography=toy_land())
+    paid = result.ledger[result.ledger["arm"] == "one"]
+    assert set(paid["lever"]) == {"animation", "grants", "angel_tax"}  # what no policy pays is left out
+    assert paid["eur"].sum() == 7.5e6
+    one = result.envelopes[result.envelopes["arm"] == "one"].set_index("lever")
+    assert one.loc["animation", ["announced_eur", "committed_eur", "paid_eur", "unspent_eur"]].tolist() == (
+        pytest.approx([9e6, 6e6, 6e6, 3e6]))
+    assert one.loc["animation", ["state_eur", "local_eur"]].tolist() == [4e6, 2e6]
+    assert one.loc["grants", ["announced_eur", "committed_eur", "paid_eur", "unspent_eur"]].tolist() == (
+        pytest.approx([6e6, 4e6, 1e6, 5e6]))
+    assert np.isnan(one.loc["angel_tax", "announced_eur"])
+    assert one["eur_per_inhabitant"].sum() == pytest.approx(7.5e6 / 8e5)
+    assert set(result.envelopes["arm"]) == {"one", "spread", "rung"}

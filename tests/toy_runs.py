@@ -55,11 +55,14 @@ def toy_scenario(name: str, zones: tuple[int, ...]) -> SimpleNamespace:
         w_talent=20,
         discount_rate=0.032,
         cofunding_share=0.5,
-        budget=SimpleNamespace(total_eur=10e6, first=2014 * 12, last=2023 * 12 + 11),
+        budget=SimpleNamespace(total_eur=10e6 if zones else 0.0, first=2014 * 12, last=2023 * 12 + 11,
+                               yearly_shares=(0.1,) * 10),
+        levers=tuple(SimpleNamespace(kind=kind, share=share) for kind, share in LEVERS.items()) if zones else (),
         hubs=SimpleNamespace(footprint_km=3.0) if zones else None,
     )
 
 
+LEVERS = {"animation": 0.6, "grants": 0.4, "angel_tax": 0.0}
 HUB_ZONES = {"reference": (), "one": (3,), "spread": (0, 1, 2, 3), "rung": (3,)}
 
 
@@ -109,7 +112,17 @@ def toy_run(name: str, seed: int) -> dict[str, pd.DataFrame]:
             "staff_at_five": staff[:, 0].astype(np.float32),
         }
     )
-    return {"firms": firms, "series": toy_series(zone, staff), "hubs": toy_hubs(name)}
+    return {"firms": firms, "series": toy_series(zone, staff), "hubs": toy_hubs(name), "ledger": toy_ledger(name)}
+
+
+def toy_ledger(name: str) -> pd.DataFrame:
+    """Euros that changed hands in 2014 and 2015, some of them for what no policy pays."""
+    rows = [(2014, "State", "households", "animation", 4e6), (2014, "departements", "households", "animation", 2e6),
+            (2015, "State", "startups", "grants", 1e6), (2015, "State", "investors", "angel_tax", 5e5)]
+    rows = rows if HUB_ZONES[name] else []
+    frame = pd.DataFrame([*rows, (2014, "customers", "startups", "sales", 9e9)],
+                         columns=["year", "payer", "payee", "instrument", "eur"])
+    return frame.assign(zone=np.int16(0))
 
 
 def toy_series(zone: np.ndarray, staff: np.ndarray) -> pd.DataFrame:
@@ -148,6 +161,7 @@ def toy_store(seeds=range(1, 9), cost=None, failed=()) -> MemoryRuns:
                 "status": "ok" if ok else "failed",
             }
             row |= {f"cost_{kind}_eur": paid[name] for kind in ("announced", "committed", "paid", "unspent")}
+            row["waiting_grants_eur"] = 3e6 if HUB_ZONES[name] else 0.0
             rows.append(
                 row | {"cost_paid_pv_eur": paid[name], "wall_s": 2.0, "seconds_hiring": 1.5 if ok else np.nan}
             )

@@ -47,7 +47,7 @@ def _arm_row(arm: Scenario, hubs: pd.DataFrame) -> dict[str, object]:
     # A hub that stands in some simulations only (a lottery) counts for its share of them.
     number = round(float(hubs["share_of_runs"].sum()))
     money = {name: float((hubs[name] * hubs["share_of_runs"]).sum()) for name in HUB_MONEY}
-    state = float(arm.budget.total_eur) if arm.hubs is not None else 0.0
+    state = float(arm.budget.total_eur)
     local = state * arm.cofunding_share
     years = (arm.budget.last - arm.budget.first + 1) / 12.0
     return {

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-FORMAT = "comparison/1"
+FORMAT = "comparison/2"
 MANIFEST = "comparison.json"
 
 
@@ -34,6 +34,8 @@ class Comparison:
     rings: pd.DataFrame
     twins: pd.DataFrame
     couplings: pd.DataFrame
+    ledger: pd.DataFrame
+    envelopes: pd.DataFrame
     cost: pd.DataFrame
     equity: pd.DataFrame
     first_sight: pd.DataFrame

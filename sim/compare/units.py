@@ -35,6 +35,7 @@ _COLUMNS = {
     "floor_m2": "m2",
     "staff_fte": "FTE",
     "places": "places",
+    "eur_per_inhabitant": "EUR2015/inhabitant",
     "seconds_per_run": "s",
     "eur_per_hub_year_animation": "EUR2015/year",
     "diff_per_10k": "of the outcome (see labels), per 10,000 inhabitants",

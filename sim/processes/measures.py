@@ -27,13 +27,11 @@ WRITES = ("hub.*", "funder.*", "facility.*", "cell.floor_m2", "cell.floor_public
           "zone.coinvest_eur", "zone.procurement_eur", "zone.champions_eur", "nation.brand_eur",
           "nation.angel_relief", "nation.young_firm_relief", "nation.research_credit")
 
-POTS = {"grants": "grants_eur", "loans": "loans_eur", "co_investment": "coinvest_eur",
-        "procurement": "procurement_eur", "champions": "champions_eur"}
-RELIEFS = {"angel_tax": "angel_relief", "young_firms": "young_firm_relief", "research_credit": "research_credit"}
+RELIEFS = tuple(lever.relief for lever in KINDS.values() if lever.relief)
 OF_THE_MONTH = (("hub", ("staff_fte", "places", "links", "foreign_links", "board", "showcase_eur")),
                 ("zone", ("mediation_aided", "refurbished", "trainees", "welcomed", "identity", "one_stop",
                           "open_places")),
-                ("nation", ("brand_eur", *RELIEFS.values())))
+                ("nation", ("brand_eur", *RELIEFS)))
 PEOPLE_PER_PREMISE = 2.2  # residents of a dwelling (INSEE 2013)
 MONTHS_AHEAD = 60.0  # a premise that public money connects is that much ahead of the usual roll-out: assumption
 
@@ -177,7 +175,7 @@ def open_places(world, measure):
 
 def commit(world, measure, eur):
     """Euros wait in a pot of their zone."""
-    pot = getattr(world.zone, POTS[measure.kind])
+    pot = getattr(world.zone, KINDS[measure.kind].pot)
     pot += eur
 
 
@@ -255,6 +253,6 @@ def step(world, par, draw):
             spend(world, par, measure, euros[measure], effect)
     for measure in policy.measures:
         if KINDS[measure.kind].manner == OPEN and measure.first <= month <= measure.last:
-            getattr(world.nation, RELIEFS[measure.kind])[0] += measure.terms["rate"]
+            getattr(world.nation, KINDS[measure.kind].relief)[0] += measure.terms["rate"]
     if world.hub.n:
         open_floor(world, policy.term("floor", "discount", 0.3))

@@ -94,6 +94,7 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
     return {
         "envelope": tables.envelope(facts, texts),
         "spending": tables.spending(facts, texts),
+        "levers": tables.levers(facts, texts),
         "pairs": tables.pairs(facts, texts),
         "cost": tables.cost(facts, texts),
         "others": tables.effects(

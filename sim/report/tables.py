@@ -82,6 +82,24 @@ def spending(facts: Facts, texts: Texts) -> Table:
     )
 
 
+def levers(facts: Facts, texts: Texts) -> Table:
+    """What each lever of each option was to cost, and who paid what."""
+    money, names = texts.fmt.money, facts.labels(texts.language)
+    keys = ("announced", "committed", "paid", "unspent", "by_state", "by_local", "per_head")
+    columns = ("announced_eur", "committed_eur", "paid_eur", "unspent_eur", "state_eur", "local_eur")
+    rows = [
+        (
+            names[r["arm"]],
+            texts.name("lever", r["lever"]),
+            *(money(r[c], digits=4) if np.isfinite(r[c]) else "–" for c in columns),
+            texts.fmt.number(r["eur_per_inhabitant"], decimals=2),
+        )
+        for r in rows_of(facts.main(facts.frame("envelopes")))
+    ]
+    head = (texts("options.option"), texts("options.lever"), *(texts(f"options.{k}") for k in keys))
+    return Table(texts("options.caption_levers"), head, tuple(rows), text_columns=2, note=texts("options.levers_note"))
+
+
 def effects(
     facts: Facts,
     texts: Texts,
