@@ -65,11 +65,14 @@ def test_shipped_scenario(path: Path) -> None:
     assert (scenario.end, scenario.w_talent, scenario.discount_rate) == (2033 * 12 + DECEMBER, 20, 0.032)
     assert (scenario.cofunding_share, scenario.equalisation) == (0.5, 0.0)
     budget = scenario.budget
-    assert (budget.first, budget.last) == (2014 * 12 + JANUARY, 2023 * 12 + DECEMBER)
-    assert budget.yearly_shares == (0.1,) * 10
-    assert budget.total_eur == (0.0 if path.stem == "baseline" else 215e6)
+    years = 5 if path.stem in ("mediation_one_percent", "la_base") else 10
+    assert (budget.first, budget.last) == (2014 * 12 + JANUARY, (2013 + years) * 12 + DECEMBER)
+    assert budget.yearly_shares == pytest.approx((1.0 / years,) * years)
+    rung = re.search(r"_(36|2150)$", path.stem)
+    other = {"baseline": 0.0, "angel_tax": 0.0, "mediation_one_percent": 36e6, "la_base": 36e6}
+    assert budget.total_eur == (1e6 * int(rung[1]) if rung else other.get(path.stem, 215e6))
     total = sum(lever.share for lever in scenario.levers)
-    assert total == pytest.approx(0.0 if path.stem == "baseline" else 1.0, abs=1e-12)
+    assert total == pytest.approx(1.0 if budget.total_eur else 0.0, abs=1e-12)
 
 
 def test_arms_of_the_default_study_differ_by_place_alone() -> None:

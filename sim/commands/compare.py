@@ -62,10 +62,13 @@ def compare(
     study = read_study(files, overrides, seeds=seeds, quick=quick, lang=lang)
     for note in study.notes:
         click.echo(say("warning", lang, text=note.text(lang)), err=True)
+    factors: dict[str, float] = {}
+    if study.equal_cost.otherwise == "rescale":
+        study, factors = equal_cost_of(study, out=out, jobs=jobs, quiet=quiet, lang=lang)
     launched = make_missing_runs(study, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
     tell_stability(launched, lang, quiet=quiet)
-    comparison, reports = compare_and_report(study, launched)
+    comparison, reports = compare_and_report(study, launched, factors)
     show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
     return int(launched.exit_code)
 
@@ -103,7 +106,36 @@ def read_study(
     return dataclasses.replace(study, id="-".join(arm.id for arm in study.arms)[:60])
 
 
-def compare_and_report(study: Study, launched: Launched) -> tuple[Comparison, dict[str, Path]]:
+def equal_cost_of(
+    study: Study, *, out: Path | None, jobs: int | None, quiet: bool, lang: str
+) -> tuple[Study, dict[str, float]]:
+    """Scale the policies of a study until they cost the same; the trial runs are kept beside its runs."""
+    from sim.compare.cost import measure_column
+    from sim.experiments.equal_cost import PILOT_SEEDS, equalise
+    from sim.experiments.store import study_folder
+    from sim.paths import results_root
+
+    folder = (out or study_folder(results_root(), study)) / "equal_cost"
+    column = measure_column(study.equal_cost.measure)
+
+    def costs_of(trial: Study) -> dict[str, float]:
+        pilot = dataclasses.replace(trial, seeds=study.seeds[:PILOT_SEEDS], variants=()).with_digest()
+        place = folder / pilot.digest[:8]
+        launched = make_missing_runs(pilot, out=place, jobs=jobs, retry_failed=True, quiet=quiet, lang=lang)
+        runs = launched.stored.runs()
+        means = runs[runs["status"] == "ok"].groupby("scenario")[column].mean()
+        return {arm.id: float(means[arm.id]) for arm in pilot.arms}
+
+    scaled, factors = equalise(study, costs_of)
+    for arm, factor in factors.items():
+        if factor != 1.0 and not quiet:
+            click.echo(say("rescaled", lang, arm=arm, factor=f"{factor:.4g}"), err=True)
+    return scaled, factors
+
+
+def compare_and_report(
+    study: Study, launched: Launched, factors: Mapping[str, float] | None = None
+) -> tuple[Comparison, dict[str, Path]]:
     """Compare the stored runs of a study, save the tables and write the report in each language.
 
     Where the same runs were already compared by the same code, what was written then is taken as it is.
@@ -114,7 +146,8 @@ def compare_and_report(study: Study, launched: Launched) -> tuple[Comparison, di
     before = written_before(folder, made_of)
     if before is not None:
         return before
-    comparison = compare_runs(study, launched.stored, about={**_about(launched), "made_of": made_of})
+    about = {**_about(launched), "made_of": made_of, "factors": dict(factors or {})}
+    comparison = compare_runs(study, launched.stored, about=about)
     comparison.save(folder / "tables")
     return comparison, write_reports(comparison, folder)
 

@@ -25,6 +25,10 @@ WORDS = {
         "fr": "arrêté par {signal} ; {kept} simulations sur {planned} sont gardées. "
         "La même commande reprend là :\n  {command}",
     },
+    "rescaled": {
+        "en": "Equal cost: the budget of {arm} is multiplied by {factor}.",
+        "fr": "Égalité des coûts : le budget de {arm} est multiplié par {factor}.",
+    },
     "stability": {
         "en": "Stability number G = {value} (below 1: places that gain do not go on gaining by themselves).",
         "fr": "Nombre de stabilité G = {value} (sous 1 : un lieu qui gagne ne continue pas de gagner de lui-même).",

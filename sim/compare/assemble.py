@@ -52,7 +52,7 @@ def compare(
     """
     worlds = find_worlds(study, stored)
     checked = equal_cost(study, worlds)
-    if not checked["ok"] and checked["otherwise"] == "error":
+    if not checked["ok"] and checked["otherwise"] != "report_both":
         raise NotComparable(_unequal(checked))
     geography = Geography.of(study) if geography is None else geography
     panel = read_panel(worlds, geography)

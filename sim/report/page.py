@@ -136,6 +136,11 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
         if check
         else ""
     )
+    factors = {arm: factor for arm, factor in (meta.get("factors") or {}).items() if factor != 1.0}
+    if factors:
+        names = facts.labels(lang)
+        each = [f"{names.get(arm, arm)} × {texts.fmt.number(factor, decimals=3)}" for arm, factor in factors.items()]
+        check_text += " " + texts("options.rescaled", each=", ".join(each))
     total = meta.get("parameters_count")
     return {
         "question": facts.title("question", lang) or texts("masthead.title"),
@@ -148,7 +153,7 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
             runs=count(texts, "paired", facts.runs),
         ),
         "partial": texts("masthead.partial", failed=count(texts, "simulations", failed)) if failed else "",
-        "options": texts("options.intro", reference=reference),
+        "options": texts(f"options.intro{'' if check.get('ok', True) else '_unequal'}", reference=reference),
         "equal_cost": check_text,
         "equal_cost_ok": "ok" if check.get("ok") else "",
         "pairwise": texts(

@@ -329,7 +329,9 @@ class EqualCostShape(Shape):
 
     measure: Literal["announced", "committed", "paid", "present_value_paid"]
     tolerance: Share
-    otherwise: Literal["error", "report_both"]
+    otherwise: Literal["error", "report_both", "rescale"] = Field(
+        description="error: refuse; report_both: compare all the same; rescale: scale budgets until costs agree"
+    )
 
 
 Outcome: TypeAlias = Literal[
