@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sim import odd
 from sim.cli import VERBS
+from sim.levers import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,3 +38,11 @@ def test_one_version():
     assert __version__ == version
     assert f"version: {version}" in (ROOT / "CITATION.cff").read_text()
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_table_of_scenarios_names_files_and_every_lever():
+    text = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
+    files = [name for name in re.findall(r"`((?:studies/)?[\w*]+\.yaml)`", text) if name != "my_policy.yaml"]
+    assert len(set(files)) > 15
+    assert [name for name in files if not list((ROOT / "scenarios").glob(name))] == []
+    assert set(KINDS) - set(re.findall(r"`(\w+)`", text)) == set()
