@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import choice, initial_places, people, rng
-from sim.fields import ANGEL, ELSEWHERE, FUND, JOBSEEKER, N_SECTORS
+from sim.fields import ANGEL, CORPORATE, ELSEWHERE, FOREIGN, GROWTH_FUND, JOBSEEKER, N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import kernel
 from sim.policy import PERIMETER_KM
 from sim.processes import founding, labour, location, population, skills, spillovers
+from sim.rounds import ANGEL_DEALS
 from sim.space import FORMS, Neighbours, lattice, neighbours, zone_distance_km
 from sim.territory import Territory
 from sim.world import World
@@ -49,8 +50,14 @@ WORKFORCE_YEAR = 2012  # year of the digital jobs of the territory file
 JOBSEEKERS = 0.05  # share of digital workers looking for a job at the start: assumption
 STARTUPS_PER_WORKER = 0.0125  # startups at the start per digital worker: 10,000 in France in 2008, assumption
 ANGEL_GROUPS_PER_WORKER = 1143 / 1.0e6  # 8,000 angels in groups of seven (France Angels)
-FUNDS_PER_WORKER = 113 / 1.0e6  # 113 venture capital houses in 2015 (AFIC)
-ANGEL_DEALS_A_YEAR = 0.4
+FUNDS_PER_WORKER = {  # houses a digital worker
+    SEED_FUND: 55 / 1.0e6, GROWTH_FUND: 58 / 1.0e6,  # 113 houses in 2015 (AFIC), half and half: assumption
+    CORPORATE: 20 / 1.0e6, FOREIGN: 60 / 1.0e6, PUBLIC: 1 / 1.0e6,  # assumption
+}
+SHARE_OF_SUPPLY = {  # of the money that is not foreign; the foreign part has its own series
+    SEED_FUND: 0.25, GROWTH_FUND: 0.57, CORPORATE: 0.08, PUBLIC: 0.1, FOREIGN: 1.0,  # assumption
+}
+FUND_SPREAD = 0.8  # of the logarithm of sizes of funds: assumption
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,31 +297,37 @@ def _settle_in(world: World, draw: rng.Draw, rows: np.ndarray) -> None:
 
 
 def _investors(world: World, territory: Territory, draw: rng.Draw, par: Any) -> None:
-    """Groups of angels and funds, by the weights of the territory."""
+    """Groups of angels and funds of each kind, by the weights of the territory; foreign and public ones in the zone
+    with most funds.
+    """
     workforce = world.zone.workforce.sum() * math.exp(par.population.trend * 4.5)
-    for kind, per_worker, column, uid_kind in (
-        (ANGEL, ANGEL_GROUPS_PER_WORKER, "angels_weight", rng.KIND_ANGEL),
-        (FUND, FUNDS_PER_WORKER, "vc_weight", rng.KIND_FUND),
-    ):
+    ordinal = 0
+    for kind, per_worker in {ANGEL: ANGEL_GROUPS_PER_WORKER, **FUNDS_PER_WORKER}.items():
         count = round(per_worker * workforce)
         if count == 0:
             continue
-        weight = indicator(territory, column, 1.0, per_person=True)
+        weight = indicator(territory, "angels_weight" if kind == ANGEL else "vc_weight", 1.0, per_person=True)
+        if kind in (FOREIGN, PUBLIC):
+            weight = 1.0 * (np.arange(weight.size) == weight.argmax())
         edges = np.cumsum(weight / weight.sum())
         rows = world.investor.add(count)
         v = world.investor
         v.kind[rows] = kind
         v.zone[rows] = np.minimum(np.searchsorted(edges, (np.arange(count) + 0.5) / count), world.zone.n - 1)
-        v.uid[rows] = rng.pack_uid(uid_kind, v.zone[rows], 0, world.month, np.arange(count))
-        draws = _chances(draw, v.uid[rows], 0, 2)
+        uid_kind = rng.KIND_ANGEL if kind == ANGEL else rng.KIND_FUND
+        v.uid[rows] = rng.pack_uid(uid_kind, v.zone[rows], 0, world.month, ordinal + np.arange(count))
+        draws = _chances(draw, v.uid[rows], 0, 3)
         v.sector[rows] = np.minimum(np.searchsorted(np.cumsum(SECTOR_SHARE), draws[:, 0]), N_SECTORS - 1)
         if kind == ANGEL:
-            v.share[rows], v.largest_eur[rows] = ANGEL_DEALS_A_YEAR, par.funding.ticket_angel_eur
+            v.share[rows], v.largest_eur[rows] = ANGEL_DEALS, par.funding.ticket_angel_eur
             v.money_eur[rows] = par.funding.ticket_angel_eur
-        else:
-            size = np.exp([0.8 * rng.normal_quantile(u) for u in draws[:, 1]])
-            v.share[rows] = size / size.sum() * (workforce / 1.0e6)
-            v.money_eur[rows] = v.share[rows] * par.funding.supply_2013_eur
+            continue
+        ordinal += count
+        size = np.exp([FUND_SPREAD * rng.normal_quantile(u) for u in draws[:, 1]])
+        v.share[rows] = SHARE_OF_SUPPLY[kind] * size / size.sum() * (workforce / 1.0e6)
+        v.vintage[rows] = world.month - np.floor(par.capital.life * draws[:, 2]).astype(np.int64)
+        part = par.capital.foreign_2013 if kind == FOREIGN else 1.0 - par.capital.foreign_2013
+        v.money_eur[rows] = part * v.share[rows] * par.funding.supply_2013_eur
 
 
 def fit_appeal(world: World, territory: Territory, par: Any, tolerance: float = 1e-10) -> None:

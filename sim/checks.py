@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, HOLDERS
 from sim.kernels import kernel
 from sim.world import World
 
@@ -107,7 +107,7 @@ def whole(world: World) -> None:
         "startups employ single persons": bool((t.weight[t.alive & (t.status == EMPLOYEE)] == 1).all()),
         "no innovation place holds more than it can": bool((world.facility.members <= world.facility.places).all()),
         "capital adds up to one": bool(
-            np.allclose(f.share_founders + f.share_angels + f.share_funds + f.share_public, 1.0, rtol=0.0, atol=1e-9)
+            np.allclose(sum(getattr(f, f"share_{holder}") for holder in HOLDERS), 1.0, rtol=0.0, atol=1e-9)
         ),
         "nobody invested more than they had": bool((world.investor.money_eur > -1e-6).all()),
         "public money paid is within what was announced": bool(

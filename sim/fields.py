@@ -31,11 +31,14 @@ STATUS = ("employed elsewhere", "employee of a startup", "founder", "job-seeker"
 BOOTSTRAP, SEED, FIRST, LATER = 0, 1, 2, 3
 STAGES = ("bootstrap", "seed", "first round", "later rounds")
 # cause of closing
-ALIVE, AGE, CASH, GAVE_UP = 0, 1, 2, 3
-CAUSES = ("alive", "hazard", "no cash", "gave up")
+ALIVE, AGE, CASH, GAVE_UP, SOLD = range(5)
+CAUSES = ("alive", "hazard", "no cash", "gave up", "sold and closed")
 # kind of investor
-ANGEL, FUND = 0, 1
-INVESTORS = ("business angel", "venture fund")
+ANGEL, SEED_FUND, GROWTH_FUND, CORPORATE, FOREIGN, PUBLIC = range(6)
+INVESTORS = ("business angel", "seed fund", "growth fund", "corporate fund", "foreign fund", "public co-investor")
+# who holds the capital of a startup: `share_founders`, ...; of each kind of investor
+HOLDERS = ("founders", "employees", "angels", "funds", "corporate", "foreign", "public", "acquirer")
+HOLDER_OF = ("angels", "funds", "funds", "corporate", "foreign", "public")
 # kind of innovation place
 INCUBATOR, NURSERY, ENLARGER, FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB, COWORKING, CONVIVIAL, CLUSTER = range(10)
 FACILITIES = (
@@ -59,7 +62,7 @@ class Field:
     unit: str
     fill: float
     meaning: str
-    per: str = ""  # "sector", "criterion" or "delay" for a second dimension
+    per: str = ""  # "sector", "criterion", "delay" or "partner" for a second dimension
     categories: tuple[str, ...] = ()
 
 
@@ -230,8 +233,16 @@ STARTUP = (
     Field("raised_eur", np.float64, "EUR", 0, "equity raised from investors"),
     Field("share_founders", np.float64, "1", 1, "part of the capital held by founders"),
     Field("share_angels", np.float64, "1", 0, "part held by business angels"),
-    Field("share_funds", np.float64, "1", 0, "part held by funds"),
-    Field("share_public", np.float64, "1", 0, "part held by public investors (neutral)"),
+    Field("share_employees", np.float64, "1", 0, "part set apart for employees"),
+    Field("share_funds", np.float64, "1", 0, "part held by seed and growth funds"),
+    Field("share_corporate", np.float64, "1", 0, "part held by corporate funds"),
+    Field("share_foreign", np.float64, "1", 0, "part held by foreign funds"),
+    Field("share_public", np.float64, "1", 0, "part held by public investors"),
+    Field("share_acquirer", np.float64, "1", 0, "part held by the firm that bought it, or by the stock market"),
+    Field("lead", np.int32, "row", -1, "investor who led its last round of funds"),
+    Field("backer_zone", np.int16, "row", -1, "zone of the investor of that round who is nearest to it"),
+    Field("public_part", np.float64, "1", 0, "part of public co-investment in its last round"),
+    Field("acquired", np.int32, "month", -1, "month in which it was bought or listed"),
     Field("accelerated_until", np.int32, "month", -1, "last month of the stay in an accelerator"),
     Field("was_accelerated", np.bool_, "1", 0, "has been in an accelerator"),
     Field("aid_eur", np.float64, "EUR", 0, "public money received, in kind included"),
@@ -275,10 +286,10 @@ TALENT = (
     Field("hired", np.int32, "month", -1, "month of hiring"),
     Field("foundations", np.int8, "startup", 0, "startups founded"),
     Field("succeeded", np.bool_, "1", 0, "has founded a startup that reached ten people"),
-    Field("wealth_eur", np.float64, "EUR", 0, "liquid wealth (neutral)"),
+    Field("wealth_eur", np.float64, "EUR", 0, "earned in the sale of startups, taxes paid"),
     Field("literacy", np.float32, "1", 1, "digital literacy: ease in the search for a job"),
     Field("remote", np.bool_, "1", 0, "works at a distance from the employer, in another zone"),
-    Field("alumni_until", np.int32, "month", -1, "last month as a graduate of a successful exit (neutral)"),
+    Field("alumni_until", np.int32, "month", -1, "last month as a graduate of a successful exit"),
 )
 
 INVESTOR = (
@@ -286,11 +297,17 @@ INVESTOR = (
     Field("kind", np.int8, "row", 0, "kind", "", INVESTORS),
     Field("zone", np.int16, "row", -1, "zone of the office or home"),
     Field("sector", np.int8, "row", 0, "preferred sector", "", SECTORS),
-    Field("share", np.float64, "1", 0, "funds: part of the national supply; groups of angels: deals a year"),
+    Field("share", np.float64, "1", 0, "part of the supply of its kind, foreign or not; of angels, deals a year"),
     Field("money_eur", np.float64, "EUR", 0, "money left to invest (dry powder)"),
     Field("deals", np.int32, "deal", 0, "investments made"),
     Field("invested_eur", np.float64, "EUR", 0, "money invested since the start"),
     Field("largest_eur", np.float64, "EUR", 0, "largest ticket"),
+    Field("active", np.bool_, "1", 1, "looks for startups"),
+    Field("novice", np.bool_, "1", 0, "came for a tax relief"),
+    Field("vintage", np.int32, "month", -1, "month in which its present fund was raised"),
+    Field("returned_eur", np.float64, "EUR", 0, "received from sales of startups whose last round it led"),
+    Field("met", np.int32, "1", 0, "times it shared a round with another investor"),
+    Field("partners", np.uint64, "id", 0, "the last investors it shared rounds with", "partner"),
 )
 
 FUNDER = (
@@ -348,8 +365,9 @@ ENTITIES: dict[str, tuple[Field, ...]] = {
     "cell": CELL, "zone": ZONE, "nation": NATION, "startup": STARTUP, "talent": TALENT,
     "investor": INVESTOR, "funder": FUNDER, "hub": HUB, "facility": FACILITY,
 }
+PARTNERS = 8  # co-investors that an investor remembers
 LONGEST_DELAY = 60  # months between paying for floor and opening it
-WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CRITERIA)}
+WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CRITERIA), "partner": PARTNERS}
 
 # Fields that hold the row of another entity: what a permutation of rows must follow.
 ROW_LINKS: dict[str, str] = {
@@ -361,6 +379,7 @@ ROW_LINKS: dict[str, str] = {
     "talent.next_employee": "talent", "talent.previous_employee": "talent",
     "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
     "facility.zone": "zone", "facility.cell": "cell", "startup.place": "facility",
+    "startup.lead": "investor", "startup.backer_zone": "zone",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.fields import ANGEL, ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
 from sim.kernels import rows_where
 from sim.levers import KINDS
 from sim.people import census
@@ -37,6 +37,11 @@ FLOWS = {
     "rounds": "rounds led by funds",
     "angel_deals": "rounds led by business angels",
     "raised_eur": "equity raised",
+    "raised_foreign_eur": "equity raised from foreign funds",
+    "acquisitions": "startups bought",
+    "listings": "startups listed on a stock market",
+    "exits_eur": "price of the startups bought or listed",
+    "write_offs": "startups with investors that closed, counted a month later",
     "movers_in": "digital workers who moved in",
     "creatives_displaced": "creative workers driven away by rising rents",
     "natural_ground_m2": "floor built on natural ground",
@@ -49,6 +54,7 @@ STOCKS = {
     "startups": "startups in business",
     "jobs": "founders and employees of startups",
     "funded_startups": "startups ever funded",
+    "angels": "groups of business angels",
     "talents": "digital workers",
     "jobseekers": "job-seekers among them",
     "employed_elsewhere": "employed by others",
@@ -66,7 +72,8 @@ STOCKS = {
     "serendipity": "chance of fruitful encounters where startups are",
     "broadband": "share of people with ultra-fast access",
 }
-UNITS = {"raised_eur": "EUR/year", "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2",
+UNITS = {"raised_eur": "EUR/year", "raised_foreign_eur": "EUR/year", "exits_eur": "EUR/year",
+         "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2",
          "natural_ground_m2": "m2/year",
          "wasteland_reused_m2": "m2/year", "serendipity": "1", "broadband": "1", "creatives_displaced": "person/year",
          "digital_skills": "1", "wage_index": "1"}
@@ -178,7 +185,7 @@ class Recorder:
 
 def stocks(world: World) -> dict[str, np.ndarray]:
     """Stocks by zone, now."""
-    f, t, z, c = world.startup, world.talent, world.zone, world.cell
+    f, t, z, c, v = world.startup, world.talent, world.zone, world.cell, world.investor
     n = z.n
     zone, staff = f.zone[f.alive], f.staff[f.alive]
     people = census(t.weight, t.zone, t.sector, t.status, n).sum(axis=1)
@@ -191,6 +198,7 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         "startups": startups,
         "jobs": np.bincount(zone, staff, n),
         "funded_startups": np.bincount(zone, f.rounds[f.alive] > 0, n),
+        "angels": np.bincount(v.zone[v.active & (v.kind == ANGEL)], minlength=n),
         "talents": people.sum(axis=1),
         "jobseekers": people[:, JOBSEEKER],
         "employed_elsewhere": people[:, ELSEWHERE],

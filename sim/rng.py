@@ -84,6 +84,15 @@ INCUBATED = np.uint64(64)
 INNOVATE = np.uint64(65)
 INNOVATION_SIZE = np.uint64(66)
 INNOVATION_SOURCE = np.uint64(67)
+KNOWN_FILE = np.uint64(80)
+PARTNERS = np.uint64(81)
+PARTNER = np.uint64(82)
+TAX_ANGEL = np.uint64(83)
+ADDITIONAL = np.uint64(84)
+EXIT = np.uint64(85)
+EXIT_PRICE = np.uint64(86)
+EXIT_FATE = np.uint64(87)
+NEW_ANGEL = np.uint64(88)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -380,6 +389,25 @@ def startup_uid(founder_uid, foundation):
     foundation.
     """
     return (founder_uid & ~_KIND_MASK) | (np.uint64(2) << np.uint64(61)) | (np.uint64(foundation) & _SERIAL_MASK)
+
+
+_MARKS = np.uint64(7)
+_BY_LEVER = np.uint64(1 << 60)
+
+
+def angel_uids(person_uid):
+    """Identities of the business angels that these people become, [n]."""
+    return (person_uid & ~_KIND_MASK) | np.uint64(KIND_ANGEL << 61) | _MARKS
+
+
+def follower_uids(uid):
+    """Identities of those who come after these for the sake of a policy, [n]."""
+    return uid | _BY_LEVER
+
+
+def renewed_uids(uid, month):
+    """Identities of houses that take the place of these in a month, [n]."""
+    return (uid & ~(_MONTH_MASK << _SHIFT35)) | (np.uint64(month - UID_EPOCH) << _SHIFT35)
 
 
 @kernel

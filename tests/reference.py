@@ -7,8 +7,8 @@ the gamma distribution. Both start from the same `World`, and then must agree on
 
 An agent has the attributes declared for its entity in `sim/fields.py`, with agents in the place of row numbers:
 ``startup.zone`` is a `Zone`, ``talent.employer`` a `Startup` or None. A startup's ``employees`` are a list, the
-last hired at the end, its founders a ``team``, the first founder first. Founding is in `reference_founders.py`, labour,
-investors and public money are in `reference_markets.py`, fields and the choice of places in `reference_fields.py`.
+last hired at the end, its founders a ``team``, the first founder first. Founding is in `reference_founders.py`, labour
+in `reference_markets.py`, investors in `reference_capital.py`, fields and places in `reference_fields.py`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from typing import Any
 
 import mesa
 import numpy as np
+from reference_capital import Investor, capital, exits, funding
 from reference_fields import fields, relocation, settle, weigh_places
 from reference_founders import founding, founding_factor
 from reference_innovation import growth, innovation
-from reference_markets import Investor, funding, has_turn, labour, turn_of
+from reference_markets import has_turn, labour, turn_of
 from reference_money import Hub, accelerators, brand, label, measures
 from reference_people import adjust_pay, begin_mobility, learn, newcomers, pull_of_zone, remote_work
 from reference_places import Facility, live_creatively, roll_out, run_places
@@ -215,6 +216,8 @@ class Startup(mesa.Agent):
         model, par, years = self.model, self.model.par.closure, self.age / 12.0
         if self.age == 60:
             self.staff_at_five = self.staff
+        if self.cause != ALIVE:  # bought, to be closed
+            return
         hazard = par.base
         if par.age == 0:  # hump
             hazard += par.hump * (years / 2.0) * math.exp(1.0 - years / 2.0)
@@ -259,7 +262,7 @@ class ReferenceModel(mesa.Model):
     SCHEDULE = ("drivers", "broadband", "population", "label", "measures", "accelerators", "brand", "spillovers",
                 "creatives", "rents", "facilities",
                 "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "innovation",
-                "growth", "cash", "funding", "closure")
+                "growth", "cash", "capital", "funding", "exits", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -452,6 +455,13 @@ class ReferenceModel(mesa.Model):
     def funding(self) -> None:
         if self.par.funding.active == ON:
             funding(self)
+
+    def capital(self) -> None:
+        if self.par.funding.active == ON:
+            capital(self)
+
+    def exits(self) -> None:
+        exits(self)
 
     def closure(self) -> None:
         """Everybody decides; founders of firms of ten people have succeeded; then some close."""

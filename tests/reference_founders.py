@@ -23,7 +23,8 @@ def finance_within_reach(zone: Any) -> float:
     """Log of the money of angels and funds, each the less the farther."""
     par = zone.model.par.funding
     power = {0: par.distance_angel, 1: par.distance_fund}
-    near = [v.money_eur / (1.0 + zone.km[v.zone.row] / 10.0) ** power[v.kind] for v in zone.model.investors]
+    near = [v.money_eur / (1.0 + zone.km[v.zone.row] / 10.0) ** power[v.kind] for v in zone.model.investors
+            if v.kind in power and not v.novice]
     return math.log(zone.model.par.founding.least_finance_eur + sum(near))
 
 

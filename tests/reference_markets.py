@@ -1,4 +1,4 @@
-"""Where agents meet: the labour market and investors, agent by agent (see `reference.py`)."""
+"""Where agents meet: the labour market, agent by agent (see `reference.py`)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 from collections import defaultdict
 from typing import Any
 
-import mesa
 import numpy as np
 
 from sim import rng
-from sim.fields import ANGEL, BOOTSTRAP, ELSEWHERE, EMPLOYEE, FIRST, JOBSEEKER, LATER, N_SECTORS, SEED
+from sim.fields import ELSEWHERE, EMPLOYEE, JOBSEEKER, N_SECTORS
 
 SECTORS = range(N_SECTORS)
 ON = 0  # rank of "on" among the choices of a switch
@@ -182,154 +181,3 @@ def meet_other_employers(talent: Any) -> None:
         monthly = min(monthly, 0.9)
         if talent.model.luck(rng.OTHER_JOBS, talent.uid) < 1.0 - (1.0 - monthly) ** 3:
             talent.status = status
-
-
-# --- investors -------------------------------------------------------------------------------------------------------
-class Investor(mesa.Agent):
-    """A group of business angels, or a venture fund."""
-
-    def replenish(self) -> None:
-        """New money of the month; a fund keeps no more than two years of it."""
-        model, before = self.model, self.money_eur
-        if self.kind == ANGEL:
-            yearly, most = self.share * self.largest_eur, self.largest_eur
-        else:
-            yearly, most = self.share * model.par.funding.supply_2013_eur * model.nation.capital_index, 0.0
-        self.money_eur = min(self.money_eur + yearly / 12.0, self.model.par.funding.dry_powder * yearly + most)
-        model.pay("limited partners", "investors", "supply", self.zone, self.money_eur - before)
-
-    def likes(self, sector: int) -> float:
-        return math.exp(self.model.par.funding.sector) if sector == self.sector else 1.0
-
-    def offers(self, files: dict[Any, File]) -> list[tuple[Any, float]]:
-        """Startups that get an offer from this investor, and how much; never more than it has."""
-        model, par, left, out = self.model, self.model.par.funding, self.money_eur, []
-        looks = int(par.fund_looks)
-        if self.kind == ANGEL:
-            looks = int(model.luck(rng.INVESTOR_ACTIVE, self.uid) < par.angel_active)
-        for occasion in range(looks):
-            file = self.look(files, occasion)
-            if file is None:
-                continue
-            eur = par.ticket_angel_eur if self.kind == ANGEL else file.eur
-            bar = par.bar_angel if self.kind == ANGEL else par.bar_fund
-            if self.quality_seen(file.startup) > bar and eur <= left:
-                out.append((file.startup, eur))
-                left -= eur
-        return out
-
-    def look(self, files: dict[Any, File], occasion: int) -> File | None:
-        """The file studied on one occasion: first the zone, then the sector, then the startup; angels look at seeds."""
-        model, par = self.model, self.model.par.funding
-        decay = par.distance_angel if self.kind == ANGEL else par.distance_fund
-        seen = [file for file in files.values() if self.kind != ANGEL or file.stage == SEED]
-        if not seen:
-            return None
-
-        def luck(which: int) -> float:
-            return rng.exponential(model.draw, rng.INVESTOR_ZONE, self.uid, occasion * 2048 + which)
-
-        zones, sectors = defaultdict(float), defaultdict(float)
-        for file in seen:
-            zones[file.startup.zone] += file.visibility * self.likes(file.startup.sector)
-        scores = {zone: luck(zone.key) / (pull * (1.0 + self.zone.km[zone.row] / 10.0) ** -decay)
-                  for zone, pull in zones.items()}
-        zone = min(scores, key=scores.__getitem__)
-        for file in seen:
-            if file.startup.zone is zone:
-                sectors[file.startup.sector] += file.visibility * self.likes(file.startup.sector)
-        scores = {sector: luck(1024 + sector) / pull for sector, pull in sectors.items()}
-        sector, key = min(scores, key=scores.__getitem__), self.uid + np.uint64(occasion)
-        drawer, folders = [f for f in seen if f.startup.zone is zone and f.startup.sector == sector], defaultdict(float)
-        for file in drawer:
-            folders[rng.folder(file.startup.uid)] += file.visibility
-        scores = {folder: luck(1536 + folder) / pull for folder, pull in folders.items()}
-        folder = min(scores, key=scores.__getitem__)
-        scores = {file: rng.exponential(model.draw, rng.INVESTOR_LOOK, pair(key, file), 0) / file.visibility
-                  for file in drawer if rng.folder(file.startup.uid) == folder}
-        return min(scores, key=scores.__getitem__)
-
-    def quality_seen(self, startup: Any) -> float:
-        """Quality with an error that grows with distance and shrinks with experience."""
-        par, km = self.model.par.funding, self.zone.km[startup.zone.row]
-        noise = rng.normal_quantile(self.model.luck(rng.SCREEN, np.uint64(rng.pair(self.uid, startup.uid))))
-        spread = math.sqrt((1.0 + par.noise_distance * math.log1p(km / 10.0)) / (1.0 + par.learning * self.deals))
-        return startup.quality + par.signal_staff * math.log(startup.staff) + par.noise * spread * noise
-
-
-def pair(key: np.uint64, file: File) -> np.uint64:
-    """What an investor's luck with a file depends on."""
-    return np.uint64(rng.pair(key, file.startup.uid))
-
-
-class File:
-    """What a startup that seeks money shows investors."""
-
-    def __init__(self, startup: Any, stage: int) -> None:
-        model, par = startup.model, startup.model.par.funding
-        self.startup, self.stage = startup, stage
-        mean = {SEED: par.seed_eur, FIRST: par.first_eur, LATER: par.later_eur}[stage]
-        noise = rng.normal_quantile(model.luck(rng.ROUND_SIZE, startup.uid))
-        self.eur = mean * math.sqrt(model.nation.capital_index) * math.exp(par.spread * noise - 0.5 * par.spread**2)
-        brand = startup.cell.hub.brand if startup.cell.hub is not None else 0.0
-        self.visibility = math.exp(
-            par.visibility * brand + par.visible_raised * math.log1p(startup.raised_eur / par.visible_scale_eur)
-            + (par.visible_accelerator if startup.was_accelerated else 0.0))
-
-
-def stage_sought(startup: Any) -> int | None:
-    """Stage for which a startup seeks money this month, None if it does not."""
-    par = startup.model.par.funding
-    burn = startup.monthly_cost - startup.revenue_eur
-    short = burn > 0.0 and startup.cash_eur / burn < par.runway
-    rested = startup.last_round < 0 or startup.model.month - startup.last_round >= par.between_rounds
-    of_age = par.youngest <= startup.age < par.oldest
-    if not (of_age and rested and (short or startup.quality > par.ambition)):
-        return None
-    if startup.stage == BOOTSTRAP:
-        return SEED
-    if startup.stage == SEED:
-        return FIRST if startup.revenue_eur > par.first_bar_eur else None
-    return LATER if startup.staff >= par.later_staff or startup.stage == LATER else None
-
-
-def funding(model: Model) -> None:
-    """Money comes in, startups seek, investors look and offer, startups take their largest offer."""
-    if not model.investors:
-        return
-    for investor in model.investors:
-        investor.replenish()
-    files = {}
-    for startup in model.startups:
-        stage = stage_sought(startup)
-        if stage is not None:
-            files[startup] = File(startup, stage)
-        startup.seeks_eur = files[startup].eur if stage is not None else 0.0
-    offers = defaultdict(list)
-    for investor in model.investors:
-        for startup, eur in investor.offers(files):
-            offers[startup].append((-eur, investor.uid, investor))
-    for startup in files:
-        if offers[startup]:
-            eur, _, investor = min(offers[startup], key=lambda offer: offer[:2])
-            take(startup, investor, -eur, files[startup].stage)
-
-
-def take(startup: Any, investor: Investor, eur: float, stage: int) -> None:
-    """A round is closed: money, stage and capital change hands."""
-    model, stake = startup.model, startup.model.par.funding.stake
-    for holder in ("founders", "angels", "funds", "public"):
-        setattr(startup, f"share_{holder}", getattr(startup, f"share_{holder}") * (1.0 - stake))
-    if investor.kind == ANGEL:
-        startup.share_angels += stake
-    else:
-        startup.share_funds += stake
-    startup.cash_eur += eur
-    startup.raised_eur += eur
-    startup.rounds, startup.stage, startup.last_round = startup.rounds + 1, stage, model.month
-    investor.money_eur -= eur
-    investor.invested_eur += eur
-    investor.deals += 1
-    model.pay("investors", "startups", "equity", startup.zone, eur)
-    model.count("angel_deals" if investor.kind == ANGEL else "rounds", startup.zone)
-    model.count("raised_eur", startup.zone, eur)

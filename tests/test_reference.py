@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import ReferenceModel
+from reference_capital import File
 from reference_fields import weigh_places
-from reference_markets import File
 from reference_people import begin_mobility
 from reference_state import differences
 from worlds import policy_of_every_lever, small_policy, small_world
@@ -210,7 +210,9 @@ def test_weights_of_choices_agree():
             assert talent.pull_of(to) == pytest.approx(pull, rel=1e-10)
     brand = funding.brand_of(world)
     for startup in model.startups:
-        seen = funding.visibility(brand[startup.row], startup.raised_eur, startup.was_accelerated, par.funding)
+        champion = startup.champion_until >= world.month
+        seen = funding.visibility(brand[startup.row], startup.raised_eur, startup.was_accelerated, champion,
+                                  par.funding)
         assert File(startup, fields.SEED).visibility == pytest.approx(np.exp(seen), rel=1e-10)
     # the terms that tell are there
     assert min(brand.max(), z.brand.max(), z.places.max(), world.cell.discount.max()) > 0

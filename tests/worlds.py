@@ -8,7 +8,7 @@ import numpy as np
 
 from sim import engine, rng
 from sim.build import build
-from sim.fields import FUND, N_SECTORS
+from sim.fields import N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import GridSpec
 from sim.levers import HUB, KINDS, OPEN
 from sim.policy import Measure, Place, Policy
@@ -73,11 +73,11 @@ def small_world(seed: int = 1, w_talent: int = 1, rows: int = 6, columns: int = 
 
 def add_funds(world: World, count: int) -> None:
     rows, v = world.investor.add(count), world.investor
-    v.kind[rows] = FUND
+    v.kind[rows] = SEED_FUND + np.arange(count) % (PUBLIC + 1 - SEED_FUND)
     v.zone[rows] = np.arange(count) % world.zone.n
     v.sector[rows] = np.arange(count) % N_SECTORS
     v.uid[rows] = rng.pack_uid(rng.KIND_FUND, v.zone[rows], 0, world.month, 1000 + np.arange(count))
-    v.share[rows] = 2e6 / 975e6
+    v.share[rows], v.vintage[rows] = 2e6 / 975e6, world.month - 7 * np.arange(count)
     v.money_eur[rows] = 1e6
 
 

@@ -76,7 +76,7 @@ def _few_rows() -> World:
     import numpy as np
 
     from sim.build import RELATEDNESS, Space
-    from sim.fields import ANGEL, FOUNDER, FUND
+    from sim.fields import ANGEL, FOUNDER, SEED_FUND
     from sim.space import Neighbours
     from sim.world import World
 
@@ -90,7 +90,7 @@ def _few_rows() -> World:
         world.tables[kind].add(count)
     c, f, t, v = world.cell, world.startup, world.talent, world.investor
     c.zone[:], c.key[:], c.floor_m2[:], c.rent[:], c.rent_reference[:] = 0, 0, 1e3, 100.0, 100.0
-    v.kind[:], v.zone[:], v.money_eur[:] = (ANGEL, FUND), 0, 1e6
+    v.kind[:], v.zone[:], v.money_eur[:] = (ANGEL, SEED_FUND), 0, 1e6
     t.alive[:], t.weight[:], t.zone[:], t.origin_zone[:] = True, (1, 1, 20), 0, 0
     t.uid[:], t.status[:2], t.employer[:2] = np.arange(1, 4), FOUNDER, (0, 1)
     f.uid[:], f.alive[:], f.zone[:], f.origin_zone[:] = np.arange(1, 3), True, 0, 0

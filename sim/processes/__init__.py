@@ -4,10 +4,12 @@ from sim.processes import (
     accelerators,
     brand,
     broadband,
+    capital,
     cash,
     closure,
     creatives,
     drivers,
+    exits,
     facilities,
     founding,
     funding,
@@ -50,6 +52,8 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     innovation,  # startups learn and innovate
     growth,  # revenue starts and grows
     cash,  # sales come in, people are paid
+    capital,  # limited partners give money to investors, funds close and are raised
     funding,  # investors look, screen and invest
+    exits,  # some startups are bought or listed
     closure,  # some startups close
 )

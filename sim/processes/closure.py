@@ -1,4 +1,4 @@
-"""Closure: startups close by age, for lack of cash, or because the founder gives up (MODEL C12.1).
+"""Closure: startups close by age, for lack of cash, as founders give up (MODEL C12.1), or as who bought them wants it.
 
 People become job-seekers; what cash is left goes to creditors and owners.
 """
@@ -65,6 +65,8 @@ def decide(first, last, rows, luck, month, birth, staff, months_short, months_lo
         hazard = by_age[age]
         if age < SHELTERED:
             hazard *= shelter(1.0 if incubated_until[i] >= month else 0.0, usual, par.shelter)
+        if cause[i] != ALIVE:  # bought, to be closed
+            continue
         cause[i] = cause_of_closing(luck[k], hazard, months_short[i], months_low[i], par.cash == 0, par)
 
 

@@ -21,7 +21,7 @@ READS = ("talent.*", "zone.uid", "zone.peers", "zone.ecosystem", "zone.places", 
          "zone.layers", "zone.researchers", "zone.hardship", "zone.population", "nation.peers_reference",
          "nation.ecosystem_reference", "nation.finance_reference", "nation.incubators_reference",
          "nation.skills_reference", "nation.unemployment_reference", "investor.kind", "investor.zone",
-         "investor.money_eur", "startup.*")
+         "investor.novice", "investor.money_eur", "startup.*")
 WRITES = ("talent.*", "startup.*", "zone.finance", "nation.finance_reference", "nation.incubators_reference")
 
 
@@ -320,11 +320,14 @@ def skills(zone, nation):
 
 
 def refresh(world, par):
-    """Finance within reach of each zone, by quarter; before the policy, its national mean."""
+    """First finance within reach of each zone, of angels and seed funds, by quarter; before the policy, its mean.
+
+    Founders do not count on angels who come for a relief: most of their deals replace other finance.
+    """
     v, z, nation, space = world.investor, world.zone, world.nation, world.space
     within = np.full(z.n, par.founding.least_finance_eur)
     for kind, decay in enumerate((par.funding.distance_angel, par.funding.distance_fund)):
-        of = v.kind == kind
+        of = (v.kind == kind) & ~v.novice
         within += distance_decay(space, decay) @ np.bincount(v.zone[of], v.money_eur[of], z.n)
     z.finance[:] = np.log(within)
     if world.month < par.policy_start:

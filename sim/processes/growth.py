@@ -19,7 +19,8 @@ from sim.kernels import for_rows, kernel
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
          "startup.revenue_eur", "startup.accelerated_until", "startup.zone", "startup.boost", "startup.staff",
-         "startup.innovation_step", "startup.shock", "startup.past_shock", "cell.exposure", "cell.cocreation",
+         "startup.innovation_step", "startup.public_part", "startup.last_round", "startup.shock",
+         "startup.past_shock", "cell.exposure", "cell.cocreation",
          "cell.competition", "zone.adoption", "nation.exposure_reference", "nation.adoption_reference",
          "nation.cocreation_reference", "nation.competition_reference")
 WRITES = ("startup.revenue_eur", "startup.shock", "startup.past_shock", "nation.competition_reference")
@@ -132,6 +133,23 @@ def local_demand(world, par):
     return par.skills.local_demand * (world.zone.adoption - world.nation.adoption_reference[0])
 
 
+def joined(part, first, second):
+    """Log growth a year that public money in a private round adds: a moderate part helps, a large one harms (C.10)."""
+    return first * part - second * part**2
+
+
+def boost_of(world, par):
+    """Log growth a year that places, and public money in the last round, add to each startup, [startups]."""
+    f, p = world.startup, par.coinvestment
+    rows = np.flatnonzero(f.public_part)
+    if rows.size == 0:
+        return f.boost
+    out = f.boost.copy()
+    fresh = rows[world.month - f.last_round[rows] < p.months]
+    out[fresh] += joined(f.public_part[fresh], p.first, p.second)
+    return out
+
+
 def step(world, par, draw):
     """First sales and growth of revenue."""
     if par.growth.active == 1:
@@ -143,6 +161,6 @@ def step(world, par, draw):
     of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
     for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.zone, f.sector,
              f.staff, f.quality, f.accelerated_until, f.innovation_step, c.exposure, nation.exposure_reference[0],
-             c.competition, nation.competition_reference[0], local_demand(world, par), f.boost, c.cocreation,
-             nation.cocreation_reference[0], par.facilities.labs, subordinator_table(par.growth.tail), par.growth,
-             f.revenue_eur, f.shock, f.past_shock)
+             c.competition, nation.competition_reference[0], local_demand(world, par), boost_of(world, par),
+             c.cocreation, nation.cocreation_reference[0], par.facilities.labs, subordinator_table(par.growth.tail),
+             par.growth, f.revenue_eur, f.shock, f.past_shock)
