@@ -264,7 +264,11 @@ def follow_relief(model: Model) -> None:
             novices[-1].novice = True
     people, money = (1.0 - relief) ** -par.tax_people - 1.0, (1.0 - relief) ** -par.tax_deals - 1.0
     for novice in novices:
-        novice.active = bool(rng.uniform(rng.draw_of(model.key, 0), rng.TAX_ANGEL, novice.uid) < people)
+        who, has = rng.uniform_pair(rng.draw_of(model.key, 0), rng.TAX_ANGEL, novice.uid)
+        novice.active = bool(who < people)
+        if novice.active and novice.money_eur == 0.0 and novice.deals == 0:
+            novice.money_eur = has * novice.largest_eur
+            model.pay("limited partners", "investors", "supply", novice.zone, novice.money_eur)
         novice.share = DEALS_OF_ANGELS * money / max(min(people, 1.0), 1e-9) if novice.active else 0.0
 
 

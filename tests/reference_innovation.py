@@ -125,6 +125,9 @@ def grow(startup: Any) -> None:
     if model.par.skills.demand == ON:  # small shops with digital tools buy from startups around
         drift += model.par.skills.local_demand * (startup.zone.adoption - model.nation.adoption_reference)
     drift += startup.boost
+    if startup.public_part > 0.0 and startup.model.month - startup.last_round < startup.model.par.coinvestment.months:
+        joint = startup.model.par.coinvestment
+        drift += joint.first * startup.public_part - joint.second * startup.public_part**2
     if par.rivalry == ON:
         drift -= par.competition * (rivals(startup) - model.nation.competition_reference[startup.sector])
     if startup.age % 12 == 0:

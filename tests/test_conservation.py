@@ -8,7 +8,7 @@ from compare_worlds import by_identity
 from worlds import POLICY_START, small_policy, small_world
 
 from sim import checks, engine
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, HOLDERS, JOBSEEKER
 from sim.params import PARAMETERS
 
 SEEDS = range(1, 31)
@@ -90,7 +90,7 @@ def money_adds_up(world, cash, powder, invested, raised, paid, hubs_paid) -> Non
     assert float(v.invested_eur.sum()) - invested == pytest.approx(equity, rel=1e-9, abs=1e-3)
     assert float(f.raised_eur.sum()) - raised == pytest.approx(equity, rel=1e-9, abs=1e-3)
     assert (v.money_eur >= -1e-6).all()
-    shares = np.stack([f.share_founders, f.share_angels, f.share_funds, f.share_public])
+    shares = np.stack([getattr(f, f"share_{holder}") for holder in HOLDERS])
     assert np.abs(shares.sum(axis=0) - 1.0).max(initial=0.0) < 1e-12
     assert ((shares >= 0.0) & (shares <= 1.0)).all()
     spent = -sum(net[account] for account in PUBLIC)

@@ -25,7 +25,8 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
 def months(lived_in):
     """World before and after each process, over three months: (process, month) -> before, after, parameters."""
     world, par = lived_in()
-    par = SimpleNamespace(**{**vars(par), "relocation": par.relocation._replace(hazard=2.0)})  # moves of years in one
+    often = {"relocation": par.relocation._replace(hazard=2.0), "exits": par.exits._replace(unbacked=1.0, backed=3.0)}
+    par = SimpleNamespace(**{**vars(par), **often})  # moves and sales of years in one
     seen = {}
     for month in range(MONTHS):
         world.month += 1

@@ -19,7 +19,7 @@ EVENTS = ("entries", "moved_in", "closures", "hires_elsewhere", "hires_jobseeker
           "angel_deals", "movers_in", "relocated_in", "arrivals",
           "retrained")
 MECHANISMS = ("founding", "relocation", "innovation", "growth", "labour", "population", "mobility", "funding",
-              "rents", "creatives", "broadband", "wages", "skills", "remote", "facilities")
+              "exits", "rents", "creatives", "broadband", "wages", "skills", "remote", "facilities")
 
 
 def first_differences(world, par, seed, months, change=lambda month, model: None):
@@ -94,8 +94,10 @@ def test_responses_to_money_agree(response):
     {"founding.careers": "off", "founding.necessity": "off"},
     {"founding.teams": "off", "founding.research": "off", "innovation.distance": "middle"},
     {"growth.memory": "off", "growth.rivalry": "off"},
+    {"capital.vintages": "off", "capital.abroad": "off", "angels.tax": "off", "coinvestment.active": "off",
+     "funding.syndication": "off", "funding.known": "off", "exits.recycling": "off"},
     {f"{name}.active": "off" for name in MECHANISMS},
-], ids=["no interactions", "people as before", "all alike", "alone", "steady", "all off"])
+], ids=["no interactions", "people as before", "all alike", "alone", "steady", "plain money", "all off"])
 def test_switches_agree(switches):
     world, par = small_world(5, 20, switches=switches)
     assert first_differences(world, par, 5, 8) == []

@@ -27,7 +27,9 @@ BUSY = {
     "funding.angel_active": 1.0, "funding.bar_angel": 0.0, "funding.bar_fund": 0.3, "funding.noise_distance": 0.4,
     "funding.seed_eur": 0.3e6, "funding.first_eur": 1.2e6, "funding.later_eur": 3e6, "public.reach_km": 5.0,
     "brand.scale_eur": 0.5e6, "relocation.hazard": 0.05, "relocation.restless": 5.0, "relocation.large": 10.0,
-    "relocation.sunk": 1.5, "relocation.mature": 24.0,
+    "relocation.sunk": 1.5, "relocation.mature": 24.0, "exits.unbacked": 0.008, "exits.backed": 0.03,
+    "exits.listing": 0.006, "exits.angel_bar_eur": 0.3e6, "exits.angel": 0.6, "exits.kept": 0.5, "exits.sales": 2.0,
+    "capital.life": 48.0,
 }
 
 
@@ -105,6 +107,18 @@ def small_policy(total_eur: float = 8e6, *, hubs: int = 3, first: int = POLICY_S
 
 
 TERMS = {"price": 50e3, "share": 0.3, "stay": 6.0}  # of a lever of which a test says nothing else
+
+
+def with_public_capital(policy: Policy, rate: float = 0.35) -> Policy:
+    """The policy, with a relief for business angels and as much again for public co-investment, in equal parts."""
+    own = np.full(4, 0.25)
+    more = (Measure(len(policy.measures), "co_investment", "co_investment", 0.5, {"most_share": 0.4}, policy.first,
+                    policy.last, 0, own),
+            Measure(len(policy.measures) + 1, "angel_tax", "angel_tax", 0.0, {"rate": rate}, policy.first, policy.last,
+                    0))
+    halves = tuple(replace(measure, share=0.5 * measure.share) for measure in policy.measures)
+    return replace(policy, measures=(*halves, *more), total_eur=2.0 * policy.total_eur,
+                   state_eur=2.0 * policy.state_eur)
 
 
 def policy_of_every_lever(weights: np.ndarray | None = None, total_eur: float = 40e6) -> Policy:

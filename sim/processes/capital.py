@@ -5,7 +5,7 @@ year, and follows the visibility of the nation: without a policy it is what was 
 funds that have invested for five years close: what they did not invest goes back, the better half of their houses
 raise another fund, larger if they did better, and new houses take the place of the others. Business angels have their
 own money. A tax relief on angels' deals brings people who would not have come (MODEL C17.1): they know nobody, look
-near home, invest less than the others, and leave with the relief.
+near home, come with a part of a deal, invest less than the others, and leave with the relief.
 """
 
 import numpy as np
@@ -115,8 +115,12 @@ def follow_relief(world, par, draw):
     novices = np.flatnonzero(v.novice)
     more_people = tax_response(relief, p.tax_people) - 1.0
     more_money = tax_response(relief, p.tax_deals) - 1.0
-    always = rng.Draw(draw.seed, np.uint64(0))
-    v.active[novices] = rng.uniforms(always, rng.TAX_ANGEL, v.uid[novices]) < more_people
+    who, has = rng.uniform_pairs(rng.Draw(draw.seed, np.uint64(0)), rng.TAX_ANGEL, v.uid[novices])
+    comes = who < more_people
+    first = comes & (v.money_eur[novices] == 0.0) & (v.deals[novices] == 0)
+    v.money_eur[novices[first]] = has[first] * v.largest_eur[novices[first]]
+    world.pay("limited partners", "investors", "supply", v.zone[novices[first]], v.money_eur[novices[first]])
+    v.active[novices] = comes
     each = ANGEL_DEALS * more_money / max(min(more_people, 1.0), 1e-9)
     v.share[novices] = np.where(v.active[novices], each, 0.0)
 

@@ -16,7 +16,7 @@ READS = ("startup.*", "talent.*", "nation.incubated_reference")
 WRITES = ("startup.alive", "startup.closed", "startup.cause", "startup.cash_eur", "startup.staff",
           "startup.first_employee",
           "startup.staff_at_five", "startup.vacancies", "startup.seeks_eur", "talent.status", "talent.employer",
-          "talent.next_employee", "talent.succeeded")
+          "talent.next_employee", "talent.previous_employee", "talent.succeeded")
 
 SHELTERED = 24  # months of age below which an incubator shelters
 SUCCESS = 10  # people from which a founder counts as successful
