@@ -173,7 +173,7 @@ class File:
         self.startup, self.stage = startup, stage
         mean = {SEED: par.seed_eur, FIRST: par.first_eur, LATER: par.later_eur}[stage]
         noise = rng.normal_quantile(model.luck(rng.ROUND_SIZE, startup.uid))
-        self.eur = mean * math.sqrt(model.nation.capital_index) * math.exp(par.spread * noise - 0.5 * par.spread**2)
+        self.eur = mean * model.nation.capital_index**par.size * math.exp(par.spread * noise - 0.5 * par.spread**2)
         self.wanted = rng.poisson(par.partners if par.syndication == ON else 0.0, model.luck(rng.PARTNERS, startup.uid))
         self.ticket = self.eur / (1.0 + self.wanted)
         brand = startup.cell.hub.brand if startup.cell.hub is not None else 0.0

@@ -83,9 +83,9 @@ def noise(distance_km, deals, par):
 
 @kernel
 def round_size(stage, capital_index, z, par):
-    """Lognormal round around its stage's mean, which follows the square root of national supply (MODEL C10)."""
+    """Lognormal round around its stage's mean, which follows a power of national supply (MODEL C10)."""
     mean = par.seed_eur if stage == SEED else (par.first_eur if stage == FIRST else par.later_eur)
-    return mean * math.sqrt(capital_index) * math.exp(par.spread * z - 0.5 * par.spread**2)
+    return mean * capital_index**par.size * math.exp(par.spread * z - 0.5 * par.spread**2)
 
 
 @kernel
