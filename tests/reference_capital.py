@@ -366,7 +366,7 @@ def close_round(one: Any) -> None:
     model.count("angel_deals" if lead.kind == ANGEL else "rounds", startup.zone)
     model.count("raised_eur", startup.zone, raised)
     if lead.kind == ANGEL:
-        model.pay("State", "households", "angel tax relief", lead.zone, model.nation.angel_relief * one.ticket)
+        model.pay("State", "households", "angel_tax", lead.zone, model.nation.angel_relief * one.ticket)
     if lead.novice:
         luck = model.luck(rng.ADDITIONAL, startup.uid)
         if luck < par.angels.replaced + par.angels.insiders:

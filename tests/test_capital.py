@@ -382,7 +382,7 @@ def angels_with(rate: float, seed: int = 6):
     return {"deals": float(deals[(v.kind == ANGEL) & ~v.novice].sum()), "mine": float(deals[v.novice].sum()),
             "groups": int(groups.sum()), "novices": int((v.novice & groups).sum()),
             "entries": float(world.flows["entries"].sum()), "jobs": float(f.staff[f.alive].sum()),
-            "cost": paid.get("angel tax relief", 0.0)}
+            "cost": paid.get("angel_tax", 0.0)}
 
 
 def test_a_relief_brings_angels_and_deals_but_no_firms_nor_jobs():

@@ -344,7 +344,7 @@ def give_relief(world, lead, ticket):
     v, relief = world.investor, world.nation.angel_relief[0]
     if relief > 0.0:
         rows = v.kind[lead] == ANGEL
-        world.pay("State", "households", "angel tax relief", v.zone[lead[rows]], relief * ticket[rows])
+        world.pay("State", "households", "angel_tax", v.zone[lead[rows]], relief * ticket[rows])
 
 
 def reaches(world, par):
