@@ -8,7 +8,10 @@ import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, HOLDERS
 from sim.kernels import kernel
+from sim.treasury import RECOVERIES
 from sim.world import World
+
+PUBLIC = ("State", "local authorities")
 
 
 class InvariantError(RuntimeError):
@@ -24,6 +27,7 @@ class Books:
     startup_cash: float
     investor_money: float
     ledger: dict[str, float]
+    public: float
 
 
 @kernel
@@ -47,6 +51,15 @@ def _received(world: World) -> dict[str, float]:
     return net
 
 
+def _public(world: World) -> float:
+    """Public money paid since the ledger was last emptied; what comes back by a named instrument does not lessen it."""
+    paid = 0.0
+    for (payer, payee, instrument), eur in world.ledger.items():
+        out, back = payer in PUBLIC, payee in PUBLIC and instrument not in RECOVERIES
+        paid += float(eur.sum()) * (out - back)
+    return paid
+
+
 def take_books(world: World) -> Books:
     """Totals now."""
     t, f = world.talent, world.startup
@@ -57,6 +70,7 @@ def take_books(world: World) -> Books:
         startup_cash=float(f.cash_eur[f.alive].sum()),
         investor_money=float(world.investor.money_eur.sum()),
         ledger=_received(world),
+        public=_public(world),
     )
 
 
@@ -84,9 +98,7 @@ def after_month(world: World, before: Books) -> Books:
         flow = now.ledger.get(account, 0.0) - before.ledger.get(account, 0.0)
         turnover = sum(float(np.abs(eur).sum()) for eur in world.ledger.values())
         _close(f"money of {account}", month, held, held_before + flow, turnover + abs(held))
-    paid = sum(-now.ledger.get(a, 0.0) for a in ("State", "local authorities"))
-    paid_before = sum(-before.ledger.get(a, 0.0) for a in ("State", "local authorities"))
-    if paid < paid_before - 1e-6:
+    if now.public < before.public - 1e-6:
         raise InvariantError(f"month {month}: public money came back")
     return now
 

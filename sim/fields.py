@@ -172,8 +172,8 @@ NATION = (
     Field("goodwill", np.float64, "1", 0, "goodwill of the national brand (S)"),
     Field("brand_eur", np.float64, "EUR/month", 0, "spent on the national brand this month"),
     Field("angel_relief", np.float64, "1", 0, "part of a business angel's deal that the State adds to what existed"),
-    Field("young_firm_relief", np.float64, "1", 0, "part of payroll relieved beyond what existed (neutral)"),
-    Field("research_credit", np.float64, "1", 0, "part of research costs credited beyond what existed (neutral)"),
+    Field("young_firm_relief", np.float64, "1", 0, "part of payroll relieved beyond what existed"),
+    Field("research_credit", np.float64, "1", 0, "part of research costs credited beyond what existed"),
     Field("near_reference", np.float64, "1", 0, "mean log field before the policy (N1)", "sector"),
     Field("exposure_reference", np.float64, "1", 0, "mean exposure before the policy (N1)", "sector"),
     Field("meeting_reference", np.float64, "1", 1, "mean meeting rate before the policy, not scaled"),
@@ -203,6 +203,7 @@ NATION = (
     Field("skills_reference", np.float64, "1", 0, "mean digital skills on the path without policy"),
     Field("equipped_reference", np.float64, "1", 0, "mean share of equipped homes on that path"),
     Field("adoption_reference", np.float64, "1", 0, "mean adoption of digital tools on that path"),
+    Field("relief_reference", np.float64, "1", 0, "part of staff costs that tax reliefs give back before the policy"),
     Field("entered", np.float64, "person", 0, "talents who entered since the start"),
     Field("retired", np.float64, "person", 0, "talents who retired since the start"),
 )
@@ -256,7 +257,7 @@ STARTUP = (
     Field("past_shock", np.float64, "1", 0, "shocks of growth of the year before"),
     Field("founders", np.int8, "person", 1, "founders who work for it, the first included"),
     Field("moved", np.int32, "month", -1, "month of the last move of the head office"),
-    Field("champion_until", np.int32, "month", -1, "last month as a champion (neutral)"),
+    Field("champion_until", np.int32, "month", -1, "last month as a champion"),
     Field("restless_until", np.int32, "month", -1, "last month of the year in which a move is likelier"),
     Field("was_large", np.bool_, "1", 0, "has outgrown its first office"),
     Field("remote", np.int32, "person", 0, "employees who work at a distance, in another zone"),
@@ -265,6 +266,16 @@ STARTUP = (
     Field("place_until", np.int32, "month", -1, "last month of the stay there"),
     Field("mixing", np.float64, "1", 0, "what it gets from unlike firms of the same place"),
     Field("boost", np.float64, "1", 0, "log growth a year that places add, centred"),
+    Field("research", np.float64, "1", -1, "part of staff costs spent on research, a trait; -1 before it is drawn"),
+    Field("employee_cost", np.float64, "1", 1, "cost of an employee once tax reliefs are off, against the usual one"),
+    Field("burn_eur", np.float64, "EUR/month", 0, "what a month costs beyond sales, tax reliefs taken off"),
+    Field("contract_eur", np.float64, "EUR", 0, "sold to public buyers this month"),
+    Field("granted", np.int32, "month", -1, "month of the first grant, if it came at an early stage"),
+    Field("last_grant", np.int32, "month", -1, "month of the last grant"),
+    Field("borrowed", np.int32, "month", -1, "month of the last public loan"),
+    Field("debt_eur", np.float64, "EUR", 0, "public loan not paid back yet"),
+    Field("instalment_eur", np.float64, "EUR/month", 0, "paid back this month"),
+    Field("staff_in_january", np.int32, "person", 0, "founders and employees last January"),
 )
 
 TALENT = (
@@ -317,6 +328,7 @@ FUNDER = (
     Field("announced_eur", np.float64, "EUR", 0, "money announced for the whole window"),
     Field("committed_eur", np.float64, "EUR", 0, "money committed so far"),
     Field("paid_eur", np.float64, "EUR", 0, "money paid so far"),
+    Field("recovered_eur", np.float64, "EUR", 0, "money that came back so far"),
 )
 
 HUB = (

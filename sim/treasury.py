@@ -11,6 +11,7 @@ import numpy as np
 from sim.policy import Policy
 from sim.world import World
 
+RECOVERIES = ("loans repaid",)  # instruments by which public money comes back
 STATE = 0  # row of the State among funders; zone z has row 1 + z
 
 
@@ -49,3 +50,17 @@ def pay(world: World, policy: Policy, payee: str, instrument: str, zone: np.ndar
     world.pay("local authorities", payee, instrument, zone, local)
     f.paid_eur[STATE] += state.sum()
     np.add.at(f.paid_eur, 1 + np.asarray(zone, np.int64), local)
+
+
+def recover(world: World, policy: Policy, payer: str, instrument: str, zone: np.ndarray, eur: np.ndarray) -> None:
+    """Public euros that come back, to State and local authorities in the parts they paid; `instrument` says why.
+
+    They are booked apart from what is paid, and are not spent again.
+    """
+    f = world.funder
+    state = eur / (1.0 + policy.cofunding)
+    local = eur - state
+    world.pay(payer, "State", instrument, zone, state)
+    world.pay(payer, "local authorities", instrument, zone, local)
+    f.recovered_eur[STATE] += state.sum()
+    np.add.at(f.recovered_eur, 1 + np.asarray(zone, np.int64), local)

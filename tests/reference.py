@@ -8,7 +8,8 @@ the gamma distribution. Both start from the same `World`, and then must agree on
 An agent has the attributes declared for its entity in `sim/fields.py`, with agents in the place of row numbers:
 ``startup.zone`` is a `Zone`, ``talent.employer`` a `Startup` or None. A startup's ``employees`` are a list, the
 last hired at the end, its founders a ``team``, the first founder first. Founding is in `reference_founders.py`, labour
-in `reference_markets.py`, investors in `reference_capital.py`, fields and places in `reference_fields.py`.
+in `reference_markets.py`, investors in `reference_capital.py`, aid in `reference_aid.py`, fields and places in
+`reference_fields.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from reference_aid import aid, settle_accounts
 from reference_capital import Investor, capital, exits, funding
 from reference_fields import fields, relocation, settle, weigh_places
 from reference_founders import founding, founding_factor
@@ -187,11 +189,8 @@ class Startup(mesa.Agent):
 
     @property
     def cost_of_employee(self) -> float:
-        return self.model.par.labour.all_in_cost_eur * self.zone.wage[self.sector]
-
-    @property
-    def monthly_cost(self) -> float:
-        return self.cost_of_founders + (self.staff - self.founders) * self.cost_of_employee
+        """Once tax reliefs are off, as last known."""
+        return self.model.par.labour.all_in_cost_eur * self.zone.wage[self.sector] * self.employee_cost
 
     @property
     def cost_of_founders(self) -> float:
@@ -200,16 +199,6 @@ class Startup(mesa.Agent):
     @property
     def age(self) -> int:
         return self.model.month - self.birth
-
-    def settle_accounts(self) -> None:
-        """Sales come in, people are paid."""
-        model = self.model
-        cost, poor = self.monthly_cost, self.revenue_eur < self.cost_of_founders
-        self.cash_eur += self.revenue_eur - cost
-        self.months_short = self.months_short + 1 if self.cash_eur < 0.0 else 0
-        self.months_low = self.months_low + 1 if poor else 0
-        model.pay("customers", "startups", "sales", self.zone, self.revenue_eur)
-        model.pay("startups", "households", "wages and rents", self.zone, cost)
 
     def decide_to_close(self) -> None:
         """By age (a hump at two years), for lack of cash, or because the founder gives up."""
@@ -262,7 +251,7 @@ class ReferenceModel(mesa.Model):
     SCHEDULE = ("drivers", "broadband", "population", "label", "measures", "accelerators", "brand", "spillovers",
                 "creatives", "rents", "facilities",
                 "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "innovation",
-                "growth", "cash", "capital", "funding", "exits", "closure")
+                "growth", "aid", "cash", "capital", "funding", "exits", "closure")
 
     def __init__(self, world: World, par: SimpleNamespace, seed: int) -> None:
         super().__init__(rng=seed)
@@ -449,8 +438,10 @@ class ReferenceModel(mesa.Model):
         growth(self)
 
     def cash(self) -> None:
-        for startup in self.startups:
-            startup.settle_accounts()
+        settle_accounts(self)
+
+    def aid(self) -> None:
+        aid(self)
 
     def funding(self) -> None:
         if self.par.funding.active == ON:

@@ -189,8 +189,7 @@ class File:
 def stage_sought(startup: Any) -> int | None:
     """Stage for which a startup seeks money this month, None if it does not."""
     par = startup.model.par.funding
-    burn = startup.monthly_cost - startup.revenue_eur
-    short = burn > 0.0 and startup.cash_eur / burn < par.runway
+    short = startup.burn_eur > 0.0 and startup.cash_eur / startup.burn_eur < par.runway
     rested = startup.last_round < 0 or startup.model.month - startup.last_round >= par.between_rounds
     of_age = par.youngest <= startup.age < par.oldest
     if startup.acquired >= 0 or not (of_age and rested and (short or startup.quality > par.ambition)):

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sim.params import capital, firms, funding, location, people, places, state
+from sim.params import aid, capital, firms, funding, location, people, places, state
 from sim.params.declare import Param, Switch
 
-_PARTS = (location, people, firms, funding, capital, places, state)
+_PARTS = (location, people, firms, funding, capital, places, state, aid)
 _PARAMS: tuple[Param, ...] = tuple(p for part in _PARTS for p in part.PARAMS)
 _SWITCHES: tuple[Switch, ...] = tuple(s for part in _PARTS for s in part.SWITCHES)
 

@@ -2,6 +2,7 @@
 
 from sim.processes import (
     accelerators,
+    aid,
     brand,
     broadband,
     capital,
@@ -51,7 +52,8 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     skills,  # adults learn digital tools
     innovation,  # startups learn and innovate
     growth,  # revenue starts and grows
-    cash,  # sales come in, people are paid
+    aid,  # grants, loans and public purchases reach firms
+    cash,  # sales come in, people are paid, tax reliefs give a part back
     capital,  # limited partners give money to investors, funds close and are raised
     funding,  # investors look, screen and invest
     exits,  # some startups are bought or listed

@@ -32,7 +32,7 @@ from sim.rounds import past_rounds
 from sim.space import distance_decay
 
 NAME = "funding"
-READS = ("startup.*", "investor.*", "zone.wage", "zone.coinvest_eur", "cell.hub", "hub.brand", "nation.capital_index",
+READS = ("startup.*", "investor.*", "zone.coinvest_eur", "cell.hub", "hub.brand", "nation.capital_index",
          "nation.angel_relief", "funder.paid_eur")
 WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur",
           "startup.raised_eur", "startup.share_*", "startup.lead", "startup.backer_zone", "startup.public_part",
@@ -89,18 +89,15 @@ def round_size(stage, capital_index, z, par):
 
 
 @kernel
-def seekers(draw, month, uid, alive, birth, last_round, cash, revenue, staff, founders, quality, stage, zone, sector,
-            wage, raised, brand, accelerated, champion_until, acquired, capital_index, labour, par, sought, seeks_eur,
-            visible):
+def seekers(draw, month, uid, alive, birth, last_round, cash, burn, revenue, staff, quality, stage, raised, brand,
+            accelerated, champion_until, acquired, capital_index, par, sought, seeks_eur, visible):
     """Who seeks money, for what stage, how much, and how visible they are."""
     for i in range(uid.size):
         sought[i] = -1
         seeks_eur[i] = 0.0
         if not alive[i] or acquired[i] >= 0:
             continue
-        employees = (staff[i] - founders[i]) * labour.all_in_cost_eur * wage[zone[i], sector[i]]
-        burn = founders[i] * labour.founder_cost_eur + employees - revenue[i]
-        runway = cash[i] / burn if burn > 0.0 else np.inf
+        runway = cash[i] / burn[i] if burn[i] > 0.0 else np.inf
         since = month - last_round[i] if last_round[i] >= 0 else 1000
         stage_next = stage_sought(stage[i], staff[i], revenue[i], par)
         if seeks(month - birth[i], since, runway, quality[i], par) and (stage_next > stage[i] or stage[i] == LATER):
@@ -379,9 +376,9 @@ def step(world, par, draw):
     if p.active == 1 or v.n == 0:
         return
     sought, visible = np.empty(f.n, np.int8), np.zeros(f.n)
-    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.revenue_eur, f.staff, f.founders,
-            f.quality, f.stage, f.zone, f.sector, z.wage, f.raised_eur, brand_of(world), f.was_accelerated,
-            f.champion_until, f.acquired, world.nation.capital_index[0], par.labour, p, sought, f.seeks_eur, visible)
+    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.burn_eur, f.revenue_eur, f.staff,
+            f.quality, f.stage, f.raised_eur, brand_of(world), f.was_accelerated, f.champion_until, f.acquired,
+            world.nation.capital_index[0], p, sought, f.seeks_eur, visible)
     rows, start = sort_files(f.uid, f.zone, f.sector, sought, z.n)
     fit, reach, space = stage_fit(p), reaches(world, p), world.space
     wanted = np.zeros(f.n, np.int64)

@@ -101,13 +101,13 @@ def quit_chance(wage, talents, labour_market, par):
 
 
 @kernel
-def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone, sector, wage, first_employee,
-               next_employee, quits_of, par, vacancies):
+def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone, sector, wage, relieved,
+               first_employee, next_employee, quits_of, par, vacancies):
     """Vacancies of each startup, and the people who quit or are let go.
 
     `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
     falls on a random place of the list of staff, and two that fall on the same person are one. Lay-offs start with the
-    last hired, who may then not quit as well.
+    last hired, who may then not quit as well. `relieved` is the cost of an employee after tax reliefs against the usual.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
         vacancies[i] = 0
         if not alive[i]:
             continue
-        cost = par.all_in_cost_eur * wage[zone[i], sector[i]]
+        cost = par.all_in_cost_eur * wage[zone[i], sector[i]] * relieved[i]
         gap = staff_wanted(staff[i], founders[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
         vacancies[i] = max(gap, 0)
         offering[n_offer] = i
@@ -344,8 +344,9 @@ def let_go(world, par, draw):
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
     quitters, laid_off, offering = departures(draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur,
-                                              f.cash_eur, f.zone, f.sector, z.wage, f.first_employee, t.next_employee,
-                                              quit_chance(z.wage, z.talents, z.labour_market, par), par, f.vacancies)
+                                              f.cash_eur, f.zone, f.sector, z.wage, f.employee_cost, f.first_employee,
+                                              t.next_employee, quit_chance(z.wage, z.talents, z.labour_market, par), par,
+                                              f.vacancies)
     for persons, status, flow in ((quitters, ELSEWHERE, "quits"), (laid_off, JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
