@@ -51,14 +51,15 @@ def usual_reliefs(startup: Any, par: Any) -> tuple[float, float]:
 def settle(startup: Any, par: Any) -> None:
     model, nation = startup.model, startup.model.nation
     wage = startup.zone.wage[startup.sector] * model.par.labour.all_in_cost_eur
-    before_reliefs = (startup.staff - startup.founders) * wage / (1.0 - nation.relief_reference)
+    usual = nation.relief_reference if par.reliefs == ON else 0.0
+    before_reliefs = (startup.staff - startup.founders) * wage / (1.0 - usual)
     spent, back = startup.cost_of_founders + before_reliefs, 0.0
     if par.reliefs == ON:
         young, research = usual_reliefs(startup, par)
         more = par.payroll * nation.young_firm_relief if is_young_and_innovative(startup) else 0.0
         more = min(more, 0.9 - young - research)
         and_more = min(nation.research_credit * research_now(startup), 0.9 - young - research - more)
-        for payer, name, part in (("tax expenditure", "JEI", young), ("tax expenditure", "CIR", research),
+        for payer, name, part in (("State, tax expenditure", "JEI", young), ("State, tax expenditure", "CIR", research),
                                   ("State", "young_firms", more), ("State", "research_credit", and_more)):
             eur = part * before_reliefs
             model.pay(payer, "startups", name, startup.zone, eur)
@@ -66,7 +67,7 @@ def settle(startup: Any, par: Any) -> None:
             if payer == "State" and eur > 0.0:
                 startup.aid_eur += eur
                 startup.aided = True
-        startup.employee_cost = ((1.0 - young - research - more - and_more) / (1.0 - nation.relief_reference))
+        startup.employee_cost = (1.0 - young - research - more - and_more) / (1.0 - usual)
     startup.cash_eur += startup.revenue_eur + back - spent
     startup.burn_eur = spent + startup.instalment_eur - back - startup.revenue_eur
     startup.months_short = startup.months_short + 1 if startup.cash_eur < 0.0 else 0
@@ -156,8 +157,10 @@ def call(model: Model, kind: str, able: list[Any], apply: np.uint64, score: np.u
 
 def grants(model: Model) -> None:
     par, month = model.par.aid, model.month
-    able = [f for f in model.startups if f.age < par.young and (f.last_grant < 0 or month - f.last_grant >= par.between)]
-    for startup in call(model, "grants", able, rng.APPLY_GRANT, rng.SCORE_GRANT, model.par.policy.term("grants", "grant", 0)):
+    price = model.par.policy.term("grants", "grant", 0)
+    rested = [f for f in model.startups if f.last_grant < 0 or month - f.last_grant >= par.between]
+    young = [f for f in rested if f.age < par.young]
+    for startup in call(model, "grants", young, rng.APPLY_GRANT, rng.SCORE_GRANT, price):
         startup.last_grant = month
         if startup.granted < 0 and startup.stage <= 1:
             startup.granted = month

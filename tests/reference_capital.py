@@ -180,7 +180,8 @@ class File:
         self.visibility = math.exp(
             par.visibility * brand + par.visible_raised * math.log1p(startup.raised_eur / par.visible_scale_eur)
             + (par.visible_accelerator if startup.was_accelerated else 0.0)
-            + (par.visible_champion if startup.champion_until >= model.month else 0.0))
+            + (par.visible_champion if startup.champion_until >= model.month else 0.0)
+            + (par.visible_grant if startup.granted >= 0 else 0.0))
 
     def pull(self, investor: Investor) -> float:
         return self.visibility * investor.follows(self.stage)

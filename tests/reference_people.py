@@ -56,9 +56,10 @@ def expected_newcomers(model: Model) -> list[dict[Any, list[float]]]:
                 usual = par.abroad * entries[z][s]
                 abroad[z][s] = total * seen[z] / sum(seen.values()) if sum(seen.values()) > 0.0 else usual
                 young[z][s] -= usual
+                abroad[z][s] += par.welcome * z.welcomed * part_of_trade(z, s)
             if par.second_chance == ON and sum(z.workforce) > 0.0:
-                part = par.retraining * z.workforce[s] / sum(z.workforce)
-                retrained[z][s] = part * z.trained
+                part = par.retraining * part_of_trade(z, s)
+                retrained[z][s] = part * z.trained + par.trainees * z.trainees * part_of_trade(z, s)
                 young[z][s] -= part * z.trained_reference
             young[z][s] = max(young[z][s], 0.0)
         if par.studies == ON:
@@ -69,6 +70,11 @@ def expected_newcomers(model: Model) -> list[dict[Any, list[float]]]:
                 graduates = drawn[z] * (here / there if there > 0.0 else 1.0)
                 young[z][s] += par.graduates * (graduates - young[z][s])
     return [young, abroad, retrained]
+
+
+def part_of_trade(zone: Any, sector: int) -> float:
+    people = sum(zone.workforce)
+    return zone.workforce[sector] / people if people > 0.0 else 0.0
 
 
 # --- pay and rents ---------------------------------------------------------------------------------------------------
@@ -188,7 +194,7 @@ def learn(model: Model) -> None:
     if before:
         set_path(model)
     for z in zones:
-        z.trained = z.mediation * par.trainees / 12.0
+        z.trained = (z.mediation + z.mediation_aided) * par.trainees / 12.0
         if before:
             z.trained_reference = z.trained
     usual_equipped, usual_skills = nation.equipped_reference, nation.skills_reference

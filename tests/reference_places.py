@@ -116,7 +116,9 @@ def run_places(model: Model) -> None:
     if par.active != ON or not model.places:
         return
     resized = month % 12 == 0 and any(place.measure >= 0 for place in model.places)
-    if resized or any(month in (place.opened, place.closed) for place in model.places):
+    policy = model.par.policy
+    labs = policy is not None and month % 3 == 0 and any(m.kind == "open_to_incumbents" for m in policy.measures)
+    if resized or labs or any(month in (place.opened, place.closed) for place in model.places):
         count_places(model, par)
     for place in model.places:
         place.members = float(len(place.firms()))
@@ -125,8 +127,10 @@ def run_places(model: Model) -> None:
     admit(model, young, (INCUBATOR, NURSERY), par)
     admit(model, [f for f in asking if f.staff >= 10], (ENLARGER,), par)
     admit(model, [f for f in asking if f.staff <= 3], (COWORKING,), par)
+    if any(zone.open_places for zone in model.zones):
+        admit(model, [f for f in asking if f.age >= 60], (INCUBATOR, NURSERY), par, older=True)
     if month % 3 == 2:
-        mix(model)
+        mix(model, par)
         if month < model.par.policy_start:
             freeze_reference(model)
     settle_bills(model, par)
@@ -149,6 +153,12 @@ def count_places(model: Model, par: Any) -> None:
             quartier.facility += weight * place.places
             for s in range(N_SECTORS):
                 quartier.cocreation[s] += weight * place.size * place.serves(s)
+    for large in (quartier for quartier in model.quartiers if quartier.zone.open_places):
+        for s in range(N_SECTORS):
+            if large.anchors[s] > 0.0:
+                part = large.anchors[s] / sum(q.anchors[s] for q in large.zone.quartiers)
+                for quartier, weight in large.walking:
+                    quartier.cocreation[s] += weight * par.open_labs * large.zone.open_places * part
     for quartier in model.quartiers:
         quartier.facility = math.log1p(quartier.facility / par.pull_scale)
         quartier.cocreation = [math.log1p(labs / par.labs_scale) for labs in quartier.cocreation]
@@ -158,35 +168,56 @@ def count_places(model: Model, par: Any) -> None:
         zone.desks = sum(place.desks for place in ours)
 
 
-def admit(model: Model, asking: list[Any], kinds: tuple[int, ...], par: Any) -> None:
-    """Each firm asks the nearest place of its zone with room; each place takes the best it sees."""
+def is_older_member(startup: Any) -> bool:
+    """Is it in an incubator as an older firm, which is not sheltered?"""
+    return startup.place.kind in (INCUBATOR, NURSERY) and startup.incubated_until < startup.model.month
+
+
+def admit(model: Model, asking: list[Any], kinds: tuple[int, ...], par: Any, *, older: bool = False) -> None:
+    """Each firm asks the nearest place of its zone with room; each place takes the best it sees. Older firms have a
+    number of places in the zone.
+    """
     month = model.month
     able = [p for p in model.places if p.is_open() and p.kind in kinds and p.places - p.members >= 1.0]
     asked: dict[Any, list[Any]] = {}
-    for startup in asking:
-        near = [p for p in able if p.zone is startup.zone and p.away(startup) <= (1000.0 * par.reach_km) ** 2]
-        if startup.place_until < month and near:
-            asked.setdefault(min(near, key=lambda p: (p.away(startup), p.uid)), []).append(startup)
 
     def merit(startup: Any) -> float:
         return startup.quality - math.log(-math.log(model.luck(rng.ADMIT_PLACE, startup.uid)))
+
+    def near(startup: Any) -> list[Any]:
+        return [p for p in able if p.zone is startup.zone and p.away(startup) <= (1000.0 * par.reach_km) ** 2]
+
+    asking = [f for f in asking if f.place_until < month and near(f)]
+    if older:
+        left = {zone: zone.open_places for zone in model.zones}
+        for place in model.places:
+            left[place.zone] -= sum(is_older_member(f) for f in place.firms())
+        asking = [f for zone, room in left.items() for f in
+                  sorted((f for f in asking if f.zone is zone), key=lambda f: (-merit(f), f.uid))[:max(int(room), 0)]]
+    for startup in asking:
+        asked.setdefault(min(near(startup), key=lambda p: (p.away(startup), p.uid)), []).append(startup)
 
     for place, firms in asked.items():
         for startup in sorted(firms, key=lambda f: (-merit(f), f.uid))[:math.floor(place.places - place.members)]:
             startup.place, startup.place_until = place, month + int(par.stay) - 1
             place.members += 1.0
-            if INCUBATOR in kinds:
+            if INCUBATOR in kinds and not older:
                 startup.incubated_until = startup.place_until
 
 
-def mix(model: Model) -> None:
+def mix(model: Model, par: Any) -> None:
     """A firm gets most from those of other trades, when they are neither too few nor too many."""
     for startup in model.all_startups:
         startup.mixing = 0.0
     for place in model.places:
         firms = place.firms()
         for startup in firms:
-            unlike = sum(1.0 - model.relatedness[startup.sector][other.sector] for other in firms) / len(firms)
+            unlike = 0.0
+            for other in firms:
+                alike = model.relatedness[startup.sector][other.sector]
+                if is_older_member(startup) != is_older_member(other):
+                    alike *= 1.0 - par.ages
+                unlike += (1.0 - alike) / len(firms)
             startup.mixing = 4.0 * unlike * (1.0 - unlike)
 
 

@@ -200,7 +200,7 @@ def test_firms_of_one_place_mix_and_others_do_not():
     facilities.open_place(world, "third place", np.array([0, 0]), opened=0)
     f.sector[rows] = [0, 0, 1, 2]
     f.place[rows], f.place_until[rows] = [0, 0, 0, 1], world.month
-    process.mix(world)
+    process.mix(world, par.facilities)
     related = world.space.relatedness
     one, two = (1.0 - related[0, 1]) / 3.0, 2.0 * (1.0 - related[1, 0]) / 3.0
     np.testing.assert_allclose(f.mixing[rows], [4 * one * (1 - one)] * 2 + [4 * two * (1 - two), 0.0], rtol=1e-12)

@@ -49,6 +49,25 @@ PARAMS = (
     Param("aid.fit", 1.0, "1", 0.0, 3.0, "deep",
           "assumption",
           "weight of the fit of a trade with the zone in public purchases"),
+    Param("funding.visible_grant", 0.69, "1", 0.0, 1.0, "literature",
+          "Howell 2017: a first small grant doubles the chance of venture capital, a later one adds nothing",
+          "rise of visibility with a first grant at an early stage; by construction, see P9"),
+    # --- what levers do to people and places ------------------------------------------------------------------
+    Param("population.trainees", 0.5, "1", 0.1, 0.9, "deep",
+          "assumption; Grande Ecole du Numerique: seven in ten in a job or a training half a year later",
+          "part of job-seekers trained by a policy who join digital trades"),
+    Param("population.welcome", 0.5, "1", 0.0, 1.0, "deep",
+          "assumption",
+          "part of the arrivals that a policy helps who would not have come"),
+    Param("location.identity", 0.5, "1", 0.0, 2.0, "deep",
+          "assumption",
+          "rise of a zone's fit with every trade with the effort made for its identity, per log point"),
+    Param("facilities.ages", 0.3, "1", 0.0, 1.0, "deep",
+          "assumption",
+          "difference between an older and a young firm of one trade that meet in an incubator; 1 as unrelated trades"),
+    Param("facilities.open_labs", 0.05, "1/place", 0.0, 0.2, "deep",
+          "assumption",
+          "laboratories of large firms that open to startups for each place opened to older firms"),
 )
 
 SWITCHES = (

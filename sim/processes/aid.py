@@ -131,7 +131,8 @@ def champions(world, par):
 
 def purchases(world, par, draw):
     """Public buyers order from startups of the zone, at random in proportion to their fit with its theme."""
-    f, pot, price = world.startup, world.zone.procurement_eur, par.policy.term("procurement", PRICES["procurement"], 0.0)
+    f, pot = world.startup, world.zone.procurement_eur
+    price = par.policy.term("procurement", PRICES["procurement"], 0.0)
     f.contract_eur[:] = 0.0
     room = served(pot, price)
     rows = np.flatnonzero(f.alive & (f.cell >= 0))

@@ -32,6 +32,7 @@ BAR = 0.15  # part of costs spent on research from which a firm may have the sta
 YOUNG = 96  # months of age below which it may
 MOST_RELIEF = 0.9  # part of the cost of an employee that reliefs never go beyond
 EXISTING, ADDED = ("JEI", "CIR"), ("young_firms", "research_credit")  # instruments of the ledger
+TAX_EXPENDITURE = "State, tax expenditure"  # account of what the State forgoes
 MONTHS_BETWEEN_LOOKS = 3
 
 
@@ -122,7 +123,7 @@ def book_reliefs(world, given):
         eur = given[rows, k]
         if not eur.any():
             continue
-        payer = "tax expenditure" if instrument in EXISTING else "State"
+        payer = TAX_EXPENDITURE if instrument in EXISTING else "State"
         world.pay(payer, "startups", instrument, zones, np.bincount(f.zone[rows], eur, zones.size))
         if instrument in ADDED:
             f.aid_eur[rows] += eur
@@ -131,17 +132,18 @@ def book_reliefs(world, given):
 
 def step(world, par, draw):
     """Cash in, cash out; count the months without."""
-    f, nation, p = world.startup, world.nation, par.cash
+    f, nation, p, usual = world.startup, world.nation, par.cash, 0.0
     if p.reliefs == 0:
         draw_traits(world, p, draw)
         quarter = world.month % MONTHS_BETWEEN_LOOKS == MONTHS_BETWEEN_LOOKS - 1
         if nation.relief_reference[0] == 0.0 or (quarter and world.month < par.policy_start):
             freeze_reference(world, p)
+        usual = nation.relief_reference[0]
     spent, given = np.zeros(f.n), np.zeros((f.n, len(EXISTING) + len(ADDED)))
     for_rows(settle, f.n, world.month, f.alive, f.staff, f.founders, f.revenue_eur, f.contract_eur, f.instalment_eur,
              f.zone, f.sector, world.zone.wage, f.birth, f.stage, f.research, OF_STAGE, nation.young_firm_relief[0],
-             nation.research_credit[0], nation.relief_reference[0], par.labour, p, f.cash_eur, f.months_short,
-             f.months_low, spent, given, f.employee_cost, f.burn_eur)
+             nation.research_credit[0], usual, par.labour, p, f.cash_eur, f.months_short, f.months_low, spent, given,
+             f.employee_cost, f.burn_eur)
     rows = np.flatnonzero(f.alive)
     world.pay("customers", "startups", "sales", f.zone[rows], f.revenue_eur[rows])
     world.pay("startups", "households", "wages and rents", f.zone[rows], spent[rows])

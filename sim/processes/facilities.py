@@ -3,8 +3,9 @@
 Young firms ask for a place once a year, in the nearest place of their zone that has room; it takes the best as far as
 it can tell. Firms in one place meet: what differs a little helps most. Incubators shelter firms in their first two
 years and spare them half of a rent; growth accelerators enlarge firms of ten people or more; laboratories bring the
-first customers of matching trades. Effects are centred on their mean before the policy: with the usual places the
-nation is what it was, and without any place nothing happens at all (MODEL C.19).
+first customers of matching trades. A policy may open some places of incubators to older firms, who mix with young
+ones, and the laboratories of large firms around. Effects are centred on their mean before the policy: with the usual
+places the nation is what it was, and without any place nothing happens at all (MODEL C.19).
 """
 
 import numpy as np
@@ -32,7 +33,8 @@ NAME = "facilities"
 READS = ("facility.*", "startup.uid", "startup.alive", "startup.zone", "startup.cell", "startup.sector",
          "startup.staff", "startup.birth", "startup.quality", "startup.place", "startup.place_until",
          "startup.incubated_until", "startup.cash_eur", "startup.aid_eur", "cell.x_m", "cell.y_m", "cell.area_km2",
-         "cell.rent", "cell.rent_reference", "cell.floor_m2", "cell.cocreation", "zone.wage",
+         "cell.rent", "cell.rent_reference", "cell.floor_m2", "cell.cocreation", "cell.anchors",
+         "cell.zone", "zone.wage", "zone.open_places",
          "nation.mixing_reference")
 WRITES = ("facility.members", "startup.place", "startup.place_until", "startup.incubated_until", "startup.mixing",
           "startup.boost", "startup.cash_eur", "startup.aid_eur", "startup.aided", "cell.facility", "cell.cocreation",
@@ -42,11 +44,13 @@ WRITES = ("facility.members", "startup.place", "startup.place_until", "startup.i
 NEWBORN = 12  # months of age up to which a firm may enter an incubator
 SHELTERED = 24  # months of age up to which an incubator lowers the hazard of closing
 LARGE = 10  # people from which a firm may enter a growth accelerator
+OLDER = 60  # months of age from which a firm may enter an incubator that a policy opens to older ones
 SMALL = 3  # people up to which a firm may sit in a third place
 TURNS = 12  # a firm asks once in so many months
 LABORATORIES = (FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB)
 FABLAB_SECTORS = (2, 3, 6)  # trades whose prototypes a fablab makes: food, clean technology, objects
 MONTHS_BETWEEN_MIXING = 3
+MONTHS_BETWEEN_LOOKS = 3  # at laboratories of large firms
 
 
 def mixing(unlike, fellows):
@@ -116,6 +120,8 @@ def reach_out(world, par):
         serve = laboratory & ((f.sector[rows] == s) | ((kind == FABLAB) & (s in FABLAB_SECTORS)))
         serves = cells[serve]
         c.cocreation[:, s] = pull(spread(world, serves, f.size[rows][serve]), par.labs_scale) if serves.size else 0.0
+    if z.open_places.any():
+        open_laboratories(world, par)
     venue = kind == CONVIVIAL
     c.venues[:] = np.bincount(cells[venue], f.size[rows][venue], c.n) / np.maximum(c.area_km2, 1e-9)
     firms = of_kind(kind, (INCUBATOR, NURSERY))
@@ -123,16 +129,45 @@ def reach_out(world, par):
     z.desks[:] = np.bincount(f.zone[rows], f.desks[rows], z.n)
 
 
-def programmes(f, rows, month):
-    """Kinds of places and the startups of `rows` that may ask for one, in the order in which they are served."""
+def open_laboratories(world, par):
+    """Large firms open laboratories of their trades to startups around, shared among them by their people."""
+    c, z = world.cell, world.zone
+    labs = par.open_labs * z.open_places
+    for s in range(N_SECTORS):
+        here = np.bincount(c.zone, c.anchors[:, s], z.n)
+        cells = np.flatnonzero((c.anchors[:, s] > 0.0) & (labs[c.zone] > 0.0))
+        opened = labs[c.zone[cells]] * c.anchors[cells, s] / here[c.zone[cells]]
+        usual = par.labs_scale * np.expm1(c.cocreation[:, s])
+        c.cocreation[:, s] = pull(usual + spread(world, cells, opened), par.labs_scale)
+
+
+def programmes(f, rows, month, older):
+    """Kinds of places, the startups of `rows` that may ask for one, and whether it is as an older firm, in the order in
+    which they are served. `older` says whether any place is open to older firms.
+    """
     age, staff = month - f.birth[rows], f.staff[rows]
-    return (((INCUBATOR, NURSERY), (age <= NEWBORN) & (f.incubated_until[rows] < 0)),
-            ((ENLARGER,), staff >= LARGE), ((COWORKING,), staff <= SMALL))
+    out = [((INCUBATOR, NURSERY), (age <= NEWBORN) & (f.incubated_until[rows] < 0), False),
+           ((ENLARGER,), staff >= LARGE, False), ((COWORKING,), staff <= SMALL, False)]
+    return [*out, ((INCUBATOR, NURSERY), age >= OLDER, True)] if older else out
 
 
 def staying(f, month):
     """Startups in business that have a place this month."""
     return np.flatnonzero(f.alive & (f.place_until >= month))
+
+
+def older_members(world):
+    """Older firms in the incubators of a policy: they have a place there and no shelter."""
+    f, p, month = world.startup, world.facility, world.month
+    here = staying(f, month)
+    return here[(f.incubated_until[here] < month) & of_kind(p.kind[f.place[here]], (INCUBATOR, NURSERY))]
+
+
+def best(group, merit, uid, room):
+    """Who rank within the room of their group, the highest merit first: places in the list."""
+    order = np.lexsort((uid, -merit, group))
+    rank = np.arange(order.size) - np.searchsorted(group[order], group[order])
+    return order[rank < np.floor(room)[group[order]]]
 
 
 def admit(world, par, draw):
@@ -143,7 +178,7 @@ def admit(world, par, draw):
     rows = people.startups_in_turn(month, TURNS, f.alive, f.uid)
     rows = rows[(f.place_until[rows] < month) & (f.cell[rows] >= 0)]
     opened = is_open(p, month)
-    for kinds, wanted in programmes(f, rows, month):
+    for kinds, wanted, older in programmes(f, rows, month, world.zone.open_places.any()):
         able = np.flatnonzero(opened & of_kind(p.kind, kinds) & (p.places - p.members >= 1.0))
         by_zone, start = group_rows(p.zone[able], world.zone.n)
         asking = rows[wanted & (f.place_until[rows] < month)]
@@ -152,25 +187,31 @@ def admit(world, par, draw):
         asking, at = asking[at >= 0], at[at >= 0]
         # an error of the Gumbel law: the best of several wins with a chance that rises with quality
         merit = f.quality[asking] - np.log(-np.log(rng.uniforms(draw, rng.ADMIT_PLACE, f.uid[asking])))
-        order = np.lexsort((f.uid[asking], -merit, at))
-        rank = np.arange(order.size) - np.searchsorted(at[order], at[order])
-        taken = order[rank < np.floor(p.places - p.members)[at[order]]]
+        if older:
+            left = world.zone.open_places - np.bincount(f.zone[older_members(world)], minlength=world.zone.n)
+            kept = best(f.zone[asking], merit, f.uid[asking], left)
+            asking, at, merit = asking[kept], at[kept], merit[kept]
+        taken = best(at, merit, f.uid[asking], p.places - p.members)
         f.place[asking[taken]] = at[taken]
         f.place_until[asking[taken]] = month + int(par.stay) - 1
-        if INCUBATOR in kinds:
+        if INCUBATOR in kinds and not older:
             f.incubated_until[asking[taken]] = month + int(par.stay) - 1
         p.members += np.bincount(at[taken], minlength=p.n)
 
 
-def mix(world):
-    """What firms of one place get from each other, by quarter."""
+def mix(world, par):
+    """What firms of one place get from each other, by quarter; firms of unlike age differ even in one trade."""
     f, p = world.startup, world.facility
     here = staying(f, world.month)
-    firms = np.zeros((p.n, N_SECTORS))
-    np.add.at(firms, (f.place[here], f.sector[here]), 1.0)
-    unlike = firms @ (1.0 - world.space.relatedness).T
+    older = np.zeros(f.n, np.int64)
+    older[older_members(world)] = 1
+    firms = np.zeros((2, p.n, N_SECTORS))
+    np.add.at(firms, (older[here], f.place[here], f.sector[here]), 1.0)
+    like = firms @ (1.0 - world.space.relatedness).T
+    other = firms[::-1] @ (1.0 - (1.0 - par.ages) * world.space.relatedness).T
+    unlike = (like + other)[older[here], f.place[here], f.sector[here]]
     f.mixing[:] = 0.0
-    f.mixing[here] = mixing(unlike[f.place[here], f.sector[here]], firms.sum(axis=1)[f.place[here]])
+    f.mixing[here] = mixing(unlike, firms.sum(axis=(0, 2))[f.place[here]])
 
 
 def freeze_reference(world):
@@ -215,16 +256,24 @@ def boost_growth(world, par):
     f.boost[enlarged] += par.enlarge
 
 
+def laboratories_open(policy, month):
+    """Whether a policy may have changed, this quarter, which laboratories of large firms are open."""
+    if policy is None or month % MONTHS_BETWEEN_LOOKS:
+        return False
+    return any(measure.kind == "open_to_incumbents" for measure in policy.measures)
+
+
 def step(world, par, draw):
     """Open what opens; admit; by quarter, mix; pay."""
     p, month = world.facility, world.month
     if par.facilities.active == 1 or p.n == 0:
         return
-    if ((p.opened == month) | (p.closed == month)).any() or (month % 12 == 0 and (p.measure >= 0).any()):
+    resized = month % 12 == 0 and (p.measure >= 0).any()
+    if ((p.opened == month) | (p.closed == month)).any() or resized or laboratories_open(par.policy, month):
         reach_out(world, par.facilities)
     admit(world, par.facilities, draw)
     if month % MONTHS_BETWEEN_MIXING == 2:
-        mix(world)
+        mix(world, par.facilities)
         if month < par.policy_start:
             freeze_reference(world)
     run_places(world, par.facilities, par.rents.m2_per_fte)

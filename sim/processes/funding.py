@@ -370,6 +370,12 @@ def partners_wanted(draw, uid, mean):
     return out
 
 
+def make_known(f, par, visible):
+    """A first grant at an early stage makes a startup easier to see."""
+    rows = np.flatnonzero(f.granted >= 0)
+    visible[rows] *= math.exp(par.visible_grant)
+
+
 def step(world, par, draw):
     """Startups seek, investors look and offer, startups take, rounds are closed."""
     f, v, z, p = world.startup, world.investor, world.zone, par.funding
@@ -379,6 +385,7 @@ def step(world, par, draw):
     seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.burn_eur, f.revenue_eur, f.staff,
             f.quality, f.stage, f.raised_eur, brand_of(world), f.was_accelerated, f.champion_until, f.acquired,
             world.nation.capital_index[0], p, sought, f.seeks_eur, visible)
+    make_known(f, p, visible)
     rows, start = sort_files(f.uid, f.zone, f.sector, sought, z.n)
     fit, reach, space = stage_fit(p), reaches(world, p), world.space
     wanted = np.zeros(f.n, np.int64)

@@ -107,7 +107,7 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
 
     `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
     falls on a random place of the list of staff, and two that fall on the same person are one. Lay-offs start with the
-    last hired, who may then not quit as well. `relieved` is the cost of an employee after tax reliefs against the usual.
+    last hired, who may then not quit as well. `relieved` is an employee's cost after reliefs, against the usual.
 
     Returns
     -------
@@ -343,10 +343,10 @@ def let_go(world, par, draw):
     f, t, z = world.startup, world.talent, world.zone
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
+    chance = quit_chance(z.wage, z.talents, z.labour_market, par)
     quitters, laid_off, offering = departures(draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur,
                                               f.cash_eur, f.zone, f.sector, z.wage, f.employee_cost, f.first_employee,
-                                              t.next_employee, quit_chance(z.wage, z.talents, z.labour_market, par), par,
-                                              f.vacancies)
+                                              t.next_employee, chance, par, f.vacancies)
     for persons, status, flow in ((quitters, ELSEWHERE, "quits"), (laid_off, JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)

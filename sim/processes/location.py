@@ -20,8 +20,8 @@ READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", 
          "cell.around_log", "cell.diversity", "cell.amenity", "cell.broadband", "cell.serendipity", "cell.facility",
          "cell.creatives", "cell.area_km2", "cell.attraction", "cell.rent", "cell.discount", "cell.floor_public_m2",
          "cell.floor_m2", "cell.staff", "cell.other_m2", "cell.hub", "cell.key", "hub.governance", "hub.staff_fte",
-         "zone.appeal", "zone.wage", "zone.brand", "zone.talents", "zone.theme", "zone.layers", "nation.near_reference",
-         "nation.around_reference")
+         "zone.appeal", "zone.wage", "zone.brand", "zone.talents", "zone.theme", "zone.identity", "zone.layers",
+         "nation.near_reference", "nation.around_reference")
 WRITES = ("startup.zone", "startup.cell", "cell.attraction", "cell.weight", "zone.pull")
 
 MONTHS_BETWEEN_LOOKS = 3  # fields change by quarter
@@ -150,7 +150,8 @@ def weights_of_places(world, par):
              c.hub, h.governance, h.staff_fte, par.rents.m2_per_fte, p, weight)
     inclusive = np.empty((z.n, N_SECTORS))
     inclusive_values(world.space.zone_start, weight, inclusive)
-    return weight, zone_weights(z.appeal, inclusive, z.wage, z.brand, talent_pool(world), z.theme, z.layers, p)
+    theme = z.theme + p.identity * z.identity[:, None]  # a zone that is known for what it is fits its trades better
+    return weight, zone_weights(z.appeal, inclusive, z.wage, z.brand, talent_pool(world), theme, z.layers, p)
 
 
 def step(world, par, draw):

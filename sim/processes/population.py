@@ -6,7 +6,9 @@ employees of startups, who leave with their next change of status.
 
 Entrants come by three ways: the young, some of whom leave university; people from abroad; trainees of digital
 mediation, who join as job-seekers with a lower skill. The measured trend counts them all, so that the second and the
-third take the place of the young until a policy changes them: only what it adds raises the level. Graduates are a fixed
+third take the place of the young until a policy changes them: only what it adds raises the level. A policy may train
+job-seekers with few qualifications, some of whom join digital trades as trainees do, and help people abroad to come, of
+whom a part would not have. Graduates are a fixed
 number in the nation; a zone draws more of them than before the policy where jobs, pay and students are (MODEL C6.1).
 """
 
@@ -17,8 +19,9 @@ from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel
 
 NAME = "population"
-READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.graduates",
-         "zone.graduates_reference", "zone.digital_skills", "nation.goodwill", "talent.*")
+READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.trainees",
+         "zone.welcomed", "zone.graduates", "zone.graduates_reference", "zone.digital_skills", "nation.goodwill",
+         "talent.*")
 WRITES = ("talent.*", "nation.entered", "nation.retired", "nation.trend", "zone.talents", "zone.jobseekers")
 
 LAST_YEAR_OF_TREND = 2023
@@ -57,7 +60,12 @@ def from_abroad(entries, talents, brand, goodwill, par):
 
 def retrained(trained, workforce, par):
     """Trainees who join digital trades in a month, [zones, sectors] (MODEL C6.4): to trades by their size."""
-    return par.retraining * trained[:, None] * workforce / np.maximum(workforce.sum(axis=1), 1e-300)[:, None]
+    return by_trade(par.retraining * trained, workforce)
+
+
+def by_trade(people_of_zone, workforce):
+    """People of each zone over trades, by the size of these, [zones, sectors]."""
+    return people_of_zone[:, None] * workforce / np.maximum(workforce.sum(axis=1), 1e-300)[:, None]
 
 
 def settle_graduates(young, graduates, reference, par):
@@ -77,9 +85,11 @@ def expected(zone, goodwill, size, years_after, par):
     if par.openness == 0:
         usual, out[ABROAD] = from_abroad(entries, zone.talents, zone.brand, goodwill, par)
         out[YOUNG] -= usual
+        out[ABROAD] += by_trade(par.welcome * zone.welcomed, zone.workforce)
     if par.second_chance == 0:
         out[RETRAINED] = retrained(zone.trained, zone.workforce, par)
         out[YOUNG] -= retrained(zone.trained_reference, zone.workforce, par)
+        out[RETRAINED] += by_trade(par.trainees * zone.trainees, zone.workforce)
     out[YOUNG] = np.maximum(out[YOUNG], 0.0)
     if par.studies == 0:
         out[YOUNG] = settle_graduates(out[YOUNG], zone.graduates, zone.graduates_reference, par)

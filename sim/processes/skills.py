@@ -11,8 +11,8 @@ The nation has a path without policy (rule N1): its means until the policy start
 import numpy as np
 
 NAME = "skills"
-READS = ("zone.population", "zone.mediation", "zone.refurbished", "zone.digital_skills", "zone.equipped",
-         "zone.adoption", "zone.trained", "zone.trained_reference", "nation.skills_reference",
+READS = ("zone.population", "zone.mediation", "zone.mediation_aided", "zone.refurbished", "zone.digital_skills",
+         "zone.equipped", "zone.adoption", "zone.trained", "zone.trained_reference", "nation.skills_reference",
          "nation.equipped_reference", "nation.adoption_reference")
 WRITES = ("zone.digital_skills", "zone.equipped", "zone.adoption", "zone.trained", "zone.trained_reference",
           "nation.skills_reference", "nation.equipped_reference", "nation.adoption_reference")
@@ -104,7 +104,7 @@ def step(world, par, draw):
     if before:
         z.trained_reference[:] = trainees(z.mediation, par.skills)
         freeze_path(z, nation)
-    z.trained[:] = trainees(z.mediation, par.skills)
+    z.trained[:] = trainees(z.mediation + z.mediation_aided, par.skills)
     usual, homes = nation.equipped_reference[0], z.population / PEOPLE_PER_HOME
     skills = next_skills(z.digital_skills, z.trained, np.maximum(ADULTS * z.population, 1e-300), z.equipped, usual,
                          par.skills)
