@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from sim import rng
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, kernel, rows_where
 
 NAME = "cash"
 READS = ("startup.alive", "startup.uid", "startup.staff", "startup.founders", "startup.revenue_eur", "startup.zone",
@@ -118,7 +118,7 @@ def freeze_reference(world, par):
 def book_reliefs(world, given):
     """The State forgoes what it gives back; what levers add is aid, paid by the State alone."""
     f, zones = world.startup, np.arange(world.zone.n)
-    rows = np.flatnonzero(f.alive)
+    rows = rows_where(f.alive)
     for k, instrument in enumerate((*EXISTING, *ADDED)):
         eur = given[rows, k]
         if not eur.any():
@@ -144,7 +144,7 @@ def step(world, par, draw):
              f.zone, f.sector, world.zone.wage, f.birth, f.stage, f.research, OF_STAGE, nation.young_firm_relief[0],
              nation.research_credit[0], usual, par.labour, p, f.cash_eur, f.months_short, f.months_low, spent, given,
              f.employee_cost, f.burn_eur)
-    rows = np.flatnonzero(f.alive)
+    rows = rows_where(f.alive)
     world.pay("customers", "startups", "sales", f.zone[rows], f.revenue_eur[rows])
     world.pay("startups", "households", "wages and rents", f.zone[rows], spent[rows])
     book_reliefs(world, given)
