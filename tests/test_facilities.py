@@ -45,7 +45,6 @@ def with_newborn(seed=1, count=60, cell=0, age=3, staff=1):
     while len(uids) < count:  # identities whose turn is this month
         draws += 1
         uid = rng.startup_uids(np.array([draws << 16], np.uint64), np.zeros(1, np.int64))[0]
-        f.reset(slice(0, 1))
         f.uid[0], f.alive[0] = uid, True
         if process.people.startups_in_turn(world.month, process.TURNS, f.alive[:1], f.uid[:1]).size:
             uids.append(uid)
