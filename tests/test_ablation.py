@@ -6,6 +6,7 @@ The table of `sim/docs/ablation.md` is made here: ``QUARTIERS_ACCEPT=1 python -m
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from worlds import BUSY, POLICY_START, add_places, small_policy, small_world
 import sim
 from sim import engine, recorder
 from sim.params import SWITCHES
+from sim.policy import Measure
 
 PAGE = Path(sim.__file__).parent / "docs" / "ablation.md"
 MONTHS = 36
@@ -51,6 +53,8 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "skills.active": ((), ("digital_skills",)),
     "skills.demand": ((), ("revenue_eur",)),
     "remote.active": (("moved_remote", "remote_jobs"), ("talents_spread",)),
+    "cash.reliefs": (("tax_expenditure",), ("jobs",)),
+    "aid.active": (("granted",), ("jobs",)),
     "relocation.active": (("relocations",), ("jobs",)),
     "spillovers.meeting": ((), ("jobs",)),
     "spillovers.regional": ((), ("jobs",)),
@@ -67,6 +71,8 @@ def totals(off: str | None) -> dict[str, float]:
     """National outputs of a busy world after three years with a policy, one mechanism off."""
     switches = {off: "off"} if off else {}
     policy = small_policy(60e6, months=MONTHS)
+    grants = Measure(4, "grants", "grants", 0.1, {"grant": 30e3}, policy.first, policy.last, 0)
+    policy = replace(policy, measures=(*policy.measures, grants), total_eur=60e6)
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, switches=switches)
     add_places(world)
     par = engine.parameters(BUSY, switches, policy_start=POLICY_START, policy=policy)
@@ -81,6 +87,8 @@ def totals(off: str | None) -> dict[str, float]:
     out |= {"wage_index": float(stock["wage_index"].mean())}
     out |= {"partners": out["founders"] - out["startups"]}
     out |= {"rent_change": float(np.abs(world.cell.rent - rent).sum()), "entered": world.nation.entered[0] - entered}
+    out |= {"granted": float((world.startup.last_grant >= 0).sum())}
+    out |= {"tax_expenditure": sum(float(eur.sum()) for (payer, *_), eur in world.ledger.items() if "tax" in payer)}
     out |= {"revenue_eur": float(world.startup.revenue_eur.sum())}
     return out | {"talents_spread": float(np.std(stock["talents"]))}
 

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from compare_worlds import differences
 from worlds import POLICY_START, small_parameters, small_policy
 
 from sim import checks, engine, rng, treasury
+from sim.compare import benchmarks
 from sim.fields import FIRST, SEED
 from sim.policy import Measure
 from sim.processes import aid, cash, funding
@@ -270,3 +272,63 @@ def test_aid_off_leaves_the_pots(untouched, kind):
     other, _ = untouched()
     engine.advance(other, small_parameters(policy=policy_of(kind, terms)), 1, POLICY_START + 6)
     assert "startup.aided" in differences(world, other)
+
+
+# --- published effects (P9, P10) -------------------------------------------------------------------------------------
+def test_a_first_grant_doubles_the_chance_of_capital(untouched):
+    """P9, by construction: the same firms, half of them granted, over sixty draws of a month of investors."""
+    world, par = untouched()
+    v, f = world.investor, world.startup
+    rows = np.flatnonzero(f.alive)
+    f.quality[:], f.birth[:], f.stage[:], f.last_round[:], f.raised_eur[:] = 5.0, world.month - 24, 0, -1, 0.0
+    f.cash_eur[:], f.burn_eur[:], f.staff[rows] = 0.0, 1e3, np.maximum(f.staff[rows], 1)
+    half = rows[np.argsort(rng.uniforms(DRAW, rng.LOTTERY, f.uid[rows]))[::2]]
+    funded = np.zeros((2, f.n))
+    for k, granted in enumerate((half, np.setdiff1d(rows, half))):  # each half in its turn: what else differs cancels
+        f.granted[:] = -1
+        f.granted[granted] = world.month - 6
+        for month in range(60):
+            other = world.copy()
+            other.investor.money_eur[v.kind == 1] = 1e9
+            other.month += month
+            funding.step(other, par, rng.draw_of(7, other.month))
+            funded[k] += other.startup.rounds > f.rounds
+    with_grant = funded[0, half].sum() + funded[1, np.setdiff1d(rows, half)].sum()
+    without = funded.sum() - with_grant
+    assert without > 100
+    error = np.sqrt(1.0 / with_grant + 1.0 / without)
+    assert abs(np.log(with_grant / without) - np.log(2.0)) < 4.0 * error
+
+
+def table(**columns) -> pd.DataFrame:
+    return pd.DataFrame(columns).astype({"uid": np.uint64})
+
+
+def test_benchmarks_of_made_up_runs():
+    """Two firms aided by the lever alone, one in both arms, one without a twin."""
+    here = {"firms": table(uid=[1, 2, 3, 4], aided=[True, True, True, True], funded=[True, True, True, False],
+                           staff_h1=[8.0, 5.0, 9.0, 3.0]),
+            "ledger": pd.DataFrame({"instrument": ["young_firms", "young_firms", "JEI"], "year": [2014, 2030, 2014],
+                                    "eur": [300e3, 9e9, 1e9]})}
+    there = {"firms": table(uid=[1, 2, 3], aided=[False, False, True], funded=[True, False, False],
+                            staff_h1=[5.0, 5.0, 1.0]), "ledger": here["ledger"]}
+    pairs = [(here, there)]
+    assert len(benchmarks.matched(here["firms"], there["firms"])) == 3
+    assert benchmarks.effect_of_grants(pairs) == 2.0
+    assert benchmarks.cost_per_job(pairs, 1, 2023) == pytest.approx(300e3 / 6.0)
+    assert benchmarks.share_that_gains(pairs, 1) == pytest.approx(2.0 / 3.0)
+    found = benchmarks.found({"young_firms": pairs}, 1, 2023).set_index("name")
+    assert list(found["within"]) == [True, False]
+    assert found.loc["P10 cost per job", "found"] == pytest.approx(50e3)
+    assert benchmarks.found({"grants": pairs}, 1, 2023)["by_construction"].all()
+
+
+def test_no_job_costs_without_end():
+    """T29: as a relief stops having an effect, the cost per job grows beyond any bound."""
+    firms = table(uid=[1, 2], aided=[True, True], funded=[False, False], staff_h0=[4.0, 4.0])
+    same = table(uid=[1, 2], aided=[False, False], funded=[False, False], staff_h0=[4.0, 4.0])
+    ledger = pd.DataFrame({"instrument": ["young_firms"], "year": [2014], "eur": [1e6]})
+    cost = [benchmarks.cost_per_job([({"firms": firms.assign(staff_h0=4.0 + x), "ledger": ledger}, {"firms": same})], 0,
+                                    2023) for x in (1.0, 0.1, 0.01, 0.0)]
+    np.testing.assert_allclose(cost[:3], [5e5, 5e6, 5e7])
+    assert cost[3] == np.inf

@@ -6,11 +6,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from worlds import BUSY, POLICY_START, add_places, small_policy, small_world
+from worlds import BUSY, POLICY_START, TERMS, add_places, small_policy, small_world
 
 from sim import engine, recorder
+from sim.levers import KINDS
 from sim.mesa_view import EcosystemModel
 from sim.params import PARAMETERS, SWITCHES
+from sim.policy import Measure
 from sim.presets import CORE, PRESETS
 from sim.scenario import load_scenario
 
@@ -35,6 +37,15 @@ WITH: dict[str, dict[str, float]] = {
     "innovation.diversity": {"innovation.base": 0.5},
 }
 ONE_HUB = ("public.reach_km",)
+# Levers, beside those of the usual hubs, without which a parameter or a switch plays no part.
+LEVERS: dict[str, str] = {
+    **dict.fromkeys(("aid.young", "aid.apply", "aid.noise", "aid.paperwork", "aid.between", "funding.visible_grant",
+                     "aid.active"), "grants"),
+    **dict.fromkeys(("aid.oldest", "aid.grace", "aid.term"), "loans"), "aid.fit": "procurement",
+    "funding.visible_champion": "champions", "population.trainees": "training", "population.welcome": "talent_welcome",
+    "location.identity": "identity", "facilities.ages": "open_to_incumbents",
+    "facilities.open_labs": "open_to_incumbents",
+}
 # Parameters that cannot show in a world of three years, each with its reason.
 SLEEPING: dict[str, str] = {
     "population.trend_after": "acts from 2024 on",
@@ -48,16 +59,27 @@ SLEEPING: dict[str, str] = {
 }
 
 
-def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3) -> np.ndarray:
+def with_lever(policy, kind: str):
+    """The same policy, half of it for another lever, through the hubs."""
+    terms = {name: 1.0 if kind == "identity" else TERMS[unit] for name, unit in KINDS[kind].terms.items()}
+    more = Measure(9, kind, kind, 0.5, terms, policy.first, policy.last, 0)
+    less = [dataclasses.replace(m, share=0.5 * m.share) for m in policy.measures]
+    return dataclasses.replace(policy, measures=(*less, more))
+
+
+def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3, lever: str = "") -> np.ndarray:
     """Everything the recorder knows of a busy small world after three years, and its mean rent and quality."""
     policy = small_policy(60e6, months=36, hubs=hubs)
+    policy = with_lever(policy, lever) if lever else policy
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, numbers=numbers, switches=switches)
     add_places(world)
     par = engine.parameters({**BUSY, **numbers}, switches, policy_start=POLICY_START, policy=policy)
     f, c, z = world.startup, world.cell, world.zone
     f.knowledge[:] = 1.0 + f.staff  # what the processes that make these have not made yet in so young a world
-    c.facility[:], z.layers[:], z.theme[:] = (c.key % 3) / 2.0, np.arange(z.n), np.arange(z.n)[:, None] / z.n
+    c.facility[:], z.layers[:] = (c.key % 3) / 2.0, np.arange(z.n)
+    z.theme[:] = np.arange(z.n)[:, None] / z.n + np.arange(8) % 2
     z.students[:] = 0.02 * np.arange(z.n) * z.population
+    c.anchors[:] = np.maximum(c.anchors, 1.0 * (c.key % 4 == 0)[:, None])
     engine.advance(world, par, 1, world.month + MONTHS)
     f, c = world.startup, world.cell
     parts = [*recorder.stocks(world).values(), *(world.flows.get(name, np.zeros(1)) for name in recorder.FLOWS)]
@@ -70,15 +92,17 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3)
 _KNOWN: dict[tuple, np.ndarray] = {}
 
 
-def at_default(switches: dict[str, str], numbers: dict[str, float] | None = None, hubs: int = 3) -> np.ndarray:
-    key = (*sorted(switches.items()), *sorted((numbers or {}).items()), hubs)
+def at_default(switches: dict[str, str], numbers: dict[str, float] | None = None, hubs: int = 3,
+               lever: str = "") -> np.ndarray:
+    key = (*sorted(switches.items()), *sorted((numbers or {}).items()), hubs, lever)
     if key not in _KNOWN:
-        _KNOWN[key] = outcomes(numbers or {}, switches, hubs)
+        _KNOWN[key] = outcomes(numbers or {}, switches, hubs, lever)
     return _KNOWN[key]
 
 
-def changed(numbers: dict[str, float], switches: dict[str, str], base: np.ndarray, hubs: int = 3) -> bool:
-    found = outcomes(numbers, switches, hubs)
+def changed(numbers: dict[str, float], switches: dict[str, str], base: np.ndarray, hubs: int = 3,
+            lever: str = "") -> bool:
+    found = outcomes(numbers, switches, hubs, lever)
     return found.shape != base.shape or bool(
         (np.abs(found - base) > LEAST * np.maximum(np.abs(base), 1e-12)).any()
     )
@@ -89,9 +113,11 @@ def test_no_dead_parameter(name):
     """Over its prior, a parameter changes some outcome; those that cannot in this world are named with the reason."""
     param, switches, others = PARAMETERS[name], PART_OF.get(name, {}), WITH.get(name, {})
     hubs = 1 if name in ONE_HUB else 3
-    base, own = at_default(switches, others, hubs), BUSY.get(name, param.default)
+    lever = LEVERS.get(name, "")
+    base, own = at_default(switches, others, hubs, lever), BUSY.get(name, param.default)
     ends = sorted((param.low, param.high), key=lambda end: -abs(end - own))
-    assert any(changed({**others, name: end}, switches, base, hubs) for end in ends if end != own), "changes nothing"
+    found = (changed({**others, name: end}, switches, base, hubs, lever) for end in ends if end != own)
+    assert any(found), "changes nothing"
 
 
 @pytest.mark.parametrize("name", list(SWITCHES))
@@ -99,11 +125,14 @@ def test_no_dead_switch(name):
     switch = SWITCHES[name]
     for choice in switch.choices:
         if choice != switch.default:
-            assert changed({}, {name: choice}, at_default({})), choice
+            lever = LEVERS.get(name, "")
+            assert changed({}, {name: choice}, at_default({}, lever=lever), lever=lever), choice
 
 
 def test_exceptions_are_parameters():
     assert {*SLEEPING, *PART_OF, *WITH, *ONE_HUB} <= set(PARAMETERS)
+    assert set(LEVERS) <= {*PARAMETERS, *SWITCHES}
+    assert set(LEVERS.values()) <= set(KINDS)
     assert all(SWITCHES[s].choices and c in SWITCHES[s].choices for part in PART_OF.values() for s, c in part.items())
 
 
