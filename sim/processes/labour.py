@@ -111,8 +111,7 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
 
     Returns
     -------
-    quitters, laid_off : rows of talents
-    offering : rows of startups that have vacancies
+    quitters, laid_off, offering : rows of talents; rows of startups that have vacancies
     """
     employed = 0
     for i in range(alive.size):
@@ -343,10 +342,10 @@ def let_go(world, par, draw):
     f, t, z = world.startup, world.talent, world.zone
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
-    chance = quit_chance(z.wage, z.talents, z.labour_market, par)
-    quitters, laid_off, offering = departures(draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur,
-                                              f.cash_eur, f.zone, f.sector, z.wage, f.employee_cost, f.first_employee,
-                                              t.next_employee, chance, par, f.vacancies)
+    quitters, laid_off, offering = departures(
+        draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur, f.cash_eur, f.zone, f.sector, z.wage,
+        f.employee_cost, f.first_employee, t.next_employee, quit_chance(z.wage, z.talents, z.labour_market, par), par,
+        f.vacancies)
     for persons, status, flow in ((quitters, ELSEWHERE, "quits"), (laid_off, JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
