@@ -8,10 +8,8 @@ import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, HOLDERS
 from sim.kernels import kernel
-from sim.treasury import RECOVERIES
+from sim.treasury import PAYERS, RECOVERIES
 from sim.world import World
-
-PUBLIC = ("State", "local authorities")
 
 
 class InvariantError(RuntimeError):
@@ -55,7 +53,7 @@ def _public(world: World) -> float:
     """Public money paid since the ledger was last emptied; what comes back by a named instrument does not lessen it."""
     paid = 0.0
     for (payer, payee, instrument), eur in world.ledger.items():
-        out, back = payer in PUBLIC, payee in PUBLIC and instrument not in RECOVERIES
+        out, back = payer in PAYERS, payee in PAYERS and instrument not in RECOVERIES
         paid += float(eur.sum()) * (out - back)
     return paid
 
@@ -124,6 +122,9 @@ def whole(world: World) -> None:
         "nobody invested more than they had": bool((world.investor.money_eur > -1e-6).all()),
         "public money paid is within what was announced": bool(
             (world.funder.paid_eur <= world.funder.announced_eur * (1 + 1e-9) + 1e-6).all()
+        ),
+        "public money paid was committed": bool(
+            (world.funder.paid_eur <= world.funder.committed_eur * (1 + 1e-9) + 1e-6).all()
         ),
         "living startups have a quartier of their zone": bool(
             (world.cell.zone[f.cell[f.alive]] == f.zone[f.alive]).all()

@@ -47,6 +47,7 @@ FACILITIES = (
 )
 MEASURE = 3
 PAYERS = ("usual budgets", "State", "local authorities", "a measure")  # of places; a measure books its own euros
+TIERS = ("State through Caisse des Dépôts", "State through Bpifrance", "région", "département", "métropole")
 CRITERIA = (
     "delimited and accessible", "floor on offer", "ultra-fast network", "ecosystem with drive",
     "open innovation", "network and welcome", "convivial and simple", "governance",
@@ -62,7 +63,7 @@ class Field:
     unit: str
     fill: float
     meaning: str
-    per: str = ""  # "sector", "criterion", "delay" or "partner" for a second dimension
+    per: str = ""  # "sector", "criterion", "delay", "partner" or "year" for a second dimension
     categories: tuple[str, ...] = ()
 
 
@@ -112,6 +113,8 @@ CELL = (
     Field("cocreation", np.float64, "1", 0, "laboratories open to users within a walk", "sector"),
     Field("venues", np.float64, "1/km2", 0, "convivial places opened by a policy"),
     Field("broadband_ahead", np.float64, "month", 0, "months of roll-out gained by public money"),
+    Field("linked", np.float64, "FTE", 0, "related employment at the far end of its hub's links, as it is felt here",
+          "sector"),
 )
 
 ZONE = (
@@ -132,9 +135,11 @@ ZONE = (
     Field("pull", np.float64, "1", 0, "weight of the zone for a newborn startup, distance apart", "sector"),
     Field("vacancies", np.float64, "FTE", 0, "vacancies of the month"),
     Field("workforce", np.float64, "person", 0, "digital workers at the start, the scale of later entries", "sector"),
-    Field("layers", np.float64, "1", 0, "administrative layers above the reference (neutral)"),
-    Field("overhead", np.float64, "1", 0, "part of public money lost to layers (neutral)"),
-    Field("delay", np.float64, "1", 1, "administrative delay against the reference (neutral)"),
+    Field("layers", np.float64, "1", 0, "administrative layers above the reference"),
+    Field("overhead", np.float64, "1", 0, "part of public money lost to layers"),
+    Field("delay", np.float64, "1", 1, "administrative delay against the reference"),
+    Field("ceiling_eur", np.float64, "EUR/year", 0, "public money that the zone can put to use (Ybar)"),
+    Field("reach", np.float64, "1", 0, "part of the distance to investors of the capital that links take away"),
     Field("one_stop", np.float64, "1", 0, "one-stop shops for founders, 1 = one for the whole zone"),
     Field("mediation_aided", np.float64, "place", 0, "places of digital mediation paid by a policy"),
     Field("trainees", np.float64, "person/month", 0, "job-seekers with few qualifications trained by a policy"),
@@ -323,12 +328,16 @@ INVESTOR = (
 
 FUNDER = (
     Field("uid", np.uint64, "id", 0, "identity"),
-    Field("tier", np.int8, "row", 0, "tier", "", ("State", "local")),
-    Field("zone", np.int16, "row", -1, "jurisdiction, -1 for the State"),
+    Field("tier", np.int8, "row", 0, "tier", "", TIERS),
+    Field("zone", np.int16, "row", -1, "jurisdiction of a département or a métropole, -1 for others"),
+    Field("region", np.int16, "id", -1, "number of the région, -1 for others"),
     Field("announced_eur", np.float64, "EUR", 0, "money announced for the whole window"),
     Field("committed_eur", np.float64, "EUR", 0, "money committed so far"),
     Field("paid_eur", np.float64, "EUR", 0, "money paid so far"),
     Field("recovered_eur", np.float64, "EUR", 0, "money that came back so far"),
+    Field("announced_year_eur", np.float64, "EUR/year", 0, "money announced, by year of the policy", "year"),
+    Field("committed_year_eur", np.float64, "EUR/year", 0, "money committed, by year of the policy", "year"),
+    Field("paid_year_eur", np.float64, "EUR/year", 0, "money paid, by year of the policy", "year"),
 )
 
 HUB = (
@@ -338,6 +347,10 @@ HUB = (
     Field("x_m", np.float64, "m", 0, "eastings"),
     Field("y_m", np.float64, "m", 0, "northings"),
     Field("share", np.float64, "1", 0, "share of the envelope"),
+    Field("place", np.int16, "row", -1, "rank among the candidates of the policy"),
+    Field("since", np.int32, "month", -1, "first month with the label"),
+    Field("lost", np.int32, "month", -1, "month in which the label was lost, -1 while kept"),
+    Field("labelled", np.bool_, "1", 0, "has the label"),
     Field("governance", np.float64, "1", 0, "quality of governance (g)"),
     Field("staff_fte", np.float64, "FTE", 0, "animation staff"),
     Field("floor_m2", np.float64, "m2", 0, "public floor opened"),
@@ -345,12 +358,15 @@ HUB = (
     Field("places", np.float64, "place", 0, "accelerator places of the month"),
     Field("residents", np.float64, "startup", 0, "startups in the accelerator"),
     Field("brand", np.float64, "1", 0, "share of the brand (V)"),
+    Field("showcase", np.float64, "1", 0, "goodwill of its own"),
     Field("showcase_eur", np.float64, "EUR/month", 0, "spent on its own visibility"),
+    Field("abroad", np.float64, "1", 0, "strength of its links to foreign capitals"),
     Field("links", np.float64, "link", 0, "links to other hubs paid for this month"),
     Field("foreign_links", np.float64, "link", 0, "links to foreign capitals paid for this month"),
     Field("board", np.float64, "1", 0, "effort on governance paid for this month, 1 = a full programme"),
     Field("score", np.float64, "1", 0, "score on the eight criteria (L)"),
     Field("criteria", np.float64, "1", 0, "the eight criteria", "criterion"),
+    Field("promised", np.float64, "1", 0, "the eight criteria as the plan promises them", "criterion"),
     Field("audited", np.int32, "month", -1, "month of the last audit"),
     Field("paid_eur", np.float64, "EUR", 0, "money spent here, State and local"),
 )
@@ -373,13 +389,22 @@ FACILITY = (
     Field("payer", np.int8, "row", 0, "who pays", "", PAYERS),
 )
 
+LINK = (
+    Field("one", np.int16, "row", -1, "hub at one end"),
+    Field("other", np.int16, "row", -1, "hub at the other end"),
+    Field("strength", np.float64, "1", 0, "strength of the link (P), 0 to 1"),
+)
+
 ENTITIES: dict[str, tuple[Field, ...]] = {
     "cell": CELL, "zone": ZONE, "nation": NATION, "startup": STARTUP, "talent": TALENT,
     "investor": INVESTOR, "funder": FUNDER, "hub": HUB, "facility": FACILITY,
+    "link": LINK,
 }
 PARTNERS = 8  # co-investors that an investor remembers
 LONGEST_DELAY = 60  # months between paying for floor and opening it
-WIDTH = {"": 0, "delay": LONGEST_DELAY, "sector": N_SECTORS, "criterion": len(CRITERIA), "partner": PARTNERS}
+MOST_YEARS = 40  # of a policy: a run is no longer
+WIDTH = {"": 0, "delay": LONGEST_DELAY, "year": MOST_YEARS, "sector": N_SECTORS, "criterion": len(CRITERIA),
+         "partner": PARTNERS}
 
 # Fields that hold the row of another entity: what a permutation of rows must follow.
 ROW_LINKS: dict[str, str] = {
@@ -392,6 +417,7 @@ ROW_LINKS: dict[str, str] = {
     "investor.zone": "zone", "funder.zone": "zone", "hub.zone": "zone", "hub.cell": "cell",
     "facility.zone": "zone", "facility.cell": "cell", "startup.place": "facility",
     "startup.lead": "investor", "startup.backer_zone": "zone",
+    "link.one": "hub", "link.other": "hub",
 }
 
 

@@ -37,6 +37,7 @@ from sim.presets import PRESETS
 from sim.recorder import FLOWS, STOCKS, stocks
 from sim.scenario import Scenario, load_scenario
 from sim.territory import Territory, load_territory, raster_territory
+from sim.treasury import PAYERS
 from sim.world import World
 
 
@@ -113,9 +114,10 @@ Startup = _kind("startup", "Startup", "A young firm: staff, revenue, cash, finan
 Talent = _kind("talent", "Talent", "A digital worker, or a bundle of `weight` of them.")
 Investor = _kind("investor", "Investor", "A group of business angels, or a venture fund.")
 Hub = _kind("hub", "Hub", "A labelled place: staff, floor, accelerator places, brand.")
-Funder = _kind("funder", "Funder", "The State, or the local authorities of a zone.")
+Funder = _kind("funder", "Funder", "The State through one of its operators, a région, a département or a métropole.")
 Facility = _kind("facility", "Facility", "An incubator, a third place, a laboratory open to users, and their like.")
-KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder, Facility)}
+Link = _kind("link", "Link", "A pipeline between two hubs.")
+KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder, Facility, Link)}
 
 
 class EcosystemModel(mesa.Model):
@@ -290,7 +292,7 @@ def measures(world: World) -> dict[str, Any]:
             out[name] = float(by_zone[name].sum())
     for name in FLOWS:
         out[name] = float(world.flows[name].sum()) if name in world.flows else 0.0
-    public = [float(eur.sum()) for (payer, *_), eur in world.ledger.items() if payer in ("State", "local authorities")]
+    public = [float(eur.sum()) for (payer, *_), eur in world.ledger.items() if payer in PAYERS]
     return out | {"public_eur": float(sum(public))}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,22 @@ from sim import rng
 from sim.territory import zone_of
 
 PERIMETER_KM = 10.0  # how far from a lead commune its hub may be sited
+METROPOLES = ("metropole", "ex_officio")  # status of the sites whose lead city governs a métropole
+OPEN_CALLS = ("top_n", "all_eligible", "lottery", "threshold")  # assignments for which territories apply
+# Parts of régions, départements and métropoles in local money: assumption. Where there is no métropole, its part falls
+# on the other two in proportion.
+LOCAL_PARTS = (0.4, 0.2, 0.4)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a hub may stand."""
+    """Where a hub may stand.
+
+    Attributes
+    ----------
+    since : month in which it got the label, -1 when the money starts
+    luck : its lot, the lowest wins
+    """
 
     id: str
     label: str
@@ -24,6 +35,49 @@ class Place:
     x_m: float
     y_m: float
     whole_zone: bool
+    since: int = -1
+    luck: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What public money depends on in each zone and nothing changes, all [zones].
+
+    Attributes
+    ----------
+    region, region_before : number of its région since 2016, and before
+    metropole : has a métropole, which pays its part
+    means : GDP per inhabitant against the nation's
+    education : part of people aged 25 to 54 with a higher degree, against the mean of zones
+    """
+
+    region: np.ndarray
+    region_before: np.ndarray
+    metropole: np.ndarray
+    means: np.ndarray
+    education: np.ndarray
+
+
+def plain_ground(zones: int) -> Ground:
+    """Zones that differ in nothing, each a région of its own."""
+    one = np.ones(zones)
+    return Ground(np.arange(zones), np.arange(zones), np.zeros(zones, bool), one, one)
+
+
+def ground_of(territory: Any) -> Ground:
+    """What the territory says of its zones; neutral where it says nothing."""
+    zones, n = territory.zones, len(territory.zones.code)
+    plain = plain_ground(n)
+    numbers = [np.unique(names, return_inverse=True)[1] for names in (zones.region, zones.region_before)]
+    metropole = plain.metropole.copy()
+    metropole[[site.zone for site in territory.sites if site.status in METROPOLES]] = True
+    gdp, education = (zones.indicators.get(name) for name in ("gdp_eur", "higher_ed_share"))
+    means, schooled = plain.means, plain.education
+    if gdp is not None:
+        means = gdp / zones.population * (zones.population.sum() / gdp.sum())
+    if education is not None:
+        schooled = education / education.mean()
+    return Ground(numbers[0], numbers[1], metropole, means, schooled)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +103,19 @@ class Measure:
     weights: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
     """Public money of one arm.
 
     Attributes
     ----------
     places : candidate hubs, in the order of the territory
+    governance : added to the quality of every carrier
+    assignment : `listed` and `historical` (with the dates of the sites) label all places; the others are calls to which
+        places apply: the `wanted` best (`top_n`), `all_eligible`, a `lottery` of `wanted`, or those above a `threshold`
+    carrier : who runs hubs
+    merge : 1 where hubs are new missions of existing bodies, 0 for new bodies
+    parts : of régions, départements and métropoles in local money
     state_eur : euros of the State by absolute month, for months from `first` to `last`
     """
 
@@ -72,6 +132,16 @@ class Policy:
     cofunding: float
     equalisation: float
     measures: tuple[Measure, ...]
+    assignment: str = "listed"
+    wanted: int = 0
+    carrier: str = "mixed"
+    merge: float = 0.0
+    parts: tuple[float, float, float] = LOCAL_PARTS
+    ground: Ground | None = None
+
+    def land(self, zones: int) -> Ground:
+        """What money depends on in each zone; neutral where the territory says nothing."""
+        return self.ground if self.ground is not None else plain_ground(zones)
 
     def monthly(self, measure: Measure, month: int) -> float:
         """Euros of the State for a measure in one month, all places."""
@@ -146,8 +216,10 @@ def _sites(where: Any, territory: Any) -> list[Any]:
 
 
 def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
-    """Candidate hubs of a scenario, after the lottery if there is one."""
-    where, zones = hubs.where, territory.zones
+    """Candidate hubs of a scenario: those it names, or every place of the level where territories apply."""
+    zones, where = territory.zones, hubs.where
+    if hubs.assignment in OPEN_CALLS:
+        where = replace(where, all=True)
     if where.level != "site":
         names = _names(where, zones)
         rows = [zone_of(where.level, name, zones) for name in names]
@@ -161,29 +233,40 @@ def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
     else:
         out = []
         for site in _sites(where, territory):
+            since = -1
+            if hubs.assignment == "historical":
+                if site.label_month is None:
+                    continue
+                since = site.label_month
             if hubs.sites == "members":
-                out += [Place(f"{site.id}:{name}", name, z, x, y, False) for name, z, x, y in site.members]
+                out += [Place(f"{site.id}:{n}", n, z, x, y, False, since) for n, z, x, y in site.members]
             else:
-                out.append(Place(site.id, site.label, site.zone, site.x_m, site.y_m, False))
+                out.append(Place(site.id, site.label, site.zone, site.x_m, site.y_m, False, since))
     if hubs.assignment == "lottery":
-        out = _draw_lots(out, territory, seed)
+        draw = rng.draw_of(seed, 0)
+        out = [replace(p, luck=rng.uniform(draw, rng.LOTTERY, np.uint64(k))) for k, p in enumerate(out)]
     return tuple(out)
 
 
-def _draw_lots(places: list[Place], territory: Any, seed: int) -> list[Place]:
-    """As many sites as listed, drawn among every site of the territory by the seed."""
-    draw = rng.draw_of(seed, 0)
-    every = [Place(s.id, s.label, s.zone, s.x_m, s.y_m, False) for s in territory.sites]
-    lots = [rng.uniform(draw, rng.LOTTERY, np.uint64(k)) for k in range(len(every))]
-    kept = sorted(np.argsort(lots)[: len(places)])
-    return [every[k] for k in kept]
+def wanted(hubs: Any, territory: Any) -> int:
+    """How many labels a scenario wants to give: as many as the places it names."""
+    if hubs.where.level != "site":
+        return len(_names(hubs.where, territory.zones))
+    sites = _sites(hubs.where, territory)
+    return sum(len(s.members) for s in sites) if hubs.sites == "members" else len(sites)
 
 
-GOVERNANCE = {
-    "founder": 0.0,
-    "mixed": 0.0,
-    "administration": 0.0,
-}  # equal means by default: no source separates carriers
+def carrier_quality(policy: Policy, par: Any, u: float) -> float:
+    """Quality of the governance of a hub whose carrier comes in: by kind of carrier, and luck (MODEL C13.3).
+
+    Parameters
+    ----------
+    par : parameters of governance
+    u : uniform
+    """
+    kind = {"founder": par.founder, "administration": par.administration}.get(policy.carrier, 0.0)
+    quality = par.mean + policy.governance + kind + par.spread * rng.normal_quantile(u)
+    return float(min(max(quality, 0.0), 1.0))
 
 
 def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
@@ -203,7 +286,7 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
         siting=hubs.siting if hubs is not None else "best",
         allocate=hubs.allocate if hubs is not None else "equal",
         footprint_km=hubs.footprint_km if hubs is not None else 0.0,
-        governance=GOVERNANCE[hubs.carrier] if hubs is not None else 0.0,
+        governance=0.0,
         build_months=hubs.build_months if hubs is not None else 0,
         first=budget.first,
         last=budget.last,
@@ -212,4 +295,9 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
         cofunding=scenario.cofunding_share,
         equalisation=scenario.equalisation,
         measures=measures_of(scenario, territory),
+        assignment=hubs.assignment if hubs is not None else "listed",
+        wanted=wanted(hubs, territory) if hubs is not None else 0,
+        carrier=hubs.carrier if hubs is not None else "mixed",
+        merge=hubs.merge if hubs is not None else 0.0,
+        ground=ground_of(territory),
     )

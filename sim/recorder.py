@@ -12,6 +12,7 @@ from sim.fields import ANGEL, ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
 from sim.kernels import rows_where
 from sim.levers import KINDS
 from sim.people import census
+from sim.treasury import LOCAL, local_share
 from sim.world import World
 
 HUB_LEVERS = ("animation", "brand", "floor", "accelerator")  # always among the columns of hubs
@@ -128,7 +129,7 @@ class Recorder:
         # what existed before goes on in every arm: only the levers of a policy are its cost
         paid = [(payer, eur[:n]) for (payer, _, instrument), eur in world.ledger.items() if instrument in KINDS]
         state = sum((eur for payer, eur in paid if payer == "State"), zero)
-        local = sum((eur for payer, eur in paid if payer == "local authorities"), zero)
+        local = sum((eur for payer, eur in paid if payer in LOCAL), zero)
         row |= {"public_state_eur": state, "public_local_eur": local}
         self.years.append(row)
         for (payer, payee, instrument), eur in sorted(world.ledger.items()):
@@ -227,10 +228,11 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     for measure in policy.measures if policy is not None else ():
         if measure.weights is None:
             shares[measure.kind] = shares.get(measure.kind, 0.0) + measure.share
+    own = (1.0 + policy.cofunding) * local_share(policy, world.zone.n)[h.zone] if policy is not None else 0.0
     frame = {
         "hub": np.arange(h.n, dtype=np.int16),
-        "id": [p.id for p in places][: h.n],
-        "label": [p.label for p in places][: h.n],
+        "id": [places[k].id for k in h.place],
+        "label": [places[k].label for k in h.place],
         "zone": h.zone,
         "x_m": h.x_m,
         "y_m": h.y_m,
@@ -238,7 +240,7 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     }
     frame |= {f"eur_{kind}": total * share * h.share for kind, share in shares.items()}
     frame |= {
-        "local_eur": total * (policy.cofunding if policy is not None else 0.0) * h.share,
+        "local_eur": total * h.share * own,
         "paid_eur": h.paid_eur,
         "staff_fte": h.staff_fte,
         "floor_m2": h.floor_m2,

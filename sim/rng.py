@@ -99,6 +99,7 @@ SCORE_GRANT = np.uint64(102)
 APPLY_LOAN = np.uint64(103)
 SCORE_LOAN = np.uint64(104)
 CONTRACT = np.uint64(105)
+APPLY = np.uint64(90)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -14,6 +14,12 @@ def best_connected(world: World, rows: np.ndarray) -> int:
     return int(rows[np.lexsort((c.key[rows], -merit))[0]])
 
 
+def in_capital(world: World) -> np.ndarray:
+    """Which zones are of the labour market with most digital workers at the start, [zones]."""
+    z = world.zone
+    return z.labour_market == np.bincount(z.labour_market, z.workforce.sum(axis=1)).argmax()
+
+
 def centres(world: World) -> np.ndarray:
     """Best connected quartier of each zone, [zones]."""
     c = world.cell

@@ -26,10 +26,11 @@ from reference_fields import fields, relocation, settle, weigh_places
 from reference_founders import founding, founding_factor
 from reference_innovation import growth, innovation
 from reference_markets import has_turn, labour, turn_of
-from reference_money import Hub, accelerators, brand, label, measures
+from reference_money import Hub, accelerators, measures
 from reference_people import adjust_pay, begin_mobility, learn, newcomers, pull_of_zone, remote_work
 from reference_places import Facility, live_creatively, roll_out, run_places
 from reference_state import initial_values, populate
+from reference_state_money import brand, governance, label, pipelines
 
 from sim import rng
 from sim.fields import ELSEWHERE, FOUNDER, JOBSEEKER, N_SECTORS
@@ -248,8 +249,8 @@ class ReferenceModel(mesa.Model):
     par : parameters of every process, as the engine takes them
     """
 
-    SCHEDULE = ("drivers", "broadband", "population", "label", "measures", "accelerators", "brand", "spillovers",
-                "creatives", "rents", "facilities",
+    SCHEDULE = ("drivers", "broadband", "population", "label", "governance", "measures", "accelerators", "pipelines",
+                "brand", "spillovers", "creatives", "rents", "facilities",
                 "founding", "location", "relocation", "labour", "wages", "remote", "mobility", "skills", "innovation",
                 "growth", "aid", "cash", "capital", "funding", "exits", "closure")
 
@@ -280,13 +281,6 @@ class ReferenceModel(mesa.Model):
         entity = next(name for name, other in AGENTS.items() if other is kind)
         agent.__dict__.update(initial_values(entity), row=len(self.agents_by_type[kind]) - 1)
         return agent
-
-    def open_accounts(self, state_eur: float, local_eur: list[float]) -> None:
-        """Accounts of the State (first) and of the local authorities of each zone."""
-        for tier, zone, eur in ((0, -1, state_eur), *((1, zone.row, eur) for zone, eur in zip(self.zones, local_eur))):
-            account = SimpleNamespace(**initial_values("funder"), row=len(self.funders))
-            account.tier, account.zone, account.announced_eur, account.committed_eur = tier, zone, eur, eur
-            self.funders.append(account)
 
     def those(self, kind: type) -> list[Any]:
         return list(self.agents_by_type.get(kind, ()))
@@ -341,13 +335,19 @@ class ReferenceModel(mesa.Model):
             zone.count_people([talent for talent in self.talents if talent.zone is zone])
 
     def label(self) -> None:
-        label(self)
+        label(self, Hub)
+
+    def governance(self) -> None:
+        governance(self)
 
     def measures(self) -> None:
         measures(self)
 
     def accelerators(self) -> None:
         accelerators(self)
+
+    def pipelines(self) -> None:
+        pipelines(self)
 
     def brand(self) -> None:
         brand(self)

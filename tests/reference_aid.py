@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from reference_state_money import divide, pay
 
 from sim import rng
 
@@ -111,11 +112,9 @@ def repay(startup: Any) -> None:
         startup.instalment_eur = due
         startup.cash_eur -= due
         startup.debt_eur = max(startup.debt_eur - due, 0.0)
-        state = due / (1.0 + model.par.policy.cofunding)
-        model.pay("startups", "State", "loans repaid", startup.zone, state)
-        model.pay("startups", "local authorities", "loans repaid", startup.zone, due - state)
-        model.funders[0].recovered_eur += state
-        model.funders[1 + startup.zone.row].recovered_eur += due - state
+        for account, funder, part in divide(model, "loans", startup.zone, due, model.month):
+            model.pay("startups", account, "loans repaid", startup.zone, part)
+            funder.recovered_eur += part
 
 
 def places(pot: float, price: float) -> int:
@@ -125,8 +124,6 @@ def places(pot: float, price: float) -> int:
 
 def give(startup: Any, kind: str, eur: float) -> None:
     """Out of the pot of its zone."""
-    from reference_money import pay
-
     pot = kind + "_eur"
     setattr(startup.zone, pot, getattr(startup.zone, pot) - eur)
     pay(startup.model, "startups", kind, startup.zone, eur)

@@ -149,7 +149,7 @@ def benefit(model: Model, s: int, freeze: bool) -> None:
     near, known = nation.near_median[s], nation.regional_median[s]
     short = par.short_share if known > 0.0 else 1.0
     long = (1.0 - short) / known if known > 0.0 else 0.0
-    seen = {q: short * q.meeting * q.near[s] / near + long * q.regional[s] for q in places}
+    seen = {q: short * q.meeting * (q.near[s] + q.linked[s]) / near + long * q.regional[s] for q in places}
     if freeze:
         nation.exposure_median[s] = median([(seen[q], q.staff[s]) for q in places], 1.0)
     middle, name = nation.exposure_median[s], FORMS[par.form]
@@ -220,8 +220,7 @@ def appeal_of_zone(zone: Any, sector: int) -> float:
     pool = sum(other.talents[sector] / (1.0 + zone.km[other.row] / 10.0) for other in zone.model.zones)
     fit = zone.theme[sector] + par.identity * zone.identity
     return (zone.appeal + par.nest * math.log(total) - par.wage * math.log(zone.wage[sector])
-            + par.visibility * zone.brand + par.talent * math.log(max(pool, 1.0)) + par.theme * fit
-            - par.layers * zone.layers)
+            + par.visibility * zone.brand + par.talent * math.log(max(pool, 1.0)) + par.theme * fit)
 
 
 def weigh_places(model: Model) -> None:

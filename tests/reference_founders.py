@@ -63,7 +63,6 @@ def founding_factor(zone: Any, sector: int) -> float:
         par.finance * (zone.finance - nation.finance_reference),
         par.mediation * mediation(zone),
         par.skills * skills(zone),
-        -par.layers * zone.layers,
     ]
     return math.exp(sum(terms))
 

@@ -1,4 +1,4 @@
-"""Public money of the reference model, agent by agent: hubs, measures, accelerators, the brand."""
+"""Public money of the reference model, agent by agent: measures and accelerators."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 from reference_places import Facility
+from reference_state_money import due, effect_of, note, open_accounts, pay
 
 from sim import facilities, rng
 from sim.fields import MEASURE, N_SECTORS
@@ -45,72 +46,6 @@ class Hub(mesa.Agent):
             startup.was_accelerated = True
             self.residents += 1.0
 
-    def audit(self) -> None:
-        """Measure the eight criteria; network, open innovation and links stay at zero until they are modelled."""
-        cell, model = self.cell, self.model
-        density = cell.population / max(cell.area_km2, 1e-9)
-        near, scale = sum(cell.near), model.par.spillovers.walk_scale_fte
-        free = (1.0 - cell.used_m2 / max(cell.floor_m2, 1.0)) / 0.2
-        self.criteria = [density / (density + 3000.0), min(max(free, 0.0), 1.0), min(max(cell.broadband, 0.0), 1.0),
-                         near / (near + scale), 0.0, 0.0, min(max(cell.conviviality, 0.0), 1.0), self.governance]
-        self.score, self.audited = sum(self.criteria) / 8, model.month
-
-
-# --- label -----------------------------------------------------------------------------------------------------------
-def label(model: Model) -> None:
-    """Open hubs when money starts; audit them at opening, a year later, then every three years."""
-    policy = model.par.policy
-    if policy is None or model.month < policy.first or not policy.places:
-        return
-    if not model.hubs:
-        open_hubs(model)
-    for hub in model.hubs:
-        wait = 12 if hub.audited == policy.first else 36
-        if hub.audited < 0 or model.month - hub.audited >= wait:
-            hub.audit()
-
-
-def open_hubs(model: Model) -> None:
-    """Create hubs, their footprints, and the accounts of the State (first) and of the zones."""
-    policy, par = model.par.policy, model.par.public
-    for k, place in enumerate(policy.places):
-        hub = model.newborn(Hub)
-        hub.uid = np.uint64(rng.pack_uid(rng.KIND_HUB, place.zone, 0, model.month, k))
-        hub.zone = model.zones[place.zone]
-        hub.cell = site(model, place)
-        hub.x_m, hub.y_m = hub.cell.x_m, hub.cell.y_m
-        noise = rng.normal_quantile(model.luck(rng.GOVERNANCE, hub.uid))
-        hub.governance = min(max(par.governance + policy.governance + par.governance_spread * noise, 0.0), 1.0)
-    share_envelope(model)
-    for quartier in model.quartiers:
-        quartier.hub_near = min(model.hubs, key=lambda hub: hub.distance_km(quartier))
-        quartier.hub_km = quartier.hub_near.distance_km(quartier)
-        quartier.hub = quartier.hub_near if quartier.hub_km <= policy.footprint_km else None
-    for hub in model.hubs:
-        hub.cell.hub = hub.cell.hub_near = hub
-
-
-def share_envelope(model: Model) -> None:
-    """Equal parts, or in proportion to the people or the startups of the hub's zone."""
-    weights = {"equal": lambda zone: 1.0, "per_capita": lambda zone: zone.population,
-               "startups": lambda zone: max(sum(f.zone is zone for f in model.startups), 1)}
-    weight = [weights[model.par.policy.allocate](hub.zone) for hub in model.hubs]
-    for hub, own in zip(model.hubs, weight):
-        hub.share = own / sum(weight)
-
-
-def site(model: Model, place: Any) -> Any:
-    """Quartier of a hub: the best connected of its perimeter before the policy, or the one at its seat."""
-    def away(quartier: Any) -> float:
-        return math.hypot(quartier.x_m - place.x_m, quartier.y_m - place.y_m)
-
-    allowed = model.zones[place.zone].quartiers
-    if not place.whole_zone:
-        allowed = [quartier for quartier in allowed if away(quartier) <= model.perimeter_m] or allowed
-    if model.par.policy.siting == "seat":
-        return min(allowed, key=lambda quartier: (away(quartier), quartier.key))
-    return min(allowed, key=lambda quartier: (-sum(quartier.near), quartier.key))
-
 
 # --- measures --------------------------------------------------------------------------------------------------------
 def measures(model: Model) -> None:
@@ -132,7 +67,8 @@ def measures(model: Model) -> None:
         for measure in group:
             for target in model.hubs if through_hubs else model.zones:
                 eur = receive(model, measure, target)
-                effect = effect_of(model, 12.0 * sum(receive(model, m, target) for m in group))
+                zone = target.zone if through_hubs else target
+                effect = effect_of(model, zone, 12.0 * sum(receive(model, m, target) for m in group))
                 spend(model, measure, target, eur, eur if measure.kind == "brand" else effect * eur)
             after(model, measure, through_hubs)
     reliefs = {"angel_tax": "angel_relief", "young_firms": "young_firm_relief", "research_credit": "research_credit"}
@@ -145,20 +81,10 @@ def measures(model: Model) -> None:
 
 
 def receive(model: Model, measure: Any, target: Any) -> float:
-    """Public euros of a measure this month for a hub or a zone."""
-    policy = model.par.policy
-    part = target.share if measure.weights is None else float(measure.weights[target.row])
-    return policy.monthly(measure, model.month) * (1.0 + policy.cofunding) * part
-
-
-def effect_of(model: Model, yearly_eur: float) -> float:
-    """Share of its euros that a place turns into effects: linear, saturating, or after a fixed cost."""
-    par, form = model.par.public, model.par.response_to_money
-    if yearly_eur <= 0.0 or form == 0:
-        return 1.0
-    if form == 1:
-        return par.saturation_eur * -math.expm1(-yearly_eur / par.saturation_eur) / yearly_eur
-    return max(yearly_eur - par.threshold_eur, 0.0) / yearly_eur
+    """Public euros of a measure this month for a hub or a zone; nothing without the label."""
+    if measure.weights is None and not target.labelled:
+        return 0.0
+    return due(model, measure, target, model.month)
 
 
 def spend(model: Model, measure: Any, target: Any, eur: float, useful: float) -> None:
@@ -167,6 +93,7 @@ def spend(model: Model, measure: Any, target: Any, eur: float, useful: float) ->
     zone = hub.zone if hub is not None else target
     if hub is not None:
         hub.paid_eur += eur
+    note(model, "committed", measure.kind, zone, eur, model.month)
     if lever.manner == POT:
         pot = {"grants": "grants_eur", "loans": "loans_eur", "co_investment": "coinvest_eur",
                "procurement": "procurement_eur", "champions": "champions_eur"}[measure.kind]
@@ -174,15 +101,6 @@ def spend(model: Model, measure: Any, target: Any, eur: float, useful: float) ->
         return
     pay(model, lever.payee, measure.kind, zone, eur)
     model.useful.setdefault(measure.rank, []).append((target, useful))
-
-
-def pay(model: Model, payee: str, instrument: str, zone: Any, eur: float) -> None:
-    """The State pays its part, local authorities theirs."""
-    state = eur / (1.0 + model.par.policy.cofunding)
-    model.pay("State", payee, instrument, zone, state)
-    model.pay("local authorities", payee, instrument, zone, eur - state)
-    model.funders[0].paid_eur += state
-    model.funders[1 + zone.row].paid_eur += eur - state
 
 
 def after(model: Model, measure: Any, through_hubs: bool) -> None:
@@ -228,7 +146,10 @@ def buy_for_hub(model: Model, measure: Any, hub: Any, eur: float, rent: float) -
     elif measure.kind == "governance":
         hub.board += year / terms["cost_per_hub"]
     elif measure.kind == "floor":
-        hub.building_m2[measure.build_months] += eur / (terms["cost_per_m2"] * building)
+        months = min(measure.build_months * hub.zone.delay, 58.0)
+        whole, built = math.floor(months), eur / (terms["cost_per_m2"] * building)
+        hub.building_m2[whole] += (1.0 - (months - whole)) * built
+        hub.building_m2[whole + 1] += (months - whole) * built
     elif measure.kind == "wasteland":
         left = [(q, q.wasteland_m2) for q in model.quartiers if q.hub is hub and q.wasteland_m2 > 0.0]
         total = sum(m2 for _, m2 in left)
@@ -290,7 +211,8 @@ def new_place(model: Model, measure: Any, part: Any, cell: Any) -> Any:
     place.zone, place.cell, place.kind, place.measure = cell.zone, cell, part.kind, measure.rank
     rank = sum(p.kind == part.kind and p.decided == model.month and p.zone is cell.zone for p in model.places)
     place.uid = np.uint64(rng.pack_uid(rng.KIND_FACILITY, cell.zone.row, part.kind, model.month, rank))
-    place.decided, place.opened, place.closed = model.month, model.month + measure.build_months, measure.last + 1
+    place.decided, place.closed = model.month, measure.last + 1
+    place.opened = model.month + round(measure.build_months * cell.zone.delay)
     place.payer, place.sector = MEASURE, part.sector
     if part.sector == facilities.OWN_THEME:
         place.sector = own_theme(model, cell.zone)
@@ -309,18 +231,7 @@ def own_theme(model: Model, zone: Any) -> int:
     return max(range(N_SECTORS), key=standing)
 
 
-def open_accounts(model: Model) -> None:
-    """Accounts of the State and of local authorities, with what is announced."""
-    policy, local = model.par.policy, [0.0] * len(model.zones)
-    for measure in policy.measures:
-        for zone in model.zones:
-            part = (sum(hub.share for hub in model.hubs if hub.zone is zone) if measure.weights is None
-                    else float(measure.weights[zone.row]))
-            local[zone.row] += policy.total_eur * measure.share * policy.cofunding * part
-    model.open_accounts(policy.total_eur, local)
-
-
-# --- accelerators and brand ------------------------------------------------------------------------------------------
+# --- accelerators --------------------------------------------------------------------------------------------------
 def accelerators(model: Model) -> None:
     """Places are counted by zone and filled."""
     if model.hubs:
@@ -342,16 +253,3 @@ def fill_accelerators(model: Model, par: Any) -> None:
             wage = sum(startup.cell.hub_near.zone.wage) / N_SECTORS
             startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) * wage / 12.0
             startup.aided = True
-
-
-def brand(model: Model) -> None:
-    """Goodwill is forgotten and built; each hub has its share, each zone that of its best hub."""
-    policy, par, nation = model.par.policy, model.par.brand, model.nation
-    if policy is None or model.month < policy.first:
-        return
-    nation.goodwill += par.decay / 12.0 * (math.sqrt(12.0 * nation.brand_eur / par.scale_eur) - nation.goodwill)
-    for hub in model.hubs:
-        hub.brand = nation.goodwill * hub.score / len(model.hubs) ** par.dilution
-    if model.hubs:
-        for zone in model.zones:
-            zone.brand = max([hub.brand for hub in model.hubs if hub.zone is zone], default=0.0)

@@ -56,9 +56,26 @@ def populate(model: Any, world: World, kinds: dict[str, type]) -> None:
     model.zones, model.quartiers, model.investors = made["zone"], made["cell"], made["investor"]
     model.places = made["facility"]
     (model.nation,) = rows_of(world, "nation")
-    model.funders = list(rows_of(world, "funder"))
+    model.funders, model.links = list(rows_of(world, "funder")), list(rows_of(world, "link"))
+    for link in model.links:
+        link.one, link.other = made["hub"][link.one], made["hub"][link.other]
+    model.accounts = accounts(model.funders)
     _employ(made["startup"])
     _connect(model, world.space)
+
+
+def accounts(funders: list[Any]) -> dict[Any, Any]:
+    """Funders by what they are: the operators of the State, régions before and after 2016, others by zone."""
+    out: dict[Any, Any] = {}
+    for funder in funders:
+        if funder.tier < 2:
+            out[funder.tier] = funder
+        elif funder.tier == 2:
+            known = (2, "before", funder.region) in out or any(key[1] == "after" for key in out if key not in (0, 1))
+            out[2, "after" if known else "before", funder.region] = funder
+        else:
+            out[funder.tier, funder.zone] = funder
+    return out
 
 
 def dead_talent(entity: str, row: SimpleNamespace) -> bool:
@@ -97,7 +114,7 @@ def _connect(model: Any, space: Any) -> None:
 def differences(model: Any, world: World) -> list[str]:
     """Every field that differs between agents and rows, with the first place where it does."""
     agents = {"zone": model.zones, "cell": model.quartiers, "investor": model.investors, "hub": model.hubs,
-              "facility": model.places, "funder": model.funders, "nation": [model.nation]}
+              "facility": model.places, "funder": model.funders, "link": model.links, "nation": [model.nation]}
     out = [f"month: {model.month} against {world.month}"] if model.month != world.month else []
     for entity, members in agents.items():
         out += _table(entity, members, world, np.arange(world.tables[entity].n))

@@ -25,12 +25,11 @@ def group(name: str, **values: float):
 
 def test_conditions_have_their_closed_form():
     par = group("founding")
-    names = ("peers", "ecosystem", "incubation", "finance", "incubators", "mediation", "skills", "layers")
+    names = ("peers", "ecosystem", "incubation", "finance", "incubators", "mediation", "skills")
     for k, name in enumerate(names):
         at = [0.0] * len(names)
         at[k] = 0.7
-        sign = -1.0 if name == "layers" else 1.0
-        assert founding.place_factor(*at, par) == pytest.approx(math.exp(0.7 * sign * getattr(par, name)))
+        assert founding.place_factor(*at, par) == pytest.approx(math.exp(0.7 * getattr(par, name)))
     assert founding.place_factor(*[0.7] * len(names), par._replace(interactions=1)) == 1.0
 
 

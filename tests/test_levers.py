@@ -11,6 +11,7 @@ from sim import engine
 from sim.fields import ENTITIES, FOUNDER
 from sim.levers import HUB, KINDS, NATION, OPEN, POT
 from sim.policy import Measure
+from sim.treasury import PAYERS
 
 ALL = sorted(KINDS)
 WAITING = ("angel_tax", "co_investment", "foreign_links", "governance", "network", "one_stop_shop", "showcase")
@@ -79,7 +80,7 @@ def test_it_costs_what_it_says_where_it_says(untouched, kind):
     world = prepared(untouched)
     engine.advance(world, small_parameters(policy=policy_of(kind, 60e6, last=4)), 1, POLICY_START + 7)
     paid = {payer: sum(eur for (a, _, instrument), eur in world.ledger.items() if (a, instrument) == (payer, kind))
-            for payer in ("State", "local authorities")}
+            for payer in PAYERS}
     pots = {"grants": "grants_eur", "loans": "loans_eur", "co_investment": "coinvest_eur",
             "procurement": "procurement_eur", "champions": "champions_eur"}
     left = getattr(world.zone, pots[kind]) if KINDS[kind].manner == POT else np.zeros(4)

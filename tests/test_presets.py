@@ -76,7 +76,7 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3,
     par = engine.parameters({**BUSY, **numbers}, switches, policy_start=POLICY_START, policy=policy)
     f, c, z = world.startup, world.cell, world.zone
     f.knowledge[:] = 1.0 + f.staff  # what the processes that make these have not made yet in so young a world
-    c.facility[:], z.layers[:] = (c.key % 3) / 2.0, np.arange(z.n)
+    c.facility[:] = (c.key % 3) / 2.0
     z.theme[:] = np.arange(z.n)[:, None] / z.n + np.arange(8) % 2
     z.students[:] = 0.02 * np.arange(z.n) * z.population
     c.anchors[:] = np.maximum(c.anchors, 1.0 * (c.key % 4 == 0)[:, None])

@@ -110,15 +110,15 @@ def test_switches_agree(switches):
     {"spillovers.averaged": "no", "location.capital": "share", "spillovers.kernel": "power"},
 ], ids=lambda switches: switches.get("spillovers.form", "elasticity"))
 def test_forms_and_fields_of_other_processes_agree(switches):
-    """What other processes write is there: knowledge, people at a distance, places, themes, layers, innovations."""
-    numbers = {"spillovers.hump_peak_fte": 325.0, "location.layers": 0.05, "spillovers.threshold": 2.0}
+    """What other processes write is there: knowledge, people at a distance, places, themes, innovations."""
+    numbers = {"spillovers.hump_peak_fte": 325.0, "spillovers.threshold": 2.0}
     world, par = small_world(10, 20, switches=switches, numbers=numbers, policy=small_policy())
     c, z, f = world.cell, world.zone, world.startup
     f.knowledge[:], f.remote[::3] = np.linspace(0.0, 3.0, f.n), np.maximum(f.staff[::3] - 1, 0)
     f.innovations[::2], f.last_innovation[::4] = 1, world.month
     rising = np.linspace(0.0, 1.0, c.n)
     c.serendipity[:], c.facility[:], c.creatives[:], c.amenity[:] = rising, rising**2, 50.0 * rising, 1.0 - rising
-    c.broadband[:], z.theme[:], z.layers[:] = rising, np.arange(z.n)[:, None] / 4.0, np.arange(z.n)
+    c.broadband[:], z.theme[:] = rising, np.arange(z.n)[:, None] / 4.0
     assert first_differences(world, par, 10, 14) == []
     assert (c.meeting.std() > 0) == (par.spillovers.meeting == 0)
     assert (c.regional.max() > 0) == (par.spillovers.regional == 0)
@@ -174,7 +174,7 @@ def set_conditions(world):
     """What other processes and the territory make of zones, different in each."""
     z = world.zone
     rank = np.arange(z.n)
-    z.incubators[:], z.trained[:], z.layers[:] = 4.0 * rank, 3.0 * rank, rank - 1.0
+    z.incubators[:], z.trained[:] = 4.0 * rank, 3.0 * rank
     z.students[:], z.theme[:] = 900.0 * rank, 0.2 * rank[:, None]
     z.digital_skills[:], z.hardship[:], z.researchers[:] = 0.7 + 0.05 * rank, 0.4 * rank - 0.5, 4000.0 * (1.0 + rank)
 

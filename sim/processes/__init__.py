@@ -14,6 +14,7 @@ from sim.processes import (
     facilities,
     founding,
     funding,
+    governance,
     growth,
     innovation,
     label,
@@ -21,6 +22,7 @@ from sim.processes import (
     location,
     measures,
     mobility,
+    pipelines,
     population,
     relocation,
     remote,
@@ -34,9 +36,11 @@ SCHEDULE = (  # ODD 3. The order is part of the model: changing it changes resul
     drivers,  # supply of venture capital
     broadband,  # ultra-fast access is rolled out
     population,  # people enter digital trades and retire
-    label,  # hubs open and are measured
+    label,  # territories apply, hubs open and are audited
+    governance,  # carriers come and go; layers cost money and time
     measures,  # public money is paid, and becomes what it buys
     accelerators,  # hubs choose who gets a place
+    pipelines,  # hubs work together
     brand,  # goodwill is built and shared
     spillovers,  # who is near whom
     creatives,  # artists look for cheap floor, liven it up, and are priced out

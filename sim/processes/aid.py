@@ -20,7 +20,8 @@ READS = ("startup.*", "zone.grants_eur", "zone.loans_eur", "zone.procurement_eur
 WRITES = ("startup.cash_eur", "startup.aid_eur", "startup.aided", "startup.granted", "startup.last_grant",
           "startup.borrowed", "startup.debt_eur", "startup.instalment_eur", "startup.contract_eur",
           "startup.champion_until", "startup.staff_in_january", "zone.grants_eur", "zone.loans_eur",
-          "zone.procurement_eur", "zone.champions_eur", "funder.paid_eur", "funder.recovered_eur")
+          "zone.procurement_eur", "zone.champions_eur", "funder.paid_eur", "funder.paid_year_eur",
+          "funder.recovered_eur")
 
 MONTHS_BETWEEN_CALLS = 3
 LARGEST_CALL = 1e6  # files a call serves at most: beyond, money is not scarce

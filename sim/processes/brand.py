@@ -1,14 +1,27 @@
-"""Brand: national spending builds goodwill, shared among the labelled hubs by their score (MODEL C.16)."""
+"""Brand: national spending builds goodwill, of which each labelled hub has its share (MODEL C.16).
+
+Goodwill is forgotten and built; champions and successful exits add to it, failures of firms with much public money
+take away, as far as there is a brand that people look at. A hub's share rises with its score and its size, and falls
+with the number of labels where attention is divided. What a hub spends on a showcase of its own is its alone. The
+showcase of the capital is relayed to others, through links above all, or draws on theirs: its role is that of
+`pipelines`.
+"""
 
 import math
 
 import numpy as np
 
+from sim.fields import GAVE_UP
 from sim.kernels import kernel
+from sim.siting import in_capital
 
 NAME = "brand"
-READS = ("nation.goodwill", "nation.brand_eur", "hub.score", "hub.zone")
-WRITES = ("nation.goodwill", "hub.brand", "zone.brand")
+READS = ("nation.goodwill", "nation.brand_eur", "hub.*", "link.*", "zone.labour_market", "zone.workforce", "cell.hub",
+         "cell.startups", "startup.alive", "startup.closed", "startup.aid_eur", "startup.champion_until",
+         "startup.cause")
+WRITES = ("nation.goodwill", "hub.brand", "hub.showcase", "zone.brand")
+
+USUAL_SIZE = 100.0  # startups in a hub of which the size counts as one: assumption
 
 
 @kernel
@@ -20,25 +33,72 @@ def next_goodwill(goodwill, yearly_eur, decay, scale_eur):
 
 
 @kernel
-def brand_share(goodwill, score, labels, dilution):
+def noticed(goodwill, successes, failures, par):
+    """Goodwill after what happened to firms is noticed, as far as there is a brand to look at (MODEL C16.1)."""
+    change = par.success * successes - par.failure * failures
+    return max(goodwill + change * min(goodwill, 1.0), 0.0)
+
+
+@kernel
+def brand_share(goodwill, score, size, labels, par):
     """Share of the brand a hub enjoys (MODEL C16.2): a common good (dilution 0) or attention divided (1)."""
-    return goodwill * score / labels**dilution
+    return goodwill * score**par.merit * (size / USUAL_SIZE) ** par.size / labels**par.dilution
+
+
+@kernel
+def touched(strength, relay):
+    """Part of a hub that the capital's role touches: all of it at a full link, some of it without one."""
+    return relay + (1.0 - relay) * strength
+
+
+def events(world, par):
+    """What the month's press writes of: champions, a twelfth each, and exits of last month; failures of last month
+    after much public money."""
+    f, month = world.startup, world.month
+    closed = (f.closed == month - 1) & (f.closed >= 0)
+    exits, failed = closed & (f.cause > GAVE_UP), closed & (f.cause <= GAVE_UP) & (f.aid_eur >= par.noticed_eur)
+    champions = f.alive & (f.champion_until >= month)
+    return champions.sum() / 12.0 + exits.sum(), float(failed.sum())
 
 
 def share_brand(world, par):
-    """Brand of each hub and of its zone."""
-    h, z = world.hub, world.zone
-    h.brand[:] = [brand_share(world.nation.goodwill[0], x, float(h.n), par.brand.dilution) for x in h.score]
-    z.brand[:] = 0.0
+    """Share of the brand of each hub, its own showcase included."""
+    h, c = world.hub, world.cell
+    inside = np.flatnonzero(c.hub >= 0)
+    startups = np.bincount(c.hub[inside], c.startups[inside].sum(axis=1), h.n)
+    labels = max(float(h.labelled.sum()), 1.0)
+    for k in range(h.n):
+        h.showcase[k] = next_goodwill(h.showcase[k], 12.0 * h.showcase_eur[k], par.decay, par.scale_eur)
+        h.brand[k] = 0.0
+        if h.labelled[k]:
+            h.brand[k] = h.showcase[k] + brand_share(world.nation.goodwill[0], h.score[k], 1.0 + startups[k], labels,
+                                                     par)
+
+
+def relay(world, role, par):
+    """The capital's showcase is relayed to hubs and zones outside it, or draws on theirs (MODEL C15.2)."""
+    h, z, links = world.hub, world.zone, world.link
+    capital = in_capital(world)
+    of_capital, strength = capital[h.zone], np.zeros(h.n)
+    for near, far in ((links.one, links.other), (links.other, links.one)):
+        np.maximum.at(strength, near, np.where(of_capital[far], links.strength, 0.0))
+    shown = h.brand[of_capital].max(initial=0.0)
+    part = abs(role) * touched(strength, par.relay)
+    h.brand[:] *= np.where(of_capital, 1.0 + max(-role, 0.0) * par.relay, 1.0 - part * (role < 0.0))
+    h.brand[:] += np.where(of_capital | ~h.labelled, 0.0, part * (role > 0.0) * shown)
     np.maximum.at(z.brand, h.zone, h.brand)
+    z.brand[:] += np.where(capital | (z.brand > 0.0), 0.0, max(role, 0.0) * par.relay * shown)
 
 
 def step(world, par, draw):
-    """Goodwill is forgotten and built; hubs and zones get their share."""
-    policy, nation = par.policy, world.nation
+    """Goodwill is forgotten, built and talked about; hubs and zones get their share."""
+    policy, nation, p = par.policy, world.nation, par.brand
     if policy is None or world.month < policy.first:
         return
-    nation.goodwill[0] = next_goodwill(nation.goodwill[0], 12.0 * nation.brand_eur[0], par.brand.decay,
-                                       par.brand.scale_eur)
+    nation.goodwill[0] = next_goodwill(nation.goodwill[0], 12.0 * nation.brand_eur[0], p.decay, p.scale_eur)
+    if p.events == 0:
+        nation.goodwill[0] = noticed(nation.goodwill[0], *events(world, p), p)
     if world.hub.n:
-        share_brand(world, par)
+        share_brand(world, p)
+        world.zone.brand[:] = 0.0
+        relay(world, par.pipelines.capital_role if par.pipelines.active == 0 else 0.0, p)

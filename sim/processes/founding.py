@@ -18,7 +18,7 @@ from sim.space import distance_decay
 NAME = "founding"
 READS = ("talent.*", "zone.uid", "zone.peers", "zone.ecosystem", "zone.places", "zone.talents", "zone.jobseekers",
          "zone.finance", "zone.incubators", "zone.trained", "zone.trained_reference", "zone.digital_skills",
-         "zone.layers", "zone.researchers", "zone.hardship", "zone.population", "nation.peers_reference",
+         "zone.researchers", "zone.hardship", "zone.population", "nation.peers_reference",
          "nation.ecosystem_reference", "nation.finance_reference", "nation.incubators_reference",
          "nation.skills_reference", "nation.unemployment_reference", "investor.kind", "investor.zone",
          "investor.novice", "investor.money_eur", "startup.*")
@@ -67,13 +67,12 @@ def career_factor(foundations, succeeded, alumnus, par):
 
 
 @kernel
-def place_factor(peers, ecosystem, places, finance, incubators, mediation, skills, layers, par):
+def place_factor(peers, ecosystem, places, finance, incubators, mediation, skills, par):
     """What the zone adds to the hazard (MODEL C2.1): accelerator places per 1,000 digital workers, all else centred."""
     if par.interactions == 1:
         return 1.0
     return math.exp(par.peers * peers + par.ecosystem * ecosystem + par.incubation * places + par.finance * finance
-                    + par.incubators * incubators + par.mediation * mediation + par.skills * skills
-                    - par.layers * layers)
+                    + par.incubators * incubators + par.mediation * mediation + par.skills * skills)
 
 
 def necessity(hardship, unemployment, reference, response):
@@ -111,13 +110,13 @@ def quality(best_merit, incubated, pushed, noise, par):
 
 
 @kernel
-def zone_factors(peers, ecosystem, places, finance, incubators, mediation, skills, layers, par):
+def zone_factors(peers, ecosystem, places, finance, incubators, mediation, skills, par):
     """Place factor by zone and trade."""
     out = np.empty(ecosystem.shape)
     for z in range(peers.size):
         for s in range(N_SECTORS):
             out[z, s] = place_factor(peers[z], ecosystem[z, s], places[z], finance[z], incubators[z], mediation[z],
-                                     skills[z], layers[z], par)
+                                     skills[z], par)
     return out
 
 
@@ -344,7 +343,7 @@ def factors(world, par):
     return zone_factors(z.peers - nation.peers_reference[0], z.ecosystem - nation.ecosystem_reference[0],
                           1e3 * z.places / workers, z.finance - nation.finance_reference[0],
                           1e3 * z.incubators / workers - nation.incubators_reference[0],
-                          mediation(z), skills(z, nation), z.layers, par)
+                          mediation(z), skills(z, nation), par)
 
 
 def research_mean(researchers, factor, par):

@@ -20,7 +20,7 @@ READS = ("startup.uid", "startup.alive", "startup.cell", "startup.origin_zone", 
          "cell.around_log", "cell.diversity", "cell.amenity", "cell.broadband", "cell.serendipity", "cell.facility",
          "cell.creatives", "cell.area_km2", "cell.attraction", "cell.rent", "cell.discount", "cell.floor_public_m2",
          "cell.floor_m2", "cell.staff", "cell.other_m2", "cell.hub", "cell.key", "hub.governance", "hub.staff_fte",
-         "zone.appeal", "zone.wage", "zone.brand", "zone.talents", "zone.theme", "zone.identity", "zone.layers",
+         "zone.appeal", "zone.wage", "zone.brand", "zone.talents", "zone.theme", "zone.identity",
          "nation.near_reference", "nation.around_reference")
 WRITES = ("startup.zone", "startup.cell", "cell.attraction", "cell.weight", "zone.pull")
 
@@ -50,10 +50,10 @@ def monthly_utility(rent, staff_pull, crowding, par):
 
 
 @kernel
-def zone_utility(appeal, inclusive, log_wage, brand, log_pool, theme, layers, par):
+def zone_utility(appeal, inclusive, log_wage, brand, log_pool, theme, par):
     """Appeal of a zone, apart from distance to the founder's home (MODEL C3.3)."""
     return (appeal + par.nest * inclusive + par.talent * log_pool - par.wage * log_wage + par.visibility * brand
-            + par.theme * theme - par.layers * layers)
+            + par.theme * theme)
 
 
 @kernel
@@ -108,14 +108,14 @@ def inclusive_values(zone_start, weights, out):
 
 
 @kernel
-def zone_weights(appeal, inclusive, wage, brand, pool, theme, layers, par):
+def zone_weights(appeal, inclusive, wage, brand, pool, theme, par):
     """exp(appeal) of each zone by sector, scaled to a maximum of one."""
     out = np.empty(inclusive.shape)
     for s in range(N_SECTORS):
         top = -np.inf
         for z in range(appeal.size):
             out[z, s] = zone_utility(appeal[z], inclusive[z, s], math.log(wage[z, s]), brand[z],
-                                     math.log(max(pool[z, s], 1.0)), theme[z, s], layers[z], par)
+                                     math.log(max(pool[z, s], 1.0)), theme[z, s], par)
             top = max(top, out[z, s])
         for z in range(appeal.size):
             out[z, s] = math.exp(out[z, s] - top) if top > -np.inf else 0.0
@@ -151,7 +151,7 @@ def weights_of_places(world, par):
     inclusive = np.empty((z.n, N_SECTORS))
     inclusive_values(world.space.zone_start, weight, inclusive)
     theme = z.theme + p.identity * z.identity[:, None]  # a zone that is known for what it is fits its trades better
-    return weight, zone_weights(z.appeal, inclusive, z.wage, z.brand, talent_pool(world), theme, z.layers, p)
+    return weight, zone_weights(z.appeal, inclusive, z.wage, z.brand, talent_pool(world), theme, p)
 
 
 def step(world, par, draw):

@@ -1,8 +1,9 @@
 """Measures: public money is paid, month by month, and each lever's euros become what it buys.
 
-A measure acts where the hubs are, each with its share of the money, or in zones of its own. The State pays and local
-authorities add their part (`sim.treasury`). *effective_euros* says how effects respond to the money a place gets:
-linear, saturating, or after a fixed cost. Staff and places follow local wages; what is built costs more where rents
+A measure acts where the hubs with the label are, each with its share of the money, or in zones of its own. The State
+pays and local authorities add their part (`sim.treasury`). *effective_euros* says how effects respond to the money a
+place gets: linear, saturating at what its zone can put to use, or after a fixed cost; administrative layers take their
+part, and delay what is built. Staff and places follow local wages; what is built costs more where rents
 are high, half of it being land, and opens after the works. With no money every effect is exactly zero.
 
 Each lever has one function below, named after its kind; `sim.levers` lists them with their terms. Money for firms
@@ -14,7 +15,7 @@ import math
 import numpy as np
 
 from sim import facilities, treasury
-from sim.fields import MEASURE
+from sim.fields import LONGEST_DELAY, MEASURE
 from sim.kernels import kernel
 from sim.levers import HUB, KINDS, OPEN, POT
 from sim.siting import centres
@@ -51,11 +52,20 @@ def building_price(rent, mean_rent):
     return 0.5 + 0.5 * rent / mean_rent
 
 
-def effectiveness(yearly_eur, par):
-    """Share of its euros that each place turns into effects, [n]."""
-    p = par.public
-    return np.array([effective_euros(x, par.response_to_money, p.saturation_eur, p.threshold_eur) / x if x > 0 else 1.0
-                     for x in yearly_eur])
+def effectiveness(world, zone, yearly_eur, par):
+    """Share of its euros that each place turns into effects, [n]: what its zone absorbs, less what layers take."""
+    form, least, z = par.response_to_money, par.public.threshold_eur, world.zone
+    absorbed = [effective_euros(x, form, most, least) / x if x > 0 else 1.0
+                for x, most in zip(yearly_eur, z.ceiling_eur[zone])]
+    return np.array(absorbed) * (1.0 - z.overhead[zone])
+
+
+def later(months, delay):
+    """Month from now in which works are over where procedures take their time, as two whole months and the part of what
+    is built that opens in the second, [n] each."""
+    exact = np.minimum(months * delay, LONGEST_DELAY - 2.0)
+    whole = np.floor(exact).astype(np.int64)
+    return whole, whole + 1, exact - whole
 
 
 # --- what each lever's euros become: `eur` of the month, after `effectiveness`, by hub or by zone -----------------
@@ -88,7 +98,10 @@ def governance(world, measure, eur):
 def floor(world, measure, eur):
     """Floor under construction, let at a rebate once it opens."""
     h = world.hub
-    h.building_m2[:, measure.build_months] += eur / (measure.terms["cost_per_m2"] * prices_of_building(world)[h.cell])
+    built = eur / (measure.terms["cost_per_m2"] * prices_of_building(world)[h.cell])
+    first, second, part = later(measure.build_months, world.zone.delay[h.zone])
+    h.building_m2[np.arange(h.n), first] += (1.0 - part) * built
+    h.building_m2[np.arange(h.n), second] += part * built
 
 
 def wasteland(world, measure, eur):
@@ -167,8 +180,9 @@ def place(world, measure, eur, staff_share):
 def open_places(world, measure):
     """One place in each hub, or in the best connected quartier of each zone that the measure names."""
     cells = world.hub.cell if measure.weights is None else centres(world)[measure.weights > 0.0]
-    rows = facilities.open_place(world, KINDS[measure.kind].place, cells.astype(np.int64),
-                                 opened=world.month + measure.build_months, payer=MEASURE)
+    rows = facilities.open_place(world, KINDS[measure.kind].place, cells.astype(np.int64), opened=0, payer=MEASURE)
+    works = np.rint(measure.build_months * world.zone.delay[world.facility.zone[rows]])
+    world.facility.opened[rows] = world.month + works.astype(np.int32)
     world.facility.measure[rows] = measure.rank
     world.facility.closed[rows] = measure.last + 1
 
@@ -211,8 +225,8 @@ def open_floor(world, discount):
 
 def received(world, policy, measure):
     """Public euros of the month, State and local: by hub where the measure acts through hubs, else by zone."""
-    share = world.hub.share if measure.weights is None else measure.weights
-    return policy.monthly(measure, world.month) * (1.0 + policy.cofunding) * share
+    euros = policy.monthly(measure, world.month) * (1.0 + policy.cofunding)
+    return euros * treasury.shares(world, policy, measure)
 
 
 def spend(world, par, measure, eur, effect):
@@ -222,6 +236,7 @@ def spend(world, par, measure, eur, effect):
     zone = h.zone if through_hubs else np.arange(world.zone.n)
     if through_hubs:
         h.paid_eur += eur
+    treasury.commit(world, par.policy, measure.kind, zone, eur)
     if lever.manner == POT:
         commit(world, measure, np.bincount(zone, eur, world.zone.n))
         return
@@ -248,7 +263,8 @@ def step(world, par, draw):
     euros = {m: received(world, policy, m) for m in policy.measures if KINDS[m.kind].manner != OPEN}
     for through_hubs in (True, False):
         group = [m for m in euros if (m.weights is None) is through_hubs]
-        effect = effectiveness(12.0 * sum(euros[m] for m in group), par) if group else None
+        zone = world.hub.zone if through_hubs else np.arange(world.zone.n)
+        effect = effectiveness(world, zone, 12.0 * sum(euros[m] for m in group), par) if group else None
         for measure in group:
             spend(world, par, measure, euros[measure], effect)
     for measure in policy.measures:

@@ -23,7 +23,7 @@ from sim.kernels import for_rows, kernel, total
 
 NAME = "spillovers"
 READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "startup.remote", "startup.knowledge",
-         "cell.zone", "cell.floor_m2", "cell.serendipity", "cell.hub", "hub.governance", "hub.staff_fte",
+         "cell.zone", "cell.floor_m2", "cell.serendipity", "cell.linked", "cell.hub", "hub.governance", "hub.staff_fte",
          "zone.talents", "zone.jobseekers")
 WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_log", "cell.around_log", "cell.own",
           "cell.diversity", "cell.competition", "cell.knowledge", "cell.regional", "cell.meeting", "cell.exposure",
@@ -278,7 +278,7 @@ def benefit_from_neighbours(world, p, freeze):
     known = regional > 0.0  # a sector without knowledge before the policy learns within a walk only
     short = np.where(known, p.short_share, 1.0)
     per_regional = np.where(known, (1.0 - short) / np.where(known, regional, 1.0), 0.0)
-    exposure = short / near * c.meeting[:, None] * c.near + per_regional * c.regional
+    exposure = short / near * c.meeting[:, None] * (c.near + c.linked) + per_regional * c.regional
     if freeze:
         nation.exposure_median[0] = median_by_sector(exposure, c.staff, 1.0)
     median = nation.exposure_median[0]
