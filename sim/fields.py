@@ -46,7 +46,7 @@ FACILITIES = (
     "convivial place", "competitiveness cluster",
 )
 MEASURE = 3
-PAYERS = ("usual budgets", "State", "local authorities", "a measure")  # of places; a measure books its own euros
+PAYERS = ("usual budgets", "State", "departements", "a measure")  # of places; a measure books its own euros
 TIERS = ("State through Caisse des Dépôts", "State through Bpifrance", "région", "département", "métropole")
 CRITERIA = (
     "delimited and accessible", "floor on offer", "ultra-fast network", "ecosystem with drive",

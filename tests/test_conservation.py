@@ -13,7 +13,7 @@ from sim.params import PARAMETERS
 
 SEEDS = range(1, 31)
 MONTHS = 15  # July 2012 to September 2013
-PUBLIC = ("State", "local authorities")
+PUBLIC = ("State", "regions", "departements")
 
 
 def random_world(seed: int):

@@ -292,7 +292,7 @@ def test_money_is_booked_and_public_money_is_aid(payer):
     f = world.startup
     made = facilities.open_place(world, "incubator", np.array([0]), opened=world.month, payer=payer)
     process.step(world, par, rng.draw_of(1, world.month))
-    who = ("usual budgets", "State", "local authorities")[payer]
+    who = ("usual budgets", "State", "departements")[payer]
     cost = world.ledger[who, "operators", "places"].sum()
     wage, mean_rent = world.zone.wage[0].mean(), np.average(world.cell.rent_reference, weights=world.cell.floor_m2)
     share = par.facilities.staff_share
