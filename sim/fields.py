@@ -347,7 +347,7 @@ HUB = (
     Field("x_m", np.float64, "m", 0, "eastings"),
     Field("y_m", np.float64, "m", 0, "northings"),
     Field("share", np.float64, "1", 0, "share of the envelope"),
-    Field("place", np.int16, "row", -1, "rank among the candidates of the policy"),
+    Field("place", np.int16, "id", -1, "rank among the candidates of the policy"),
     Field("since", np.int32, "month", -1, "first month with the label"),
     Field("lost", np.int32, "month", -1, "month in which the label was lost, -1 while kept"),
     Field("labelled", np.bool_, "1", 0, "has the label"),

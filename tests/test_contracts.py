@@ -27,6 +27,7 @@ def months(lived_in):
     world, par = lived_in()
     often = {"relocation": par.relocation._replace(hazard=2.0), "exits": par.exits._replace(unbacked=1.0, backed=3.0)}
     par = SimpleNamespace(**{**vars(par), **often})  # moves and sales of years in one
+    world.link.strength[:], world.hub.abroad[:] = 0.3, 0.2  # as if links had been paid for
     seen = {}
     for month in range(MONTHS):
         world.month += 1
