@@ -109,8 +109,12 @@ def pace(policy: Policy, measure: Measure, since: np.ndarray) -> np.ndarray:
     fewer months for the same total."""
     months = np.arange(policy.first, policy.last + 1)
     eur = np.where((months >= measure.first) & (months <= measure.last), policy.state_eur, 0.0)
-    left = np.r_[np.cumsum(eur[::-1])[::-1], 0.0][np.clip(since - policy.first, 0, months.size)]
-    return np.where(left > 0.0, eur.sum() / np.where(left > 0.0, left, 1.0), 1.0)
+    if not eur.any():
+        return np.ones(since.size)
+    left = np.r_[np.cumsum(eur[::-1])[::-1], 0.0]
+    waits = np.clip(since - policy.first, 0, months.size)
+    late = (waits > np.flatnonzero(eur)[0]) & (left[waits] > 0.0)
+    return np.where(late, left[0] / np.where(late, left[waits], 1.0), 1.0)
 
 
 def commit(world: World, policy: Policy, instrument: str, zone: np.ndarray, eur: np.ndarray) -> None:

@@ -119,7 +119,7 @@ def step(world, par, draw):
     governance = governance_of_zones(world, par.governance.mean)
     if par.layers.active == 0:
         administer(world, policy, par.layers, governance)
-    if month % 12 == 0 or not z.ceiling_eur.any():
+    if policy.total_eur > 0.0 and (month % 12 == 0 or not z.ceiling_eur.any()):
         absorb(world, policy, par, governance)
     if month == REFORM and policy.first < REFORM and world.funder.n:
         merge_regions(world, policy)
