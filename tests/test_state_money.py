@@ -121,7 +121,8 @@ def test_no_funder_spends_more_than_it_announced(equalisation):
 
 
 def test_a_hub_that_is_labelled_late_gets_the_same_money_in_fewer_months():
-    places = tuple(dataclasses.replace(p, since=POLICY_START + late) for p, late in zip(small_policy().places, (0, 6, 9)))
+    dates = zip(small_policy().places, (0, 6, 9))
+    places = tuple(dataclasses.replace(p, since=POLICY_START + late) for p, late in dates)
     policy = dataclasses.replace(small_policy(months=12), places=places, assignment="historical", allocate="equal")
     world, par = ready(policy)
     h = world.hub
@@ -135,7 +136,7 @@ def test_a_hub_that_is_labelled_late_gets_the_same_money_in_fewer_months():
 
 
 def test_france_is_what_the_documents_say():
-    """22 régions, then 13; a métropole where a labelled site says so; Paris the richest, GDP per head one on average."""
+    """22 régions, then 13; a métropole where a labelled site says so; means that are one on average."""
     territory = load_territory("france")
     land, people = ground_of(territory), territory.zones.population
     assert (np.unique(land.region_before).size, np.unique(land.region).size) == (22, 13)
@@ -252,7 +253,7 @@ def test_turnover_happens_as_often_as_said():
     world, par = ready(policy, numbers={"governance.turnover": 0.3, "governance.learning": 0.0})
     engine.step(world, par, 1)
     left, months = 0, 0
-    for month in range(480):
+    for _ in range(480):
         world.month += 1
         if world.month in governance.ELECTIONS:
             continue
@@ -421,7 +422,7 @@ def test_links_that_nobody_pays_change_nothing():
 
 # --- the brand -------------------------------------------------------------------------------------------------------
 def test_attention_is_divided_or_common():
-    """T22: more labels lower each one's share where attention is divided (chi 1), not where the brand is a common good."""
+    """T22: more labels lower each share where attention is divided (chi 1), not where the brand is a common good."""
     p = PAR["brand"]
     for chi, wanted in ((1.0, 0.25), (0.5, 0.5), (0.0, 1.0)):
         one, four = (brand.brand_share(1.3, 0.6, 80.0, n, p._replace(dilution=chi)) for n in (1.0, 4.0))
@@ -517,7 +518,8 @@ def test_dates_regions_and_losses_agree_with_the_reference():
 
 
 GROUPS = ("governance", "layers", "absorption", "label", "pipelines", "brand")
-CALL = ("label.least_score", "label.application_eur", "label.worth", "label.judgement", "label.least_criterion", "label.threshold")
+CALL = ("label.least_score", "label.application_eur", "label.worth", "label.judgement", "label.least_criterion",
+        "label.threshold")
 SPECIAL = {"governance.founder": {"carrier": "founder"}, "governance.administration": {"carrier": "administration"},
            "label.threshold": {"assignment": "threshold", "wanted": 3}}
 

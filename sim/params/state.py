@@ -78,7 +78,7 @@ PARAMS = (
     Param("label.least_criterion", 0.0, "1", 0.0, 0.3, "deep",
           "assumption",
           "least value of each criterion of an eligible plan (x_min)"),
-    Param("label.least_score", 0.15, "1", 0.0, 0.5, "deep",
+    Param("label.least_score", 0.15, "1", 0.0, 0.7, "deep",
           "assumption",
           "least score of an eligible plan, and of a hub that keeps the label (L_min)"),
     Param("label.threshold", 0.35, "1", 0.1, 0.7, "deep",
