@@ -83,9 +83,9 @@ def open_accounts(world: World, policy: Policy) -> None:
             continue
         first, last = max(policy.first, measure.first), min(policy.last, measure.last)
         for month in range(first, last + 1):
-            eur = policy.monthly(measure, month) * (1.0 + policy.cofunding)
-            eur = eur * zone_weights(world, policy, measure, month)
-            _book(world, policy, "announced", measure.kind, np.arange(n), eur, month)
+            total = policy.monthly(measure, month) * (1.0 + policy.cofunding)
+            due = total * zone_weights(world, policy, measure, month)
+            _book(world, policy, "announced", measure.kind, np.arange(n), due, month)
 
 
 def zone_weights(world: World, policy: Policy, measure: Measure, month: int) -> np.ndarray:

@@ -170,7 +170,7 @@ def governance(model: Model) -> None:
         quality = sum(good) / len(good) if good else model.par.governance.mean
         if model.par.layers.active == ON:
             administer(model, zone, quality)
-        if policy.total_eur > 0.0 and (month % 12 == 0 or first):
+        if model.par.response_to_money == 1 and (month % 12 == 0 or first):
             zone.ceiling_eur = ceiling(model, zone, quality)
     if month == REFORM and policy.first < REFORM and model.funders:
         merge_regions(model)

@@ -25,6 +25,7 @@ WRITES = ("hub.governance", "zone.layers", "zone.overhead", "zone.delay", "zone.
 
 ELECTIONS = (2014 * 12 + 2, 2020 * 12 + 5, 2026 * 12 + 2, 2032 * 12 + 2)  # of municipal councils
 BODIES = (CLUSTER, INCUBATOR, NURSERY)  # that a hub may be a new mission of
+SATURATING = 1  # choice of response_to_money for which a zone's ceiling matters
 USUAL_BUDGETS = 0  # payer of places of the baseline
 
 
@@ -119,7 +120,7 @@ def step(world, par, draw):
     governance = governance_of_zones(world, par.governance.mean)
     if par.layers.active == 0:
         administer(world, policy, par.layers, governance)
-    if policy.total_eur > 0.0 and (month % 12 == 0 or not z.ceiling_eur.any()):
+    if par.response_to_money == SATURATING and (month % 12 == 0 or not z.ceiling_eur.any()):
         absorb(world, policy, par, governance)
     if month == REFORM and policy.first < REFORM and world.funder.n:
         merge_regions(world, policy)
