@@ -10,6 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 from reference_markets import has_turn
+from reference_state_money import pay
 
 from sim import rng
 from sim.fields import (
@@ -385,11 +386,7 @@ def public_money(model: Model, zone: Any, raised: float) -> float:
     most = policy.term("co_investment", "most_share", 0.0)
     eur = min(raised * most / (1.0 - most), zone.coinvest_eur)
     zone.coinvest_eur -= eur
-    state, account = eur / (1.0 + policy.cofunding), model.funders[1 + zone.row]
-    model.pay("State", "startups", "co_investment", zone, state)
-    model.pay("local authorities", "startups", "co_investment", zone, eur - state)
-    model.funders[0].paid_eur += state
-    account.paid_eur += eur - state
+    pay(model, "startups", "co_investment", zone, eur)
     return eur
 
 

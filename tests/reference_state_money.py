@@ -316,7 +316,7 @@ def champions(model: Model) -> int:
 
 
 def exits(model: Model) -> int:
-    return sum(f.closed == model.month - 1 and f.cause > GAVE_UP for f in model.all_startups)
+    return sum(f.acquired == model.month - 1 for f in model.all_startups)
 
 
 def failures(model: Model) -> int:

@@ -344,7 +344,7 @@ def test_public_money_joins_private_rounds_up_to_its_share():
     f = world.startup
     assert 0.0 < f.public_part.max() <= 0.4 + 1e-12
     paid = {key: float(eur.sum()) for key, eur in world.ledger.items()}
-    joined = paid["State", "startups", "co_investment"] + paid["local authorities", "startups", "co_investment"]
+    joined = sum(paid[payer, "startups", "co_investment"] for payer in ("State", "regions", "departements"))
     assert joined > 0.0
     assert f.aid_eur.sum() >= joined * (1.0 - 1e-12)
     assert (world.zone.coinvest_eur >= -1e-6).all()

@@ -18,7 +18,7 @@ from sim.siting import in_capital
 NAME = "brand"
 READS = ("nation.goodwill", "nation.brand_eur", "hub.*", "link.*", "zone.labour_market", "zone.workforce", "cell.hub",
          "cell.startups", "startup.alive", "startup.closed", "startup.aid_eur", "startup.champion_until",
-         "startup.cause")
+         "startup.cause", "startup.acquired")
 WRITES = ("nation.goodwill", "hub.brand", "hub.showcase", "zone.brand")
 
 USUAL_SIZE = 100.0  # startups in a hub of which the size counts as one: assumption
@@ -55,8 +55,8 @@ def events(world, par):
     """What the month's press writes of: champions, a twelfth each, and exits of last month; failures of last month
     after much public money."""
     f, month = world.startup, world.month
-    closed = (f.closed == month - 1) & (f.closed >= 0)
-    exits, failed = closed & (f.cause > GAVE_UP), closed & (f.cause <= GAVE_UP) & (f.aid_eur >= par.noticed_eur)
+    exits = (f.acquired == month - 1) & (f.acquired >= 0)
+    failed = (f.closed == month - 1) & (f.closed >= 0) & (f.cause <= GAVE_UP) & (f.aid_eur >= par.noticed_eur)
     champions = f.alive & (f.champion_until >= month)
     return champions.sum() / 12.0 + exits.sum(), float(failed.sum())
 

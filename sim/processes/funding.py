@@ -37,7 +37,8 @@ READS = ("startup.*", "investor.*", "zone.coinvest_eur", "cell.hub", "hub.brand"
 WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur",
           "startup.raised_eur", "startup.share_*", "startup.lead", "startup.backer_zone", "startup.public_part",
           "startup.aid_eur", "startup.aided", "investor.money_eur", "investor.deals", "investor.invested_eur",
-          "investor.met", "investor.partners", "zone.coinvest_eur", "funder.paid_eur")
+          "investor.met", "investor.partners", "zone.coinvest_eur", "funder.paid_eur",
+          "funder.paid_year_eur")
 
 N_STAGES = LATER + 1
 LOOKERS = (ANGEL, SEED_FUND, GROWTH_FUND, CORPORATE, FOREIGN)  # kinds of investors who look for files
