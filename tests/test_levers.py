@@ -14,7 +14,7 @@ from sim.policy import Measure
 from sim.treasury import PAYERS
 
 ALL = sorted(KINDS)
-WAITING = ("angel_tax", "co_investment", "foreign_links", "governance", "network", "one_stop_shop", "showcase")
+WAITING = ("foreign_links", "governance", "network", "one_stop_shop", "showcase")
 HERE = np.array([1.0, 0.0, 0.0, 0.0])  # the first zone alone, where the only hub stands too
 # What hubs and accounts are, whatever they have to spend; and innovation places of no size.
 OWN = {f"{kind}.{field.name}" for kind in ("hub", "funder", "facility") for field in ENTITIES[kind]} | {
@@ -34,10 +34,11 @@ def policy_of(kind: str, total_eur: float = 60e6, *, months: int = 12, first: in
 
 
 def prepared(untouched):
-    """A world in which every lever finds something to act on: wasteland, large firms, older startups."""
+    """A world in which every lever finds something to act on: wasteland, large firms, older startups, good files."""
     world, _ = untouched()
     world.cell.wasteland_m2[:] = 5e3
     world.cell.anchors[:] = 50.0
+    world.startup.quality += 1.5
     world.startup.birth[::4] = POLICY_START - 60 - np.arange(world.startup.n)[::4] % 12
     return world
 
@@ -138,10 +139,12 @@ def test_it_touches_only_its_place_in_the_first_month(wide, kind):
 
 MARKS = {  # kind -> a number that rises with it
     "accelerator": lambda w: w.startup.was_accelerated.sum(),
+    "angel_tax": lambda w: w.investor.novice.sum(),
     "animation": lambda w: w.cell.weight[w.cell.hub >= 0].sum() if w.hub.n else w.cell.weight[w.cell.zone == 0].max(),
     "brand": lambda w: w.nation.goodwill[0],
     "broadband": lambda w: w.cell.broadband[w.cell.zone == 0].sum(),
     "champions": lambda w: (w.startup.champion_until >= w.month).sum(),
+    "co_investment": lambda w: w.startup.share_public.sum(),
     "convivial_place": lambda w: w.cell.conviviality.sum(),
     "djersen_pole": lambda w: min(w.cell.cocreation.max(axis=1).sum(), w.zone.incubators[0]),
     "enlarger": lambda w: w.cell.facility.sum(),
