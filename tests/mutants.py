@@ -145,8 +145,8 @@ MUTANTS = (
     Mutant(
         "places that hold one too many",
         "sim/processes/facilities.py",
-        "rank < np.floor(p.places - p.members)[at[order]]",
-        "rank <= np.floor(p.places - p.members)[at[order]]",
+        "rank < np.floor(room)[group[order]]",
+        "rank <= np.floor(room)[group[order]]",
         "test_facilities.py::test_a_place_never_holds_more_than_it_can",
     ),
     Mutant(
@@ -237,8 +237,8 @@ MUTANTS = (
     Mutant(
         "rejoining a bundle that has retired",
         "sim/people.py",
-        "if alive[b] and status[b]",
-        "if status[b]",
+        "alive[p] and alive[b] and status[b]",
+        "alive[p] and status[b]",
         "test_state.py::test_single_people_rejoin_their_own_bundle_and_no_other",
     ),
     Mutant(
@@ -314,8 +314,8 @@ MUTANTS = (
     Mutant(
         "investors served by row",
         "sim/processes/funding.py",
-        "np.lexsort((v.uid[investor], -eur, f.uid[startup]))",
-        "np.lexsort((np.arange(eur.size), startup))",
+        "np.lexsort((v.uid[investor], -worth, f.uid[startup]))",
+        "np.lexsort((np.arange(worth.size), startup))",
         "test_invariance.py::test_the_order_of_rows_does_not_matter",
     ),
     Mutant(
@@ -384,15 +384,15 @@ MUTANTS = (
     Mutant(
         "sales that nobody pays",
         "sim/processes/cash.py",
-        "            cash[i] += revenue[i] - spent[i]\n",
-        "            cash[i] += revenue[i] - spent[i] + 0.01\n",
+        "        cash[i] += revenue[i] + back - spent[i]\n",
+        "        cash[i] += revenue[i] + back - spent[i] + 0.01\n",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
         "capital diluted once too often",
-        "sim/processes/funding.py",
-        "share[i] *= 1.0 - stake",
-        "share[i] *= 1.0 - 0.9 * stake",
+        "sim/rounds.py",
+        "share[startup] * (1.0 - stake)",
+        "share[startup] * (1.0 - 0.9 * stake)",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
@@ -735,8 +735,8 @@ MUTANTS = (
     Mutant(
         "investors who do not know grants",
         "sim/processes/funding.py",
-        "par.visible_grant * granted[rows]",
-        "0.0 * par.visible_grant * granted[rows]",
+        "math.exp(par.visible_grant)",
+        "math.exp(0.0 * par.visible_grant)",
         "test_aid.py::test_a_first_grant_doubles_the_chance_of_capital",
     ),
     Mutant(
@@ -744,7 +744,7 @@ MUTANTS = (
         "sim/processes/skills.py",
         "trainees(z.mediation + z.mediation_aided",
         "trainees(z.mediation + 0.0 * z.mediation_aided",
-        "test_levers.py::test_it_leaves_its_mark[mediation]",
+        "test_levers.py::test_it_leaves_its_mark",
     ),
     Mutant(
         "jobs for nothing",
