@@ -200,7 +200,7 @@ def size_places(model: Model, measure: Any, paid: list[tuple[Any, float]]) -> No
         part = template[k // len(targets)]
         price = staff * wage(place.zone) + (1.0 - staff) * place.cell.rent / mean_rent(model)
         place.size = 12.0 * targets[k % len(targets)][1] / (measure.terms["cost_per_year"] * price)
-        place.places, place.desks = part.places * place.size, part.desks * place.size
+        place.places, place.desks = max(part.places * place.size, place.members), part.desks * place.size
         share = part.cost_eur / sum(one.cost_eur for one in template)
         place.cost_eur = measure.terms["cost_per_year"] * share * place.size
 

@@ -173,7 +173,8 @@ def place(world, measure, eur, staff_share):
     whole = 12.0 * facilities.running_costs(world, np.full(rows.size, yearly), p.cell[rows], staff_share)
     target = eur if measure.weights is None else eur[measure.weights > 0.0]
     p.size[rows] = 12.0 * np.tile(target, len(template)) / whole
-    p.places[rows], p.desks[rows] = places * p.size[rows], desks * p.size[rows]
+    p.places[rows] = np.maximum(places * p.size[rows], p.members[rows])  # nobody is turned out
+    p.desks[rows] = desks * p.size[rows]
     p.cost_eur[rows] = yearly * cost / parts[:, 2].sum() * p.size[rows]
 
 
