@@ -58,6 +58,12 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "relocation.active": (("relocations",), ("jobs",)),
     "spillovers.meeting": ((), ("jobs",)),
     "spillovers.regional": ((), ("jobs",)),
+    "label.applications": ((), ()),  # of calls; here the scenario names its hubs
+    "label.audits": ((), ()),  # nobody fails here
+    "governance.active": ((), ("governance", "jobs")),
+    "layers.active": (("layers",), ("jobs",)),
+    "pipelines.active": (("links",), ("revenue_eur",)),
+    "brand.events": ((), ("goodwill",)),
 }
 # What each output is called in the table; those that a mechanism makes come first.
 COLUMNS = (
@@ -72,7 +78,8 @@ def totals(off: str | None) -> dict[str, float]:
     switches = {off: "off"} if off else {}
     policy = small_policy(60e6, months=MONTHS)
     grants = Measure(4, "grants", "grants", 0.1, {"grant": 30e3}, policy.first, policy.last, 0)
-    policy = replace(policy, measures=(*policy.measures, grants), total_eur=60e6)
+    links = Measure(5, "network", "network", 0.05, {"cost_per_link": 50e3}, policy.first, policy.last, 0)
+    policy = replace(policy, measures=(*policy.measures, grants, links), total_eur=60e6)
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, switches=switches)
     add_places(world)
     par = engine.parameters(BUSY, switches, policy_start=POLICY_START, policy=policy)
@@ -90,6 +97,8 @@ def totals(off: str | None) -> dict[str, float]:
     out |= {"granted": float((world.startup.last_grant >= 0).sum())}
     out |= {"tax_expenditure": sum(float(eur.sum()) for (payer, *_), eur in world.ledger.items() if "tax" in payer)}
     out |= {"revenue_eur": float(world.startup.revenue_eur.sum())}
+    out |= {"governance": world.hub.governance.sum(), "layers": world.zone.layers.sum(),
+            "links": world.link.strength.sum(), "goodwill": world.nation.goodwill[0]}
     return out | {"talents_spread": float(np.std(stock["talents"]))}
 
 
