@@ -807,7 +807,7 @@ MUTANTS = (
         "sim/treasury.py",
         'zip(LOCAL, parts, (region, rows.departement, rows.metropole))',
         'zip(LOCAL, parts, (region, rows.region, rows.metropole))',
-        "test_state_money.py::test_no_funder_spends_more_than_it_announced",
+        "test_state_money.py::test_each_tier_pays_its_part",
     ),
     Mutant(
         "equalisation of the rich",

@@ -159,12 +159,13 @@ def test_effectiveness_is_that_of_each_zone():
     world, par = ready(small_policy(), switches={"response_to_money": "saturating"})
     z = world.zone
     z.ceiling_eur[:], z.overhead[:] = (1e5, 2e5, 4e5, 8e5), (0.0, 0.0, 0.1, 0.2)
-    zone, eur = np.array([0, 1, 2, 3]), np.full(4, 3e5)
-    wanted = [(1.0 - x) * y * (1.0 - math.exp(-3e5 / y)) / 3e5 for x, y in zip(z.overhead, z.ceiling_eur)]
+    zone, eur = np.array([3, 0, 2, 1]), np.full(4, 3e5)
+    pairs = zip(z.overhead[zone], z.ceiling_eur[zone])
+    wanted = [(1.0 - x) * y * (1.0 - math.exp(-3e5 / y)) / 3e5 for x, y in pairs]
     np.testing.assert_allclose(measures.effectiveness(world, zone, eur, par), wanted, rtol=1e-12)
     np.testing.assert_allclose(measures.effectiveness(world, zone, np.full(4, 1e300), par), 0.0, atol=1e-12)
     linear = small_parameters(policy=small_policy())
-    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, linear), 1.0 - z.overhead)
+    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, linear), 1.0 - z.overhead[zone])
 
 
 def test_a_third_of_departements_absorb_a_uniform_transfer(capsys):
