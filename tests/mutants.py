@@ -847,8 +847,8 @@ MUTANTS = (
     Mutant(
         "layers that speed procedures",
         "sim/processes/governance.py",
-        '1.0 + par.delay * max(layers, 0.0)',
-        '1.0 - par.delay * max(layers, 0.0)',
+        '1.0 + par.delay * np.maximum(layers, 0.0)',
+        '1.0 - par.delay * np.maximum(layers, 0.0)',
         "test_state_money.py::test_layers_cost_money_and_time",
     ),
     Mutant(
@@ -861,8 +861,8 @@ MUTANTS = (
     Mutant(
         "carriers who never leave",
         "sim/processes/governance.py",
-        'if leaves[k] < leaving(',
-        'if leaves[k] < -leaving(',
+        'gone = leaves < leaving(',
+        'gone = leaves < -leaving(',
         "test_state_money.py::test_turnover_happens_as_often_as_said",
     ),
     Mutant(

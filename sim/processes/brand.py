@@ -7,12 +7,9 @@ showcase of the capital is relayed to others, through links above all, or draws 
 `pipelines`.
 """
 
-import math
-
 import numpy as np
 
 from sim.fields import GAVE_UP
-from sim.kernels import kernel
 from sim.siting import in_capital
 
 NAME = "brand"
@@ -24,28 +21,24 @@ WRITES = ("nation.goodwill", "hub.brand", "hub.showcase", "zone.brand")
 USUAL_SIZE = 100.0  # startups in a hub of which the size counts as one: assumption
 
 
-@kernel
 def next_goodwill(goodwill, yearly_eur, decay, scale_eur):
     """National goodwill: past spending forgotten, new spending with diminishing returns (MODEL C16.1, scaled to
     one).
     """
-    return goodwill + (decay / 12.0) * (math.sqrt(yearly_eur / scale_eur) - goodwill)
+    return goodwill + (decay / 12.0) * (np.sqrt(yearly_eur / scale_eur) - goodwill)
 
 
-@kernel
 def noticed(goodwill, successes, failures, par):
     """Goodwill after what happened to firms is noticed, as far as there is a brand to look at (MODEL C16.1)."""
     change = par.success * successes - par.failure * failures
     return max(goodwill + change * min(goodwill, 1.0), 0.0)
 
 
-@kernel
 def brand_share(goodwill, score, size, labels, par):
     """Share of the brand a hub enjoys (MODEL C16.2): a common good (dilution 0) or attention divided (1)."""
     return goodwill * score**par.merit * (size / USUAL_SIZE) ** par.size / labels**par.dilution
 
 
-@kernel
 def touched(strength, relay):
     """Part of a hub that the capital's role touches: all of it at a full link, some of it without one."""
     return relay + (1.0 - relay) * strength
@@ -67,12 +60,9 @@ def share_brand(world, par):
     inside = np.flatnonzero(c.hub >= 0)
     startups = np.bincount(c.hub[inside], c.startups[inside].sum(axis=1), h.n)
     labels = max(float(h.labelled.sum()), 1.0)
-    for k in range(h.n):
-        h.showcase[k] = next_goodwill(h.showcase[k], 12.0 * h.showcase_eur[k], par.decay, par.scale_eur)
-        h.brand[k] = 0.0
-        if h.labelled[k]:
-            h.brand[k] = h.showcase[k] + brand_share(world.nation.goodwill[0], h.score[k], 1.0 + startups[k], labels,
-                                                     par)
+    h.showcase[:] = next_goodwill(h.showcase, 12.0 * h.showcase_eur, par.decay, par.scale_eur)
+    shared = brand_share(world.nation.goodwill[0], h.score, 1.0 + startups, labels, par)
+    h.brand[:] = np.where(h.labelled, h.showcase + shared, 0.0)
 
 
 def relay(world, role, par):

@@ -9,13 +9,10 @@ animation shorten. A zone can put only so much money to use (*ceiling*): more wh
 have studied, and hubs are well governed.
 """
 
-import math
-
 import numpy as np
 
 from sim import rng
 from sim.fields import CLUSTER, INCUBATOR, NURSERY, USUAL_HUB_STAFF
-from sim.kernels import kernel
 from sim.policy import carrier_quality
 from sim.treasury import REFORM, merge_regions
 
@@ -29,33 +26,28 @@ SATURATING = 1  # choice of response_to_money for which a zone's ceiling matters
 USUAL_BUDGETS = 0  # payer of places of the baseline
 
 
-@kernel
 def leaving(board, election, par):
     """Chance that a carrier leaves in a month (MODEL C13.3)."""
     hazard = par.turnover / 12.0 + (par.election if election else 0.0)
-    return -math.expm1(-hazard * (1.0 - par.hold * min(board, 1.0)))
+    return -np.expm1(-hazard * (1.0 - par.hold * np.minimum(board, 1.0)))
 
 
-@kernel
 def learned(quality, board, par):
     """Quality of governance a month later (MODEL C13.3)."""
-    return min(quality + par.learning / 12.0 * (1.0 + par.board * min(board, 1.0)), 1.0)
+    return np.minimum(quality + par.learning / 12.0 * (1.0 + par.board * np.minimum(board, 1.0)), 1.0)
 
 
-@kernel
 def overhead(layers, par):
     """Part of public money lost to layers above the reference (MODEL C13.2)."""
-    return -math.expm1(-par.overhead * max(layers, 0.0))
+    return -np.expm1(-par.overhead * np.maximum(layers, 0.0))
 
 
-@kernel
 def delay(layers, one_stop, governance, staff, par):
     """Administrative delay against the reference (MODEL C13.2); `staff` is animation staff over a usual hub's."""
-    longer = 1.0 + par.delay * max(layers, 0.0)
-    return longer * (1.0 - par.one_stop * one_stop * governance) * (1.0 - par.staff * min(staff, 1.0) * governance)
+    longer, helped = 1.0 + par.delay * np.maximum(layers, 0.0), np.minimum(staff, 1.0)
+    return longer * (1.0 - par.one_stop * one_stop * governance) * (1.0 - par.staff * helped * governance)
 
 
-@kernel
 def ceiling(talents, education, governance, usual_eur, par):
     """Public money a year that a zone can put to use (MODEL C13.1); what it depends on is one in the mean zone."""
     return usual_eur * talents**par.talents * education**par.education * governance**par.governance
@@ -65,11 +57,9 @@ def turn_over(world, policy, par, draw):
     """Some carriers leave, the others learn."""
     h, election = world.hub, world.month in ELECTIONS
     leaves, luck = rng.uniform_pairs(draw, rng.CARRIER_LEAVES, h.uid)
-    for k in range(h.n):
-        if leaves[k] < leaving(h.board[k], election, par):
-            h.governance[k] = carrier_quality(policy, par, luck[k])
-        else:
-            h.governance[k] = learned(h.governance[k], h.board[k], par)
+    gone = leaves < leaving(h.board, election, par)
+    h.governance[:] = learned(h.governance, h.board, par)
+    h.governance[gone] = [carrier_quality(policy, par, u) for u in luck[gone]]
 
 
 def governance_of_zones(world, usual):
@@ -94,20 +84,18 @@ def administer(world, policy, par, governance):
     h, z = world.hub, world.zone
     staff = np.bincount(h.zone, h.staff_fte, z.n) / USUAL_HUB_STAFF
     z.layers[:] = new_layers(world, policy.merge)
-    for k in range(z.n):
-        z.overhead[k] = overhead(z.layers[k], par)
-        z.delay[k] = delay(z.layers[k], z.one_stop[k], governance[k], staff[k], par)
+    z.overhead[:] = overhead(z.layers, par)
+    z.delay[:] = delay(z.layers, z.one_stop, governance, staff, par)
 
 
 def absorb(world, policy, par, governance):
     """Money that each zone can put to use."""
     z, land, p = world.zone, policy.land(world.zone.n), par.absorption
     workers = z.talents.sum(axis=1) / max(z.workforce.sum(axis=1).mean(), 1e-9)
-    for k in range(z.n):
-        z.ceiling_eur[k] = par.public.saturation_eur
-        if p.ceiling == 0:
-            z.ceiling_eur[k] = ceiling(workers[k], land.education[k], governance[k] / max(par.governance.mean, 1e-9),
-                                       par.public.saturation_eur, p)
+    z.ceiling_eur[:] = par.public.saturation_eur
+    if p.ceiling == 0:
+        z.ceiling_eur[:] = ceiling(workers, land.education, governance / max(par.governance.mean, 1e-9),
+                                   par.public.saturation_eur, p)
 
 
 def step(world, par, draw):

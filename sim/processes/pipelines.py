@@ -7,11 +7,8 @@ also brings nearer the investors of the capital. What Paris is to the others, a 
 or a vacuum (-1), nobody knows: the role is swept.
 """
 
-import math
-
 import numpy as np
 
-from sim.kernels import kernel
 from sim.siting import in_capital
 
 NAME = "pipelines"
@@ -23,42 +20,37 @@ CAPITALS = 9.0  # foreign places that the charter of 2013 compares itself with, 
 MONTHS_BETWEEN_FIELDS = 3  # as fields of what is near
 
 
-@kernel
 def next_strength(strength, effort, quality, par):
     """Strength of a link a month later (MODEL C15.1), exactly: `effort` is the part of it that is paid for, `quality`
     the geometric mean of both governances."""
     growth = par.growth * quality * effort
     speed = growth + par.decay
-    if speed <= 0.0:
-        return strength
-    goal = growth / speed
-    return goal + (strength - goal) * math.exp(-speed / 12.0)
+    goal = np.where(speed > 0.0, growth / np.maximum(speed, 1e-12), strength)
+    return goal + (strength - goal) * np.exp(-speed / 12.0)
 
 
-@kernel
 def passed_on(startups, par):
     """Part of what a hub knows that its gatekeepers pass on: the chance that there is one (MODEL C15.1)."""
-    return -math.expm1(-par.gatekeepers * startups) if par.gates == 0 else 1.0
+    return -np.expm1(-par.gatekeepers * startups) if par.gates == 0 else np.ones_like(startups)
 
 
-@kernel
 def brought_nearer(strength, role, par):
     """Part of the distance to investors of the capital that a link with it takes away (MODEL C15.1-C15.2)."""
-    return min(par.corridor * strength * (1.0 + role), 1.0)
+    return np.minimum(par.corridor * strength * (1.0 + role), 1.0)
 
 
 def connect(world, par):
     """Links grow with what is paid for them, and decay."""
     h, links = world.hub, world.link
+    if not (h.links.any() or h.foreign_links.any() or links.strength.any() or h.abroad.any()):
+        return
     active = h.labelled.astype(float)
     each = active * h.links / max(active.sum() - 1.0, 1.0)
     effort = np.minimum(each[links.one] + each[links.other], 1.0) * active[links.one] * active[links.other]
     quality = np.sqrt(h.governance[links.one] * h.governance[links.other])
-    for k in range(links.n):
-        links.strength[k] = next_strength(links.strength[k], effort[k], quality[k], par)
+    links.strength[:] = next_strength(links.strength, effort, quality, par)
     abroad = active * np.minimum(h.foreign_links / CAPITALS, 1.0)
-    for k in range(h.n):
-        h.abroad[k] = next_strength(h.abroad[k], abroad[k], h.governance[k], par)
+    h.abroad[:] = next_strength(h.abroad, abroad, h.governance, par)
 
 
 def learn_from_afar(world, par):
@@ -66,7 +58,7 @@ def learn_from_afar(world, par):
     h, c, links = world.hub, world.cell, world.link
     inside = np.flatnonzero(c.hub >= 0)
     startups = np.bincount(c.hub[inside], c.startups[inside].sum(axis=1), h.n)
-    told = c.near[h.cell] * np.array([passed_on(n, par) for n in startups])[:, None]
+    told = c.near[h.cell] * passed_on(startups, par)[:, None]
     felt = np.zeros_like(told)
     np.add.at(felt, links.one, links.strength[:, None] * told[links.other])
     np.add.at(felt, links.other, links.strength[:, None] * told[links.one])
@@ -81,8 +73,7 @@ def shorten(world, par):
     z.reach[:] = 0.0
     for near, far in ((links.one, links.other), (links.other, links.one)):
         to_capital = np.flatnonzero(capital[far] & ~capital[near])
-        strength = links.strength[to_capital]
-        reach = np.array([brought_nearer(x, par.capital_role, par) for x in strength])
+        reach = brought_nearer(links.strength[to_capital], par.capital_role, par)
         np.maximum.at(z.reach, h.zone[near[to_capital]], reach)
 
 
