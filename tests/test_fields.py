@@ -56,7 +56,7 @@ def shares(x, pull, label=0.0, stay=0.0):
     location.cell_weights(0, 2, drawn, at**RENT, none, none, 1.0 + none, flat, none, hub, governance, people, 12.0, p,
                           weight)
     location.inclusive_values(np.array([0, 1, 2]), weight, inclusive)
-    zones = location.zone_weights(none, inclusive, 1.0 + flat, none, 1.0 + flat, flat, none, p)[:, 0]
+    zones = location.zone_weights(none, inclusive, 1.0 + flat, none, 1.0 + flat, flat, p)[:, 0]
     return stay * x + (1.0 - stay) * zones[0] / zones.sum()
 
 

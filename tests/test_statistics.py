@@ -49,7 +49,7 @@ def births():
     turn = np.array([people.turn_of(u) for u in uid])
     each = np.ones((1, N_SECTORS))
     boost, late = np.ones(1), np.full(n, -1, np.int32)
-    factor = founding.zone_factors(np.ones(1), each, *[np.ones(1)] * 6, par)
+    factor = founding.zone_factors(np.ones(1), each, *[np.ones(1)] * 5, par)
     most = founding.highest_hazard(factor, boost, ages, par)
     counts = []
     for month in range(POLICY_START, POLICY_START + months):
@@ -278,7 +278,6 @@ def zone_weight(weight: np.ndarray, theta: float, constant: float = 0.0) -> np.n
         np.zeros(zones),
         np.ones((zones, N_SECTORS)),
         np.zeros((zones, N_SECTORS)),
-        np.zeros(zones),
         group("location", nest=theta),
     )[:, 0]
 
