@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from worlds import BUSY, POLICY_START, add_places, small_policy, small_world
+from worlds import BUSY, POLICY_START, add_angels, add_places, small_policy, small_world, with_public_capital
 
 import sim
 from sim import engine, recorder
@@ -38,7 +38,15 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "labour.active": (("hires", "quits"), ("layoffs", "jobs")),  # startups that move away still let people go
     "population.active": (("entered",), ("talents",)),
     "mobility.active": ((), ("movers_in", "talents_spread")),  # some still follow a startup that moves
-    "funding.active": (("rounds", "angel_deals", "raised_eur"), ("jobs",)),
+    "funding.active": (("rounds", "angel_deals", "raised_eur", "raised_foreign_eur"), ("jobs",)),
+    "funding.syndication": ((), ("raised_eur",)),
+    "funding.known": ((), ("raised_eur",)),
+    "capital.vintages": ((), ("raised_eur",)),
+    "capital.abroad": ((), ("raised_eur",)),
+    "angels.tax": (("tax_angels",), ("angels", "raised_eur")),
+    "coinvestment.active": (("coinvested_eur",), ("jobs",)),
+    "exits.active": (("acquisitions", "exits_eur"), ("closures",)),
+    "exits.recycling": ((), ("angels", "entries")),
     "creatives.active": (("creatives_displaced",), ("creatives", "serendipity")),
     "broadband.active": (("broadband",), ()),
     "facilities.active": (("in_places",), ("jobs",)),
@@ -80,8 +88,10 @@ def totals(off: str | None) -> dict[str, float]:
     grants = Measure(4, "grants", "grants", 0.1, {"grant": 30e3}, policy.first, policy.last, 0)
     links = Measure(5, "network", "network", 0.05, {"cost_per_link": 50e3}, policy.first, policy.last, 0)
     policy = replace(policy, measures=(*policy.measures, grants, links), total_eur=60e6)
+    policy = with_public_capital(policy)
     world, _ = small_world(1, 10, people=60_000.0, funds=12, policy=policy, switches=switches)
     add_places(world)
+    add_angels(world, 300)
     par = engine.parameters(BUSY, switches, policy_start=POLICY_START, policy=policy)
     world.startup.knowledge[:] = world.startup.staff
     rent, entered = world.cell.rent.copy(), world.nation.entered[0]
@@ -96,6 +106,8 @@ def totals(off: str | None) -> dict[str, float]:
     out |= {"rent_change": float(np.abs(world.cell.rent - rent).sum()), "entered": world.nation.entered[0] - entered}
     out |= {"granted": float((world.startup.last_grant >= 0).sum())}
     out |= {"tax_expenditure": sum(float(eur.sum()) for (payer, *_), eur in world.ledger.items() if "tax" in payer)}
+    out |= {"tax_angels": float(world.investor.novice.sum())}
+    out |= {"coinvested_eur": sum(float(eur.sum()) for key, eur in world.ledger.items() if key[2] == "co_investment")}
     out |= {"revenue_eur": float(world.startup.revenue_eur.sum())}
     out |= {"governance": world.hub.governance.sum(), "layers": world.zone.layers.sum(),
             "links": world.link.strength.sum(), "goodwill": world.nation.goodwill[0]}

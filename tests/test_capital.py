@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import optimize, stats
-from worlds import BUSY, POLICY_START, small_policy, small_world, with_public_capital
+from worlds import BUSY, POLICY_START, add_angels, small_policy, small_world, with_public_capital
 
 from sim import checks, engine, people, rng, rounds
 from sim.fields import (
@@ -366,11 +366,7 @@ def angels_with(rate: float, seed: int = 6):
     policy = replace(policy, measures=(replace(policy.measures[0], kind="angel_tax", share=0.0, terms={"rate": rate}),))
     numbers = {"funding.angel_active": 0.2, "funding.bar_angel": 0.8, "exits.angel": 0.0}
     world, _ = small_world(seed, 20, funds=12, people=300_000.0, numbers=numbers)
-    rank = np.arange(1000)
-    rows, v = world.investor.add(rank.size), world.investor
-    v.kind[rows], v.zone[rows], v.sector[rows] = ANGEL, rank % 4, rank % N_SECTORS
-    v.uid[rows] = rng.pack_uid(rng.KIND_ANGEL, v.zone[rows], 0, world.month, 5000 + rank)
-    v.share[rows], v.largest_eur[rows], v.money_eur[rows] = rounds.ANGEL_DEALS, 114e3, 114e3
+    add_angels(world, 1000)
     par = engine.parameters(BUSY | numbers, {}, policy_start=POLICY_START, policy=policy)
     engine.advance(world, par, seed, POLICY_START + 23)
     before = world.investor.deals.copy()

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from worlds import BUSY, POLICY_START, TERMS, add_places, small_policy, small_world
+from worlds import BUSY, POLICY_START, TERMS, add_angels, add_places, small_policy, small_world
 
 from sim import engine, recorder
 from sim.levers import KINDS
@@ -45,6 +45,9 @@ LEVERS: dict[str, str] = {
     "funding.visible_champion": "champions", "population.trainees": "training", "population.welcome": "talent_welcome",
     "location.identity": "identity", "facilities.ages": "open_to_incumbents",
     "facilities.open_labs": "open_to_incumbents",
+    **dict.fromkeys((*(name for name in PARAMETERS if name.startswith("angels.")), "angels.tax"), "angel_tax"),
+    **dict.fromkeys((*(name for name in PARAMETERS if name.startswith("coinvestment.")), "coinvestment.active"),
+                    "co_investment"),
 }
 # Parameters that cannot show in a world of three years, each with its reason.
 SLEEPING: dict[str, str] = {
@@ -55,6 +58,8 @@ SLEEPING: dict[str, str] = {
     "relocation.mature": "within six kilometres all quartiers have nearly the same mix of sectors",
     "founding.mediation": "nobody pays for more digital mediation than before the policy",
     "spillovers.regional_km": "a world of six kilometres is one square of the region",
+    "exits.listing": "hardly a firm with later rounds is listed in three years",
+    "exits.alumni": "graduates of sales found hardly any of these firms, and none so late",
     "location.talent": "the constants of zones make up for it until people move, and in three years few do",
 }
 
@@ -80,12 +85,14 @@ def outcomes(numbers: dict[str, float], switches: dict[str, str], hubs: int = 3,
     z.theme[:] = np.arange(z.n)[:, None] / z.n + np.arange(8) % 2
     z.students[:] = 0.02 * np.arange(z.n) * z.population
     c.anchors[:] = np.maximum(c.anchors, 1.0 * (c.key % 4 == 0)[:, None])
+    if lever == "angel_tax":
+        add_angels(world, 100)
     engine.advance(world, par, 1, world.month + MONTHS)
     f, c = world.startup, world.cell
     parts = [*recorder.stocks(world).values(), *(world.flows.get(name, np.zeros(1)) for name in recorder.FLOWS)]
     money = [eur for _, eur in sorted(world.ledger.items())]
-    state = [f.quality, f.cash_eur, f.revenue_eur, f.share_funds, f.cell.astype(float), c.rent, c.floor_m2,
-             world.hub.score, world.zone.brand]
+    state = [f.quality, f.cash_eur, f.revenue_eur, f.share_funds, f.share_employees, f.cell.astype(float), c.rent,
+             c.floor_m2, world.hub.score, world.zone.brand]
     return np.concatenate([np.array([np.sum(p) for p in part]) for part in (parts, money, state)])
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from sim import engine, rng
 from sim.build import build
-from sim.fields import N_SECTORS, PUBLIC, SEED_FUND
+from sim.fields import ANGEL, N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import GridSpec
 from sim.levers import HUB, KINDS, OPEN
 from sim.policy import Measure, Place, Policy
+from sim.rounds import ANGEL_DEALS
 from sim.territory import Territory, raster_territory
 from sim.world import World
 
@@ -29,7 +30,7 @@ BUSY = {
     "brand.scale_eur": 0.5e6, "relocation.hazard": 0.05, "relocation.restless": 5.0, "relocation.large": 10.0,
     "relocation.sunk": 1.5, "relocation.mature": 24.0, "exits.unbacked": 0.008, "exits.backed": 0.03,
     "exits.listing": 0.006, "exits.angel_bar_eur": 0.3e6, "exits.angel": 0.6, "exits.kept": 0.5, "exits.sales": 2.0,
-    "capital.life": 48.0,
+    "capital.life": 48.0, "funding.later_staff": 5.0, "funding.first_bar_eur": 2000.0, "funding.between_rounds": 12.0,
 }
 
 
@@ -79,8 +80,17 @@ def add_funds(world: World, count: int) -> None:
     v.zone[rows] = np.arange(count) % world.zone.n
     v.sector[rows] = np.arange(count) % N_SECTORS
     v.uid[rows] = rng.pack_uid(rng.KIND_FUND, v.zone[rows], 0, world.month, 1000 + np.arange(count))
-    v.share[rows], v.vintage[rows] = 2e6 / 975e6, world.month - 7 * np.arange(count)
+    v.share[rows], v.vintage[rows] = 2e6 / 975e6, world.month - 36 - 6 * (np.arange(count) % 5)
     v.money_eur[rows] = 1e6
+
+
+def add_angels(world: World, count: int) -> None:
+    """Groups of business angels, as many in each zone."""
+    rows, v = world.investor.add(count), world.investor
+    rank = np.arange(count)
+    v.kind[rows], v.zone[rows], v.sector[rows] = ANGEL, rank % world.zone.n, rank % N_SECTORS
+    v.uid[rows] = rng.pack_uid(rng.KIND_ANGEL, v.zone[rows], 0, world.month, 5000 + rank)
+    v.share[rows], v.largest_eur[rows], v.money_eur[rows] = ANGEL_DEALS, 114e3, 114e3
 
 
 def add_places(world: World, desks: float = 60.0) -> None:
