@@ -921,6 +921,62 @@ MUTANTS = (
         'change',
         "test_state_money.py::test_events_are_noticed_as_far_as_there_is_a_brand",
     ),
+    Mutant(
+        "capital that is given away",
+        "sim/rounds.py",
+        "share[startup] * (1.0 - stake) + stake",
+        "share[startup] + stake",
+        "test_capital.py::test_parts_add_up_to_one_every_month",
+    ),
+    Mutant(
+        "investors who look everywhere alike",
+        "sim/processes/funding.py",
+        "weight[zone_key[z]] = pull[z] * reach[z]",
+        "weight[zone_key[z]] = pull[z]",
+        "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",
+    ),
+    Mutant(
+        "investors who know no sector",
+        "sim/processes/funding.py",
+        "    liking = math.exp(par.sector)\n",
+        "    liking = 1.0\n",
+        "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",
+    ),
+    Mutant(
+        "money that makes no deal",
+        "sim/processes/capital.py",
+        "supply = par.funding.supply_2013_eur * nation",
+        "supply = 700e6 * nation",
+        "test_capital.py::test_more_supply_means_more_deals",
+    ),
+    Mutant(
+        "a relief paid to new angels only",
+        "sim/processes/funding.py",
+        "rows = v.kind[lead] == ANGEL",
+        "rows = v.novice[lead]",
+        "test_capital.py::test_a_relief_brings_angels_and_deals_but_no_firms_nor_jobs",
+    ),
+    Mutant(
+        "angels with a relief who invest like others",
+        "sim/processes/capital.py",
+        "each = ANGEL_DEALS * more_money / max(min(more_people, 1.0), 1e-9)",
+        "each = ANGEL_DEALS",
+        "test_capital.py::test_a_relief_brings_angels_and_deals_but_no_firms_nor_jobs",
+    ),
+    Mutant(
+        "partners who know nobody",
+        "sim/rounds.py",
+        "(1.0 + ties * past_rounds(partners[k], investor_uid[m]))",
+        "1.0",
+        "test_capital.py::test_partners_are_drawn_by_deals_distance_and_past_rounds",
+    ),
+    Mutant(
+        "public money without a limit",
+        "sim/rounds.py",
+        "min(eur[r] * most / (1.0 - most), z",
+        "min(eur[r] * 3.0, z",
+        "test_capital.py::test_public_money_joins_private_rounds_up_to_its_share",
+    ),
 )
 
 QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile
