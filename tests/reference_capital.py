@@ -263,7 +263,11 @@ def follow_relief(model: Model) -> None:
         for leader in sorted([v for v in model.investors if v.kind == ANGEL], key=lambda v: v.uid):
             novices.append(newcomer(model, leader, np.uint64(rng.follower_uids(leader.uid))))
             novices[-1].novice = True
-    people, money = (1.0 - relief) ** -par.tax_people - 1.0, (1.0 - relief) ** -par.tax_deals - 1.0
+    if not novices:
+        return
+    behind = sum(v.kind == ANGEL and not v.novice for v in model.investors) / len(novices)
+    people = ((1.0 - relief) ** -par.tax_people - 1.0) * behind
+    money = ((1.0 - relief) ** -par.tax_deals - 1.0) * behind
     for novice in novices:
         who, has = rng.uniform_pair(rng.draw_of(model.key, 0), rng.TAX_ANGEL, novice.uid)
         novice.active = bool(who < people)

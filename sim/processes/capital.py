@@ -113,8 +113,9 @@ def follow_relief(world, par, draw):
             getattr(v, name)[new] = getattr(v, name)[leaders]
         v.uid[new], v.novice[new] = rng.follower_uids(v.uid[leaders]), True
     novices = np.flatnonzero(v.novice)
-    more_people = tax_response(relief, p.tax_people) - 1.0
-    more_money = tax_response(relief, p.tax_deals) - 1.0
+    behind = ((v.kind == ANGEL) & ~v.novice).sum() / novices.size  # groups now, for each that may follow
+    more_people = (tax_response(relief, p.tax_people) - 1.0) * behind
+    more_money = (tax_response(relief, p.tax_deals) - 1.0) * behind
     who, has = rng.uniform_pairs(rng.Draw(draw.seed, np.uint64(0)), rng.TAX_ANGEL, v.uid[novices])
     comes = who < more_people
     first = comes & (v.money_eur[novices] == 0.0) & (v.deals[novices] == 0)
