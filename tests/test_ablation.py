@@ -43,7 +43,7 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "funding.known": ((), ("raised_eur",)),
     "capital.vintages": ((), ("raised_eur",)),
     "capital.abroad": ((), ("raised_eur",)),
-    "angels.tax": (("tax_angels",), ("angels", "raised_eur")),
+    "angels.tax": (("tax_angels",), ("angels",)),
     "coinvestment.active": (("coinvested_eur",), ("jobs",)),
     "exits.active": (("acquisitions", "exits_eur"), ("closures",)),
     "exits.recycling": ((), ("angels",)),

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -393,6 +394,20 @@ def test_a_relief_brings_angels_and_deals_but_no_firms_nor_jobs():
     for what in ("entries", "jobs", "deals"):
         assert abs(given[what] - without[what]) < Z * math.sqrt(2.0 * without[what]), what
         assert abs(given[what] / without[what] - 1.0) < 0.02 or what == "deals", what
+
+
+def test_most_deals_of_new_angels_add_nothing():
+    """Half of them replace other early finance, three in ten are insiders', two in ten are new money."""
+    n, paid = 4000, {}
+    par = SimpleNamespace(angels=group("angels"))
+    world = SimpleNamespace(startup=Table("startup", n), investor=Table("investor", 1))
+    world.pay = lambda payer, payee, what, zone, eur: paid.update({what: eur.size})
+    f, v = world.startup, world.investor
+    f.uid[:], f.cash_eur[:], v.novice[:] = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n)), 10.0, True
+    usual = funding.usual_money(world, par, rng.draw_of(1, 24000), np.zeros(n, int), np.arange(n), np.full(n, 4.0))
+    for found, chance in ((paid["early finance replaced"], 0.5), (paid["insiders replaced"], 0.3), (usual.sum(), 0.8)):
+        assert abs(found - n * chance) < Z * math.sqrt(n * chance * (1.0 - chance))
+    np.testing.assert_array_equal(f.cash_eur, np.where(usual, 6.0, 10.0))
 
 
 def test_people_know_who_has_succeeded():

@@ -60,6 +60,7 @@ SLEEPING: dict[str, str] = {
     "spillovers.regional_km": "a world of six kilometres is one square of the region",
     "exits.listing": "hardly a firm with later rounds is listed in three years",
     "exits.alumni": "graduates of sales found hardly any of these firms, and none so late",
+    "angels.insiders": "hardly a deal of this world is that of an angel who came for a relief; see test_capital",
     "angels.novice_distance": "within six kilometres nobody is far from a business angel",
     "location.talent": "the constants of zones make up for it until people move, and in three years few do",
 }
