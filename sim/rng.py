@@ -239,6 +239,16 @@ def choose(draw, purpose, uid, first, weight):
 
 
 @kernel
+def pair_units(draw, purpose, key, uid):
+    """Uniforms behind `exponential` of pairs of a key with several identities, [n]: four at once."""
+    out = np.empty(uid.size)
+    for k in range(uid.size):
+        a, _, _, _ = words(draw, purpose, key ^ (uid[k] * _ODD), 0)
+        out[k] = unit32(a)
+    return out
+
+
+@kernel
 def happens(hazard, u):
     """Whether an event of this cumulated hazard happens: u < 1 - exp(-hazard), which is never above the hazard."""
     return u < hazard and u < -math.expm1(-hazard)

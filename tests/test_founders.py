@@ -86,15 +86,14 @@ def test_teams_are_poisson_up_to_four_and_from_the_founders_zone():
     rows, uid = np.arange(50), rng.pack_uid(rng.KIND_TALENT, 0, 0, 24000, np.arange(50))
     startups = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24100, np.arange(n))
     start = np.r_[0, np.full(N_SECTORS, 50)].astype(np.int64)
-    crowd = np.zeros((1, N_SECTORS))
-    crowd[0, 0] = 50e5
+    crowd = np.full(50, 10**5, np.int32)
     sizes = np.zeros(n, np.int64)
     zone, sector = np.zeros(n, np.int16), np.zeros(n, np.int8)
     for k in range(0, n, 20):  # a few at a time: nobody is asked by more than three
         draw, here = rng.draw_of(1, 24100), np.arange(k, k + 20)
         luck = rng.uniforms(draw, rng.TEAM_SIZE, startups[here])
         _, of, rank = founding.joiners(draw, here, luck, team, np.eye(N_SECTORS), startups, zone, sector, rows, start,
-                                       crowd, uid, np.full(50, 10**5, np.int32))
+                                       crowd, uid, crowd)
         assert rank.max(initial=0) < rng.MOST_JOINING
         sizes[here] = np.bincount(of, minlength=n)[here]
     law = np.array([stats.poisson.pmf(0, team), stats.poisson.pmf(1, team), stats.poisson.pmf(2, team), 0.0])

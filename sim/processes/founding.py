@@ -176,9 +176,13 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
         mean = min(top, MOST_EXPECTED) * others
         if coming[k] <= 1.0 - mean:  # never above the chance of no candidate: most logarithms are spared
             continue
-        for candidate in range(rng.poisson(min(mean, MOST_EXPECTED), coming[k])):
+        candidates = rng.poisson(min(mean, MOST_EXPECTED), coming[k])
+        if candidates == 0:
+            continue
+        team = people.list_staff(i, others, first_employee, next_employee)
+        for candidate in range(candidates):
             where, kept = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i], 1 + candidate)
-            j = people.list_staff(i, others, first_employee, next_employee)[people.pick(others, where)]
+            j = team[people.pick(others, where)]
             career = career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
             if kept * most < ages[month - birth[j]] * career:
                 out[n] = j
@@ -188,26 +192,35 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
 
 
 @kernel
-def pick_person(draw, key, zone, trade, rows, start, uid, weight):
-    """Row of `trade` in `zone` picked in proportion to its people, -1 if there is none: keyed by pairs."""
+def pick_person(draw, key, zone, trade, rows, start, uid, crowd):
+    """Row of `trade` in `zone` picked in proportion to its people, -1 if there is none: keyed by pairs.
+
+    Parameters
+    ----------
+    rows, start : by zone and trade
+    crowd : people of each of `rows`
+    """
     group = zone * N_SECTORS + trade
+    first, last = start[group], start[group + 1]
+    luck = rng.pair_units(draw, rng.TEAM_PERSON, key, uid[rows[first:last]])
     best, chosen = np.inf, -1
-    for k in range(start[group], start[group + 1]):
-        j = rows[k]
-        luck = rng.exponential(draw, rng.TEAM_PERSON, rng.pair(key, uid[j]), 0)
-        if luck < best * weight[j]:
-            best, chosen = luck / weight[j], j
+    for k in range(first, last):
+        u = luck[k - first]
+        if crowd[k] > 0 and 1.0 - u < best * crowd[k]:  # -log(u) is never below: most logarithms are spared
+            score = -math.log(u) / crowd[k]
+            if score < best:
+                best, chosen = score, rows[k]
     return chosen
 
 
 @kernel
-def from_research(draw, zone_uid, mean, rows, start, uid, weight):
+def from_research(draw, zone_uid, mean, rows, start, uid, crowd):
     """Researchers who found this month: rows, and their trades are those of the sectors they found in.
 
     Parameters
     ----------
     mean : [zones, sectors] expected number
-    rows, start : free people who have their turn, by zone and trade
+    rows, start, crowd : see `pick_person`
     """
     out = np.empty(rows.size, np.int64)
     n = 0
@@ -218,7 +231,7 @@ def from_research(draw, zone_uid, mean, rows, start, uid, weight):
                 continue
             for k in range(rng.poisson(min(mean[z, s], MOST_EXPECTED), u)):
                 key = zone_uid[z] + np.uint64(1 + 64 * s + k)
-                j = pick_person(draw, key, z, s, rows, start, uid, weight)
+                j = pick_person(draw, key, z, s, rows, start, uid, crowd)
                 taken = j < 0
                 for before in range(n):
                     taken |= out[before] == j
@@ -238,20 +251,23 @@ def joiners(draw, startups, luck, team, relatedness, uid, zone, sector, rows, st
     Parameters
     ----------
     luck : [n] uniforms of team sizes
-    crowd : [zones, sectors] people among `rows`
+    rows, start, crowd : see `pick_person`
     """
     room = startups.size * (MOST_FOUNDERS - 1)
     row, of, rank = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
-    n, weights = 0, np.empty(N_SECTORS)
+    n, weights, here = 0, np.empty(N_SECTORS), np.zeros(start.size - 1)
+    for group in range(here.size):
+        for k in range(start[group], start[group + 1]):
+            here[group] += crowd[k]
     for k in range(startups.size):
         i = startups[k]
         for member in range(min(rng.poisson(team, luck[k]), MOST_FOUNDERS - 1)):
             for s in range(N_SECTORS):
-                weights[s] = relatedness[sector[i], s] * crowd[zone[i], s]
+                weights[s] = relatedness[sector[i], s] * here[zone[i] * N_SECTORS + s]
             trade = rng.choose(draw, rng.TEAM_TRADE, uid[i], member * N_SECTORS, weights)
             if trade < 0:
                 continue
-            j = pick_person(draw, uid[i] + np.uint64(member), zone[i], trade, rows, start, person_uid, weight)
+            j = pick_person(draw, uid[i] + np.uint64(member), zone[i], trade, rows, start, person_uid, crowd)
             before = 0
             for other in range(n):
                 before += row[other] == j
@@ -359,25 +375,35 @@ def research_mean(researchers, factor, par):
     return yearly[:, None] * RESEARCH_SECTORS * factor / 12.0
 
 
-def free_by_trade(world, asked):
-    """Rows of free people in their month of the year, by zone and trade: rows, where each group starts, people."""
-    t, z = world.talent, world.zone
-    rows = asked[t.turn[asked] == world.month % JOIN_EVERY]
-    rows = rows[(t.status[rows] == ELSEWHERE) | (t.status[rows] == JOBSEEKER)]
-    group = t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows]
-    order, start = group_rows(group, z.n * N_SECTORS)
-    return rows[order], start, np.bincount(group, t.weight[rows], z.n * N_SECTORS).reshape(z.n, N_SECTORS)
+@kernel
+def sort_by_trade(month, asked, turn, zone, sector, zones):
+    """People of `asked` who have their month of the year, by zone and trade: rows, and where each group starts."""
+    rows, n = np.empty(asked.size, np.int64), 0
+    for j in asked:
+        rows[n] = j
+        n += people.has_turn(turn[j], month, JOIN_EVERY)
+    rows = rows[:n]
+    group = np.empty(n, np.int64)
+    for k in range(n):
+        group[k] = zone[rows[k]] * N_SECTORS + sector[rows[k]]
+    order, start = group_rows(group, zones * N_SECTORS)
+    return rows[order], start
 
 
-def form_teams(world, par, draw, startups, asked):
-    """Others of the zone join the founders of new startups."""
+def still_free(talent, rows):
+    """People of each of `rows` who have not founded this month."""
+    status = talent.status[rows]
+    return np.where((status == ELSEWHERE) | (status == JOBSEEKER), talent.weight[rows], 0)
+
+
+def form_teams(world, par, draw, startups, rows, start):
+    """Others of the zone join the founders of new startups; free people `rows` by zone and trade."""
     t, f = world.talent, world.startup
     if par.teams == 1 or startups.size == 0:
         return
-    rows, start, crowd = free_by_trade(world, asked)
     luck = rng.uniforms(draw, rng.TEAM_SIZE, f.uid[startups])
     row, of, rank = joiners(draw, startups, luck, par.team, world.space.relatedness, f.uid, f.zone, f.sector, rows,
-                            start, crowd, t.uid, t.weight)
+                            start, still_free(t, rows), t.uid, t.weight)
     persons = people.single_out(t, row, world.month, rng.JOIN_FOUNDERS + rank)
     people.join_founders(world, persons, of)
 
@@ -402,11 +428,11 @@ def who_founds(world, par, draw, asked, factor):
     return persons, np.r_[pushed, np.zeros(employees.size)]
 
 
-def academics(world, par, draw, asked, factor):
-    """Single persons who found out of research this month."""
+def academics(world, par, draw, rows, start, factor):
+    """Single persons who found out of research this month, of free people `rows` by zone and trade."""
     t, z = world.talent, world.zone
-    rows, start, _ = free_by_trade(world, asked)
-    chosen = from_research(draw, z.uid, research_mean(z.researchers, factor, par), rows, start, t.uid, t.weight)
+    mean = research_mean(z.researchers, factor, par)
+    chosen = from_research(draw, z.uid, mean, rows, start, t.uid, still_free(t, rows))
     world.count("academic_spin_offs", t.zone[chosen])
     return people.single_out(t, chosen, world.month, rng.FROM_RESEARCH)
 
@@ -422,12 +448,13 @@ def step(world, par, draw):
     asked = people.in_turn(world.talent, world.month, FOUND_EVERY)
     persons, pushed = who_founds(world, p, draw, asked, factor)
     rows, order = register(world, persons, world.month)
-    others, _ = register(world, academics(world, p, draw, asked, factor), world.month)
+    free = sort_by_trade(world.month, asked, world.talent.turn, world.talent.zone, world.talent.sector, world.zone.n)
+    others, _ = register(world, academics(world, p, draw, *free, factor), world.month)
     world.startup.knowledge[others] = p.research_knowledge
     rows, pushed = np.concatenate([rows, others]), np.r_[pushed[order], np.zeros(others.size)]
     order = np.argsort(world.startup.uid[rows], kind="stable")
     rows, pushed = rows[order], pushed[order]
-    form_teams(world, p, draw, rows, asked)
+    form_teams(world, p, draw, rows, *free)
     t, f, z = world.talent, world.startup, world.zone
     incubators = 1e3 * z.incubators / np.maximum(z.talents.sum(axis=1), 1.0)
     endow(draw, world.month, rows, pushed, incubators, world.nation.incubators_reference[0], f.uid, f.founder,
