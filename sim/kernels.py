@@ -29,7 +29,8 @@ class CacheFolderError(ValueError):
 # Files and folders whose kernels or constants are used by kernels of other files. numba notices an edit in a kernel's
 # own file, not in one it calls from another: the cache folder is named by these (a test keeps the list whole).
 # The table of parameters is among them: kernels know a parameter by its place in its group.
-SHARED = ("choice.py", "fields.py", "kernels.py", "labour_markets.py", "people.py", "rng.py", "rounds.py", "params")
+SHARED = ("choice.py", "fields.py", "kernels.py", "labour_markets.py", "people.py", "rng.py", "rounds.py", "teams.py",
+          "params")
 
 
 def _hash(paths: Iterable[Path]) -> str:

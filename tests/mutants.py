@@ -371,7 +371,7 @@ MUTANTS = (
         "normal shocks of every month",
         "sim/processes/growth.py",
         "    return root * rng.normal_quantile(v)",
-        "    return 0.28867513459481287 * rng.normal_quantile(v)",
+        "    return 0.5 * rng.normal_quantile(v)",
         "test_statistics.py::test_yearly_growth_is_laplace_at_k_one",
     ),
     Mutant(

@@ -61,8 +61,9 @@ class Quartier(mesa.Agent):
         par = self.model.par.rents
         occupied = self.used_m2 / self.floor_m2 if self.floor_m2 > 0.0 else 1.0
         goal = math.log(self.rent_reference) + par.elasticity * math.log(max(occupied, 1e-3) / par.usual_occupancy)
-        self.rent = math.exp(math.log(self.rent) + par.speed * (goal - math.log(self.rent)))
-        dearer = max(self.rent / self.rent_reference - 1.0, 0.0) / 12.0
+        for _ in range(3):
+            self.rent = math.exp(math.log(self.rent) + par.speed * (goal - math.log(self.rent)))
+        dearer = max(self.rent / self.rent_reference - 1.0, 0.0) / 4.0
         built, reused = par.supply * self.floor_m2 * dearer, min(par.conversion * dearer, 1.0) * self.wasteland_m2
         self.floor_m2 += built + reused
         self.wasteland_m2 -= reused
@@ -382,7 +383,7 @@ class ReferenceModel(mesa.Model):
         run_places(self)
 
     def rents(self) -> None:
-        if self.par.rents.active == ON:
+        if self.par.rents.active == ON and self.month % 3 == 0:
             for quartier in self.quartiers:
                 quartier.adjust_rent()
 

@@ -78,20 +78,19 @@ def look_near(quartier: Any) -> None:
     quartier.near = related(quartier.model, own)
 
 
-def look_around(quartier: Any, yearly: bool) -> None:
-    """Employment within commuting reach: own (E), related (B), diverse (J); startups per employee once a year."""
+def look_around(quartier: Any) -> None:
+    """Employment within commuting reach: own (E), related (B), diverse (J); startups per employee."""
     model = quartier.model
     quartier.own = reached(quartier.commuting, lambda place: place.staff)
     quartier.around = related(model, quartier.own)
     quartier.around_log = [math.log1p(people / model.par.spillovers.commute_scale_fte) for people in quartier.around]
     shares = [people / sum(quartier.own) for people in quartier.own if people > 0.0]
     quartier.diversity = math.exp(-sum(p * math.log(p) for p in shares)) / N_SECTORS if shares else 1.0
-    if yearly:
-        startups = reached(quartier.commuting, lambda place: place.startups)
-        for s in SECTORS:
-            people, firms = (sum(getattr(q, name)[s] for q in model.quartiers) for name in ("staff", "startups"))
-            usual = max(firms, 1.0) / max(people, 1.0)
-            quartier.competition[s] = startups[s] / quartier.own[s] / usual if quartier.own[s] > 0.0 else 1.0
+    startups = reached(quartier.commuting, lambda place: place.startups)
+    for s in SECTORS:
+        people, firms = (sum(getattr(q, name)[s] for q in model.quartiers) for name in ("staff", "startups"))
+        usual = max(firms, 1.0) / max(people, 1.0)
+        quartier.competition[s] = startups[s] / quartier.own[s] / usual if quartier.own[s] > 0.0 else 1.0
 
 
 def count_present(model: Model) -> None:
@@ -175,9 +174,9 @@ def fields(model: Model) -> None:
     count_present(model)
     for quartier in model.quartiers:
         look_near(quartier)
-        if model.month % 6 == 0 or first:
-            look_around(quartier, model.month % 12 == 0 or first)
-    if model.month % 6 == 0 or first:
+        if model.month % 12 == 0 or first:
+            look_around(quartier)
+    if model.month % 12 == 0 or first:
         learn(model)
     meet(model, freeze)
     for s in SECTORS:
@@ -224,10 +223,11 @@ def appeal_of_zone(zone: Any, sector: int) -> float:
 
 
 def weigh_places(model: Model) -> None:
-    """Weights of quartiers and zones for this month's newborn startups."""
-    if model.month % 3 == 0 or not any(sum(q.attraction) for q in model.quartiers):
-        for quartier in model.quartiers:
-            quartier.attraction = [math.exp(quarterly_appeal(quartier, s)) for s in SECTORS]
+    """By quarter: weights of quartiers and zones for newborn startups."""
+    if model.month % 3 and any(sum(q.weight) for q in model.quartiers):
+        return
+    for quartier in model.quartiers:
+        quartier.attraction = [math.exp(quarterly_appeal(quartier, s)) for s in SECTORS]
     for quartier in model.quartiers:
         free = max(quartier.floor_m2 - quartier.used_m2, 0.05 * quartier.floor_m2)
         quartier.weight = [free * math.exp(monthly_appeal(quartier)) * drawn for drawn in quartier.attraction]

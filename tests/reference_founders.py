@@ -9,7 +9,7 @@ import numpy as np
 from reference_markets import has_turn
 
 from sim import rng
-from sim.fields import ELSEWHERE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
 
 ON = 0
 FREE = (ELSEWHERE, JOBSEEKER)
@@ -99,17 +99,26 @@ def wants_to_found(talent: Any) -> bool:
     return talent.model.luck(rng.FOUND, talent.uid) < -math.expm1(-hazard * talent.weight)
 
 
+def has_career(talent: Any) -> bool:
+    return bool(talent.foundations > 0 or talent.alumni_until >= talent.model.month)
+
+
+def leaves_to_found(talent: Any) -> bool:
+    """Does an employee with a career leave to found? Asked every three months."""
+    par, work = talent.model.par.founding, talent.employer
+    hazard = 3 * par.base_hazard * founding_factor(work.zone, work.sector) * par.startup_employee * eagerness(talent)
+    return bool(talent.model.luck(rng.FOUND, talent.uid) < -math.expm1(-hazard))
+
+
 def spin_off(startup: Any) -> Any | None:
-    """Employee who leaves to found, if any: a Poisson number of candidates come, each kept by age and career."""
+    """Employee without a career who leaves to found, if any: a Poisson number of candidates come, kept by age."""
     model, par, others = startup.model, startup.model.par.founding, len(startup.employees)
-    most = 1.0
-    if par.careers == ON:
-        most = max(par.serial_success, par.serial_failure, 1.0) * max(par.alumni, 1.0)
-    mean = 3 * par.base_hazard * founding_factor(startup.zone, startup.sector) * par.startup_employee * most * others
+    mean = 3 * par.base_hazard * founding_factor(startup.zone, startup.sector) * par.startup_employee * others
     for k in range(rng.poisson(min(mean, 50.0), model.luck(rng.SPIN_OFF, startup.uid))):
         where, kept = rng.uniform_pair(model.draw, rng.SPIN_OFF, startup.uid, 1 + k)
-        if kept * most < eagerness(startup.employees[int(others * where)]):
-            return startup.employees[int(others * where)]
+        person = startup.employees[int(others * where)]
+        if kept < eagerness(person) and not has_career(person):
+            return person
     return None
 
 
@@ -214,6 +223,8 @@ def founding(model: Model) -> None:
     willing = [talent for talent in asked if wants_to_found(talent)]
     employers = [startup for startup in model.startups if has_turn(startup, 3)]
     leavers = [person for person in [spin_off(startup) for startup in employers] if person is not None]
+    employees = [talent for talent in model.talents if talent.status == EMPLOYEE and has_turn(talent, 3)]
+    leavers += [talent for talent in employees if has_career(talent) and leaves_to_found(talent)]
     need = {}
     for talent in willing:
         seeking = talent.status == JOBSEEKER

@@ -55,7 +55,7 @@ def size_of_step(u: float, tail: float) -> float:
 
 
 def innovate(startup: Any, staff_of: dict[Any, list[float]]) -> None:
-    """A quarter of learning and innovating."""
+    """Half a year of learning and innovating."""
     model, par, nation, cell = startup.model, startup.model.par.innovation, startup.model.nation, startup.cell
     s = startup.sector
     seen = cell.exposure[s] - nation.exposure_reference[s] + learning(startup) - nation.learning_reference
@@ -65,9 +65,9 @@ def innovate(startup: Any, staff_of: dict[Any, list[float]]) -> None:
                   + par.serendipity * (cell.serendipity - nation.serendipity_reference)
                   + par.broadband * (cell.broadband - nation.broadband_reference)
                   + par.theme * (startup.zone.theme[s] - nation.theme_reference[s]) + par.quality * startup.quality)
-    usual = 0.25 * par.base * (startup.staff / 7.0) ** par.size
+    usual = 0.5 * par.base * (startup.staff / 7.0) ** par.size
     research = startup.founder.skill * par.research_share * startup.staff
-    kept = math.exp(-0.25 * par.decay)
+    kept = math.exp(-0.5 * par.decay)
     learnt = research**0.8 * (1.0 + share * math.exp(seen))
     startup.knowledge = startup.knowledge * kept + learnt * (1.0 - kept) / par.decay
     made = 0.0
@@ -100,7 +100,7 @@ def innovation(model: Model) -> None:
     for startup in model.all_startups:
         startup.innovation_step = 0.0
     for startup in model.startups:
-        if has_turn(startup, 3):
+        if has_turn(startup, 6):
             innovate(startup, staff_of)
 
 
@@ -113,7 +113,7 @@ def grow(startup: Any) -> None:
     model, par = startup.model, startup.model.par.growth
     if startup.revenue_eur <= 0.0:
         labs = startup.cell.cocreation[startup.sector] - model.nation.cocreation_reference[startup.sector]
-        hazard = par.first_revenue * math.exp(model.par.facilities.labs * labs)
+        hazard = 3 * par.first_revenue * math.exp(model.par.facilities.labs * labs)
         if model.luck(rng.FIRST_REVENUE, startup.uid) < -math.expm1(-hazard):
             noise = rng.normal_quantile(model.luck(rng.REVENUE_SIZE, startup.uid))
             startup.revenue_eur = par.first_revenue_eur * math.exp(par.first_revenue_spread * noise)
@@ -130,7 +130,7 @@ def grow(startup: Any) -> None:
         drift += joint.first * startup.public_part - joint.second * startup.public_part**2
     if par.rivalry == ON:
         drift -= par.competition * (rivals(startup) - model.nation.competition_reference[startup.sector])
-    if startup.age % 12 == 0:
+    if startup.age % 12 < 3:
         startup.past_shock, startup.shock = startup.shock, 0.0
     if par.memory == ON and startup.staff < 10:
         rho = par.autocorrelation
@@ -144,7 +144,7 @@ def grow(startup: Any) -> None:
     spread = par.volatility * (startup.revenue_eur / par.reference_revenue_eur) ** -par.volatility_size
     shock = spread * root * rng.normal_quantile(v)
     startup.shock += shock
-    startup.revenue_eur *= math.exp(drift / 12.0 + shock + par.innovation * startup.innovation_step)
+    startup.revenue_eur *= math.exp(drift / 4.0 + shock + par.innovation * startup.innovation_step)
 
 
 def growth(model: Model) -> None:
@@ -155,4 +155,5 @@ def growth(model: Model) -> None:
             here = [startup for startup in model.startups if startup.sector == s]
             model.nation.competition_reference[s] = mean([rivals(startup) for startup in here])
     for startup in model.startups:
-        grow(startup)
+        if has_turn(startup, 3):
+            grow(startup)

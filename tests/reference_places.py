@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import mesa
-from reference_markets import has_turn
+from reference_markets import turn_of
 
 from sim import rng
 from sim.fields import (
@@ -111,7 +111,7 @@ class Facility(mesa.Agent):
 
 
 def run_places(model: Model) -> None:
-    """Open what opens; admit; by quarter, firms of one place learn from each other; pay."""
+    """Open what opens; by quarter, admit, let firms of one place learn from each other, and pay."""
     par, month = model.par.facilities, model.month
     if par.active != ON or not model.places:
         return
@@ -120,19 +120,21 @@ def run_places(model: Model) -> None:
     labs = policy is not None and month % 3 == 0 and any(m.kind == "open_to_incumbents" for m in policy.measures)
     if resized or labs or any(month in (place.opened, place.closed) for place in model.places):
         count_places(model, par)
+    if month % 3 != 2:
+        return
     for place in model.places:
         place.members = float(len(place.firms()))
-    asking = [f for f in model.startups if has_turn(f, 12) and f.place_until < month and f.cell is not None]
+    asking = [f for f in model.startups if turn_of(f.uid) % 4 == month // 3 % 4]
+    asking = [f for f in asking if f.place_until < month and f.cell is not None]
     young = [f for f in asking if f.age <= 12 and f.incubated_until < 0]
     admit(model, young, (INCUBATOR, NURSERY), par)
     admit(model, [f for f in asking if f.staff >= 10], (ENLARGER,), par)
     admit(model, [f for f in asking if f.staff <= 3], (COWORKING,), par)
     if any(zone.open_places for zone in model.zones):
         admit(model, [f for f in asking if f.age >= 60], (INCUBATOR, NURSERY), par, older=True)
-    if month % 3 == 2:
-        mix(model, par)
-        if month < model.par.policy_start:
-            freeze_reference(model)
+    mix(model, par)
+    if month < model.par.policy_start:
+        freeze_reference(model)
     settle_bills(model, par)
     for startup in model.all_startups:
         startup.boost = par.mixing * (startup.mixing - model.nation.mixing_reference)
@@ -238,15 +240,15 @@ def settle_bills(model: Model, par: Any) -> None:
     mean_rent = sum(q.rent_reference * q.floor_m2 for q in model.quartiers) / floor if floor > 0.0 else 1.0
     for place in model.places:
         if place.is_open() and place.payer != MEASURE:
-            model.pay(PAYERS[place.payer], "operators", "places", place.zone, place.monthly_cost(mean_rent))
+            model.pay(PAYERS[place.payer], "operators", "places", place.zone, 3 * place.monthly_cost(mean_rent))
     for startup in model.startups:
         place = startup.place
         if place is None or startup.place_until < model.month:
             continue
         if place.payer > 0:
-            startup.aid_eur += place.monthly_cost(mean_rent) / max(place.places, 1.0) if place.is_open() else 0.0
+            startup.aid_eur += 3 * place.monthly_cost(mean_rent) / max(place.places, 1.0) if place.is_open() else 0.0
             startup.aided = True
         if place.kind in (INCUBATOR, NURSERY):
-            spared = par.rebate * model.par.rents.m2_per_fte * startup.cell.rent * startup.staff / 12.0
+            spared = par.rebate * model.par.rents.m2_per_fte * startup.cell.rent * startup.staff / 4.0
             startup.cash_eur += spared
             model.pay("operators", "startups", "rent spared", startup.zone, spared)

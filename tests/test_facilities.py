@@ -38,7 +38,7 @@ def empty_world(seed=1, **kwargs):
 def with_newborn(seed=1, count=60, cell=0, age=3, staff=1):
     """A world without places in which `count` firms of one quartier, of that age and staff, have their turn."""
     world, par = empty_world(seed)
-    world.month = POLICY_START + 1
+    world.month = POLICY_START + 2
     f = world.startup
     f.alive[:] = False
     draws, uids = 0, []
@@ -46,7 +46,7 @@ def with_newborn(seed=1, count=60, cell=0, age=3, staff=1):
         draws += 1
         uid = rng.startup_uids(np.array([draws << 16], np.uint64), np.zeros(1, np.int64))[0]
         f.uid[0], f.alive[0] = uid, True
-        if process.people.startups_in_turn(world.month, process.TURNS, f.alive[:1], f.uid[:1]).size:
+        if process.people.startups_in_turn(world.month // 3, process.TURNS // 3, f.alive[:1], f.uid[:1]).size:
             uids.append(uid)
     f.alive[0] = False
     rows = f.add(count)
@@ -296,8 +296,8 @@ def test_money_is_booked_and_public_money_is_aid(payer):
     cost = world.ledger[who, "operators", "places"].sum()
     wage, mean_rent = world.zone.wage[0].mean(), np.average(world.cell.rent_reference, weights=world.cell.floor_m2)
     share = par.facilities.staff_share
-    assert cost == pytest.approx(25e3 * (share * wage + (1 - share) * world.cell.rent[0] / mean_rent), rel=1e-12)
-    spared = par.facilities.rebate * 12.0 * world.cell.rent[0] / 12.0
+    assert cost == pytest.approx(3 * 25e3 * (share * wage + (1 - share) * world.cell.rent[0] / mean_rent), rel=1e-12)
+    spared = par.facilities.rebate * 12.0 * world.cell.rent[0] / 4.0
     np.testing.assert_allclose(f.cash_eur[rows], spared, rtol=1e-12)
     assert world.ledger["operators", "startups", "rent spared"].sum() == pytest.approx(3 * spared, rel=1e-12)
     assert f.aided[rows].all() == f.aided[rows].any() == (payer > 0)

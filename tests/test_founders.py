@@ -11,6 +11,7 @@ from sim import checks, engine, people, rng
 from sim.fields import FOUNDER, JOBSEEKER, N_SECTORS
 from sim.params import resolve
 from sim.processes import closure, founding, growth, innovation, spillovers
+from sim.teams import MOST_FOUNDERS, joiners
 
 Z = 4.0
 
@@ -92,8 +93,8 @@ def test_teams_are_poisson_up_to_four_and_from_the_founders_zone():
     for k in range(0, n, 20):  # a few at a time: nobody is asked by more than three
         draw, here = rng.draw_of(1, 24100), np.arange(k, k + 20)
         luck = rng.uniforms(draw, rng.TEAM_SIZE, startups[here])
-        _, of, rank = founding.joiners(draw, here, luck, team, np.eye(N_SECTORS), startups, zone, sector, rows, start,
-                                       crowd, uid, crowd)
+        _, of, rank = joiners(draw, here, luck, team, np.eye(N_SECTORS), startups, zone, sector, rows, start, crowd,
+                              uid, crowd)
         assert rank.max(initial=0) < rng.MOST_JOINING
         sizes[here] = np.bincount(of, minlength=n)[here]
     law = np.array([stats.poisson.pmf(0, team), stats.poisson.pmf(1, team), stats.poisson.pmf(2, team), 0.0])
@@ -119,7 +120,7 @@ def test_people_in_teams_are_counted_once(teams):
     assert founders.sum() == f.founders[f.alive].sum()
     assert (np.bincount(t.employer[founders], minlength=f.n)[f.alive] == f.founders[f.alive]).all()
     assert (f.staff >= f.founders)[f.alive].all()
-    assert f.founders[f.alive].max() == founding.MOST_FOUNDERS
+    assert f.founders[f.alive].max() == MOST_FOUNDERS
     young = f.alive & (f.birth == f.birth.max())
     assert (t.zone[f.founder[young]] == f.origin_zone[young]).all()
 
@@ -231,13 +232,13 @@ def test_growth_of_two_years_is_correlated_in_small_firms(staff, rho):
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero, shocks = np.full(n, 1e4), np.zeros(n, np.int32), (np.zeros(n), np.zeros(n))
     flat, years = np.zeros((1, N_SECTORS)), []
-    for month in range(36):
+    for month in range(0, 36, growth.TURN):
         draw = rng.draw_of(8, month)
         growth.grow(0, n, np.arange(n), *rng.uniform_pairs(draw, rng.GROWTH, uid), draw, month, uid, zero, zero, zero,
                     np.zeros(n, np.int8), np.full(n, staff, np.int32), np.zeros(n), zero - 1, np.zeros(n), flat,
                     flat[0], flat + 1.0, flat[0], np.zeros(1), np.zeros(n), flat, flat[0], 0.0,
                     growth.subordinator_table(1.0), par, revenue, *shocks)
-        if month % 12 == 11:
+        if month % 12 == 12 - growth.TURN:
             years.append(np.log(revenue))
     second, third = years[1] - years[0], years[2] - years[1]
     left = growth.memory(par.autocorrelation) if staff < growth.SMALL else 0.0

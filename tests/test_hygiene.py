@@ -22,7 +22,7 @@ LAYERS = (
     ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.kernels", "sim.levers", "sim.params", "sim.presets", "sim.rng"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
-    ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.order", "sim.policy")
+    ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.order", "sim.policy")
     + ("sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks"),
     ("sim.engine", "sim.build", "sim.initial_places", "sim.recorder", "sim.stability", "sim.warm", "sim.odd"),
     (

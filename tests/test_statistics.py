@@ -13,7 +13,7 @@ from worlds import POLICY_START, small_parameters, small_policy, small_world
 
 from sim import choice, engine, params, people, rng
 from sim.compare import aa_test
-from sim.fields import ALIVE, N_SECTORS
+from sim.fields import ALIVE, EMPLOYEE, N_SECTORS
 from sim.params import resolve
 from sim.processes import closure, founding, growth, location
 
@@ -86,51 +86,41 @@ def test_births_of_different_months_are_independent(births):
 
 
 def test_employees_found_at_the_rate_of_their_own_hazard():
-    """One draw a startup gives each employee the hazard he or she would have alone."""
+    """One draw a startup gives each employee without a career the hazard he or she would have alone; others draw."""
     firms, size, months = 300, 5, 396
     n = firms * size
     par = group("founding", base_hazard=2e-3, interactions=1)
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(firms))
     first = (np.arange(firms) * size).astype(np.int32)
     following = np.where(np.arange(n) % size == size - 1, -1, np.arange(n) + 1).astype(np.int32)
+    employer, persons = np.repeat(np.arange(firms), size), rng.pack_uid(rng.KIND_TALENT, 0, 0, 24000, np.arange(n))
+    turn = np.array([people.turn_of(person) for person in persons])
     age = np.tile(np.array([28, 34, 40, 46, 52]) * 12, firms)
     foundations = (np.arange(n) % size >= 3).astype(np.int8)
     alive, staff, founders = np.ones(firms, bool), np.full(firms, size + 2, np.int32), np.full(firms, 2, np.int8)
     succeeded, late = np.arange(n) % size == 3, np.full(n, -1, np.int32)
     late[np.arange(n) % size == 2] = 10**6
-    zone, sector = np.zeros(firms, np.int16), np.zeros(firms, np.int8)
+    zone, sector, status = np.zeros(firms, np.int16), np.zeros(firms, np.int8), np.full(n, EMPLOYEE, np.int8)
     birth, factor, ages = (POLICY_START - age).astype(np.int32), np.ones((1, N_SECTORS)), founding.age_table(par)
     found = np.zeros(size)
     for month in range(months):
         draw = rng.draw_of(3, POLICY_START + month)
         now = POLICY_START + month % 12
         rows = people.startups_in_turn(now, founding.FOUND_EVERY, alive, uid)
-        who = founding.spin_offs(
-            draw,
-            now,
-            rows,
-            rng.uniforms(draw, rng.SPIN_OFF, uid[rows]),
-            uid,
-            staff,
-            founders,
-            zone,
-            sector,
-            first,
-            following,
-            birth,
-            foundations,
-            succeeded,
-            late,
-            factor,
-            ages,
-            par,
-        )
+        who = founding.spin_offs(draw, now, rows, rng.uniforms(draw, rng.SPIN_OFF, uid[rows]), uid, staff, founders,
+                                 zone, sector, first, following, birth, foundations, late, factor, ages, par)
+        found += np.bincount(who % size, minlength=size)
+        rows = founding.with_career(now, np.ones(n, bool), status, foundations, late)
+        assert (rows % size >= 2).all()
+        rows = rows[people.has_turn(turn[rows], now, founding.FOUND_EVERY)]
+        who = founding.serial_founders(now, rows, rng.uniforms(draw, rng.FOUND, persons[rows]), employer, zone, sector,
+                                       birth, foundations, succeeded, late, factor, ages, par)
         found += np.bincount(who % size, minlength=size)
     career = np.array([1.0, 1.0, par.alumni, par.serial_success, par.serial_failure])
     hazard = 2e-3 * par.startup_employee * career
     hazard *= np.exp(-0.5 * ((age[:size] / 12 - par.age_peak) / par.age_spread) ** 2)
-    turn = founding.FOUND_EVERY * hazard.sum()
-    expected = months * firms * hazard * -math.expm1(-turn) / turn  # one founder a startup and turn
+    turn = founding.FOUND_EVERY * np.array([hazard[:2].sum()] * 2 + list(hazard[2:]))
+    expected = months * firms * hazard * -np.expm1(-turn) / turn  # of those without a career, one a startup and turn
     assert (np.abs(found - expected) < Z * np.sqrt(expected)).all()
 
 
@@ -407,7 +397,7 @@ def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)
     shocks = np.zeros(n), np.zeros(n)
-    for month in range(12):
+    for month in range(0, 12, growth.TURN):
         draw = rng.draw_of(seed, POLICY_START + month)
         growth.grow(
             0,
@@ -469,7 +459,7 @@ def test_yearly_growth_is_laplace_at_k_one():
     assert normal > 3 * dkw(n)  # the test has the power to tell
 
 
-def test_monthly_growth_of_different_months_and_firms_is_independent():
+def test_growth_of_different_turns_and_firms_is_independent():
     n = 20_000
     par = group("growth", young=0.0, five=0.0, ten=0.0, quality=0.0, spillover=0.0, volatility_size=0.0, tail=1.0)
     table, steps = growth.subordinator_table(1.0), []

@@ -1,11 +1,12 @@
 """Innovation places: incubators, growth accelerators, third places and laboratories open to users.
 
-Young firms ask for a place once a year, in the nearest place of their zone that has room; it takes the best as far as
-it can tell. Firms in one place meet: what differs a little helps most. Incubators shelter firms in their first two
-years and spare them half of a rent; growth accelerators enlarge firms of ten people or more; laboratories bring the
-first customers of matching trades. A policy may open some places of incubators to older firms, who mix with young
-ones, and the laboratories of large firms around. Effects are centred on their mean before the policy: with the usual
-places the nation is what it was, and without any place nothing happens at all (MODEL C.19).
+By quarter places admit, are paid, and their firms meet. Young firms ask for a place once a year, in the nearest place
+of their zone that has room; it takes the best as far as it can tell. Firms in one place meet: what differs a little
+helps most. Incubators shelter firms in their first two years and spare them half of a rent; growth accelerators enlarge
+firms of ten people or more; laboratories bring the first customers of matching trades. A policy may open some places of
+incubators to older firms, who mix with young ones, and the laboratories of large firms around. Effects are centred on
+their mean before the policy: with the usual places the nation is what it was, and without any place nothing happens at
+all (MODEL C.19).
 """
 
 import numpy as np
@@ -47,9 +48,9 @@ LARGE = 10  # people from which a firm may enter a growth accelerator
 OLDER = 60  # months of age from which a firm may enter an incubator that a policy opens to older ones
 SMALL = 3  # people up to which a firm may sit in a third place
 TURNS = 12  # a firm asks once in so many months
+EVERY = 3  # months between admissions
 LABORATORIES = (FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB)
 FABLAB_SECTORS = (2, 3, 6)  # trades whose prototypes a fablab makes: food, clean technology, objects
-MONTHS_BETWEEN_MIXING = 3
 MONTHS_BETWEEN_LOOKS = 3  # at laboratories of large firms
 
 
@@ -175,7 +176,7 @@ def admit(world, par, draw):
     f, p, c, month = world.startup, world.facility, world.cell, world.month
     here = staying(f, month)
     p.members[:] = np.bincount(f.place[here], minlength=p.n)
-    rows = people.startups_in_turn(month, TURNS, f.alive, f.uid)
+    rows = people.startups_in_turn(month // EVERY, TURNS // EVERY, f.alive, f.uid)
     rows = rows[(f.place_until[rows] < month) & (f.cell[rows] >= 0)]
     opened = is_open(p, month)
     for kinds, wanted, older in programmes(f, rows, month, world.zone.open_places.any()):
@@ -200,7 +201,7 @@ def admit(world, par, draw):
 
 
 def mix(world, par):
-    """What firms of one place get from each other, by quarter; firms of unlike age differ even in one trade."""
+    """What firms of one place get from each other; firms of unlike age differ even in one trade."""
     f, p = world.startup, world.facility
     here = staying(f, world.month)
     older = np.zeros(f.n, np.int64)
@@ -227,11 +228,11 @@ def freeze_reference(world):
 
 
 def run_places(world, par, m2_per_fte):
-    """Pay for places, spare their members some rent, and book public money as aid."""
+    """Pay for a quarter of places, spare their members some rent, and book public money as aid."""
     f, p, c, z = world.startup, world.facility, world.cell, world.zone
     rows = np.flatnonzero(is_open(p, world.month))
     cost = np.zeros(p.n)
-    cost[rows] = running_costs(world, p.cost_eur[rows], p.cell[rows], par.staff_share)
+    cost[rows] = EVERY * running_costs(world, p.cost_eur[rows], p.cell[rows], par.staff_share)
     for payer, name in enumerate(PAYERS[:MEASURE]):  # what a measure opens is paid there
         theirs = rows[p.payer[rows] == payer]
         if theirs.size:
@@ -242,7 +243,7 @@ def run_places(world, par, m2_per_fte):
     f.aid_eur[here[aided]] += (cost / np.maximum(p.places, 1.0))[at[aided]]
     f.aided[here[aided]] = True
     housed = here[of_kind(p.kind[at], (INCUBATOR, NURSERY))]
-    spared = rent_spared(f.staff[housed], c.rent[f.cell[housed]], m2_per_fte, par.rebate)
+    spared = EVERY * rent_spared(f.staff[housed], c.rent[f.cell[housed]], m2_per_fte, par.rebate)
     f.cash_eur[housed] += spared
     world.pay("operators", "startups", "rent spared", np.arange(z.n), np.bincount(f.zone[housed], spared, z.n))
 
@@ -264,17 +265,18 @@ def laboratories_open(policy, month):
 
 
 def step(world, par, draw):
-    """Open what opens; admit; by quarter, mix; pay."""
+    """Open what opens; by quarter, admit, mix and pay."""
     p, month = world.facility, world.month
     if par.facilities.active == 1 or p.n == 0:
         return
     resized = month % 12 == 0 and (p.measure >= 0).any()
     if ((p.opened == month) | (p.closed == month)).any() or resized or laboratories_open(par.policy, month):
         reach_out(world, par.facilities)
+    if month % EVERY != EVERY - 1:
+        return
     admit(world, par.facilities, draw)
-    if month % MONTHS_BETWEEN_MIXING == 2:
-        mix(world, par.facilities)
-        if month < par.policy_start:
-            freeze_reference(world)
+    mix(world, par.facilities)
+    if month < par.policy_start:
+        freeze_reference(world)
     run_places(world, par.facilities, par.rents.m2_per_fte)
     boost_growth(world, par.facilities)

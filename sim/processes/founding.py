@@ -11,9 +11,10 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import group_rows, kernel
+from sim.fields import EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.kernels import kernel, rows_where
 from sim.space import distance_decay
+from sim.teams import joiners, pick_person, sort_by_trade, still_free
 
 NAME = "founding"
 READS = ("talent.*", "zone.uid", "zone.peers", "zone.ecosystem", "zone.places", "zone.talents", "zone.jobseekers",
@@ -26,8 +27,6 @@ WRITES = ("talent.*", "startup.*", "zone.finance", "nation.finance_reference", "
 
 
 FOUND_EVERY = 3  # months between the months in which a person, or one of a startup's people, may found
-JOIN_EVERY = 12  # months between those in which a person may join a founder, or found out of research
-MOST_FOUNDERS = 4
 MOST_EXPECTED = 50.0  # candidates, or academic spin-offs of a place, expected in a turn: more changes nothing
 ENTRIES_PER_1000 = 2.0  # startups founded a year by 1,000 digital workers, for whom incubators have places (MODEL C.2)
 LUCK = 0.98  # spread of luck in quality: what founders bring makes up the rest of a spread of one
@@ -154,12 +153,13 @@ def free_founders(month, rows, luck, weight, zone, sector, birth, status, founda
 
 @kernel
 def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, first_employee, next_employee, birth,
-              foundations, succeeded, alumni_until, factor, ages, par):
-    """Employees who leave to found: candidates at the highest hazard anybody can have, kept in proportion to their own.
+              foundations, alumni_until, factor, ages, par):
+    """Employees without a career who leave to found: candidates at the hazard of the best age, kept in proportion to
+    their own.
 
     One draw a startup rather than one an employee gives the number of candidates. What counts is the place of work; who
-    is kept depends on age and career only, so that a policy adds candidates and changes none. At most one founder a
-    startup and turn.
+    is kept depends on age alone, so that a policy adds candidates and changes none. At most one founder a startup and
+    turn.
 
     Parameters
     ----------
@@ -168,11 +168,10 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
     """
     out = np.empty(rows.size, np.int64)
     n = 0
-    most = max(par.serial_success, par.serial_failure, 1.0) * max(par.alumni, 1.0) if par.careers == 0 else 1.0
     for k in range(rows.size):
         i = rows[k]
         others = staff[i] - founders[i]
-        top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee * most
+        top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee
         mean = min(top, MOST_EXPECTED) * others
         if coming[k] <= 1.0 - mean:  # never above the chance of no candidate: most logarithms are spared
             continue
@@ -183,8 +182,7 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
         for candidate in range(candidates):
             where, kept = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i], 1 + candidate)
             j = team[people.pick(others, where)]
-            career = career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
-            if kept * most < ages[month - birth[j]] * career:
+            if kept < ages[month - birth[j]] and foundations[j] == 0 and month > alumni_until[j]:
                 out[n] = j
                 n += 1
                 break
@@ -192,25 +190,27 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
 
 
 @kernel
-def pick_person(draw, key, zone, trade, rows, start, uid, crowd):
-    """Row of `trade` in `zone` picked in proportion to its people, -1 if there is none: keyed by pairs.
+def with_career(month, alive, status, foundations, alumni_until):
+    """Rows of employees who founded before or shared in an exit."""
+    out = np.empty(alive.size, np.bool_)
+    for j in range(alive.size):  # no branch: several rows at once
+        out[j] = alive[j] & (status[j] == EMPLOYEE) & ((foundations[j] > 0) | (alumni_until[j] >= month))
+    return rows_where(out)
 
-    Parameters
-    ----------
-    rows, start : by zone and trade
-    crowd : people of each of `rows`
-    """
-    group = zone * N_SECTORS + trade
-    first, last = start[group], start[group + 1]
-    luck = rng.pair_units(draw, rng.TEAM_PERSON, key, uid[rows[first:last]])
-    best, chosen = np.inf, -1
-    for k in range(first, last):
-        u = luck[k - first]
-        if crowd[k] > 0 and 1.0 - u < best * crowd[k]:  # -log(u) is never below: most logarithms are spared
-            score = -math.log(u) / crowd[k]
-            if score < best:
-                best, chosen = score, rows[k]
-    return chosen
+
+@kernel
+def serial_founders(month, rows, luck, employer, zone, sector, birth, foundations, succeeded, alumni_until, factor,
+                    ages, par):
+    """Employees with a career, among those who have their turn, who leave to found: few, so that each has a draw."""
+    out = np.empty(rows.size, np.int64)
+    n = 0
+    for k in range(rows.size):
+        j = rows[k]
+        hazard = FOUND_EVERY * par.base_hazard * factor[zone[employer[j]], sector[employer[j]]] * par.startup_employee
+        hazard *= career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
+        out[n] = j
+        n += rng.happens(hazard * ages[month - birth[j]], luck[k])
+    return out[:n]
 
 
 @kernel
@@ -239,42 +239,6 @@ def from_research(draw, zone_uid, mean, rows, start, uid, crowd):
                     out[n] = j
                     n += 1
     return out[:n]
-
-
-@kernel
-def joiners(draw, startups, luck, team, relatedness, uid, zone, sector, rows, start, crowd, person_uid, weight):
-    """People who join founders: row, startup, and how many joined from that row before. Startups in order of identity.
-
-    The trade of each is drawn in proportion to its people in the founder's zone times its relatedness to the firm's
-    sector, then the person within it. Where a row has nobody left, the team is smaller.
-
-    Parameters
-    ----------
-    luck : [n] uniforms of team sizes
-    rows, start, crowd : see `pick_person`
-    """
-    room = startups.size * (MOST_FOUNDERS - 1)
-    row, of, rank = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
-    n, weights, here = 0, np.empty(N_SECTORS), np.zeros(start.size - 1)
-    for group in range(here.size):
-        for k in range(start[group], start[group + 1]):
-            here[group] += crowd[k]
-    for k in range(startups.size):
-        i = startups[k]
-        for member in range(min(rng.poisson(team, luck[k]), MOST_FOUNDERS - 1)):
-            for s in range(N_SECTORS):
-                weights[s] = relatedness[sector[i], s] * here[zone[i] * N_SECTORS + s]
-            trade = rng.choose(draw, rng.TEAM_TRADE, uid[i], member * N_SECTORS, weights)
-            if trade < 0:
-                continue
-            j = pick_person(draw, uid[i] + np.uint64(member), zone[i], trade, rows, start, person_uid, crowd)
-            before = 0
-            for other in range(n):
-                before += row[other] == j
-            if before < min(weight[j], rng.MOST_JOINING):
-                row[n], of[n], rank[n] = j, i, before
-                n += 1
-    return row[:n], of[:n], rank[:n]
 
 
 @kernel
@@ -375,27 +339,6 @@ def research_mean(researchers, factor, par):
     return yearly[:, None] * RESEARCH_SECTORS * factor / 12.0
 
 
-@kernel
-def sort_by_trade(month, asked, turn, zone, sector, zones):
-    """People of `asked` who have their month of the year, by zone and trade: rows, and where each group starts."""
-    rows, n = np.empty(asked.size, np.int64), 0
-    for j in asked:
-        rows[n] = j
-        n += people.has_turn(turn[j], month, JOIN_EVERY)
-    rows = rows[:n]
-    group = np.empty(n, np.int64)
-    for k in range(n):
-        group[k] = zone[rows[k]] * N_SECTORS + sector[rows[k]]
-    order, start = group_rows(group, zones * N_SECTORS)
-    return rows[order], start
-
-
-def still_free(talent, rows):
-    """People of each of `rows` who have not founded this month."""
-    status = talent.status[rows]
-    return np.where((status == ELSEWHERE) | (status == JOBSEEKER), talent.weight[rows], 0)
-
-
 def form_teams(world, par, draw, startups, rows, start):
     """Others of the zone join the founders of new startups; free people `rows` by zone and trade."""
     t, f = world.talent, world.startup
@@ -422,7 +365,12 @@ def who_founds(world, par, draw, asked, factor):
     firms = people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid)
     employees = spin_offs(draw, month, firms, rng.uniforms(draw, rng.SPIN_OFF, f.uid[firms]), f.uid, f.staff,
                           f.founders, f.zone, f.sector, f.first_employee, t.next_employee, t.birth, t.foundations,
-                          t.succeeded, t.alumni_until, factor, ages, par)
+                          t.alumni_until, factor, ages, par)
+    serial = with_career(month, t.alive, t.status, t.foundations, t.alumni_until)
+    serial = serial[people.has_turn(t.turn[serial], month, FOUND_EVERY)]
+    serial = serial_founders(month, serial, rng.uniforms(draw, rng.FOUND, t.uid[serial]), t.employer, f.zone, f.sector,
+                             t.birth, t.foundations, t.succeeded, t.alumni_until, factor, ages, par)
+    employees = np.concatenate([employees, serial])
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), month, 0)
     return persons, np.r_[pushed, np.zeros(employees.size)]

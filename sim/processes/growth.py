@@ -3,7 +3,7 @@
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
 independent Laplace shocks would not. Small firms give back a part of last year's shocks; innovations are steps; many
-startups among the people nearby slow growth down.
+startups among the people nearby slow growth down. Each startup has its turn once a quarter, for a quarter's worth.
 """
 
 import math
@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from scipy.special import gammaincinv
 
-from sim import rng
+from sim import people, rng
 from sim.fields import N_SECTORS
 from sim.kernels import for_rows, kernel
 
@@ -25,6 +25,8 @@ READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "start
          "nation.cocreation_reference", "nation.competition_reference")
 WRITES = ("startup.revenue_eur", "startup.shock", "startup.past_shock", "nation.competition_reference")
 
+TURN = 3  # months between the months in which revenue starts or grows
+YEARS = TURN / 12.0
 SMALL = 10  # people below which growth of a year undoes a part of the last
 LEAST_COMPETITION = 0.05  # where no startup is near: logs are cut
 TABLE_END = 40.0  # -log of the smallest upper tail tabulated
@@ -61,7 +63,7 @@ def rivals(competition):
 
 @kernel
 def first_sale(chance, laboratories, usual, response):
-    """Chance of a first sale in a month: users of near laboratories are first customers (MODEL C.19)."""
+    """Hazard of a first sale in a month: users of near laboratories are first customers (MODEL C.19)."""
     return chance * math.exp(response * (laboratories - usual))
 
 
@@ -73,17 +75,17 @@ def volatility(revenue, par):
 
 @cache
 def subordinator_table(tail):
-    """Square root of the quantiles of Gamma(tail/12, scale 1/tail), on a regular grid of -log(1 - u).
+    """Square root of the quantiles of Gamma(tail * YEARS, scale 1/tail), on a regular grid of -log(1 - u).
 
-    The mean is 1/12, so that shocks of a year have the variance `volatility` squared.
+    The mean is `YEARS`, so that shocks of a year have the variance `volatility` squared.
     """
     grid = np.linspace(0.0, TABLE_END, 8193)
-    return np.sqrt(gammaincinv(tail / 12.0, -np.expm1(-grid)) / tail)
+    return np.sqrt(gammaincinv(tail * YEARS, -np.expm1(-grid)) / tail)
 
 
 @kernel
 def shock(u, v, table):
-    """Standard monthly shock: a normal times the square root of a gamma variance."""
+    """Standard shock of a turn: a normal times the square root of a gamma variance."""
     x = -math.log(1.0 - u) * (table.size - 1) / TABLE_END
     k = min(int(x), table.size - 2)
     root = table[k] + (x - k) * (table[k + 1] - table[k])
@@ -99,7 +101,7 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
         i = rows[k]
         if revenue[i] <= 0.0:
             near_labs, usual = cocreation[cell[i], sector[i]], cocreation_reference[sector[i]]
-            hazard = first_sale(par.first_revenue, near_labs, usual, labs)
+            hazard = TURN * first_sale(par.first_revenue, near_labs, usual, labs)
             if rng.happens(hazard, rng.uniform(draw, rng.FIRST_REVENUE, uid[i])):
                 z = rng.normal_quantile(rng.uniform(draw, rng.REVENUE_SIZE, uid[i]))
                 revenue[i] = par.first_revenue_eur * math.exp(par.first_revenue_spread * z)
@@ -108,14 +110,14 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
         yearly = drift(age / 12.0, quality[i], exposure[c, s] - exposure_reference[s], month <= accelerated_until[i],
                        rivals(competition[c, s]) - competition_reference[s], par)
         yearly += demand[zone[i]] + boost[i]
-        if age % 12 == 0:
+        if age % 12 < TURN:  # the first turn of a year of life
             past_shock[i] = shock_of_year[i]
             shock_of_year[i] = 0.0
         if staff[i] < SMALL:
             yearly += kept * past_shock[i]
         now = volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table)
         shock_of_year[i] += now
-        revenue[i] *= math.exp(yearly / 12.0 + now + par.innovation * innovation_step[i])
+        revenue[i] *= math.exp(yearly * YEARS + now + par.innovation * innovation_step[i])
 
 
 def freeze_reference(world, rows):
@@ -151,13 +153,13 @@ def boost_of(world, par):
 
 
 def step(world, par, draw):
-    """First sales and growth of revenue."""
+    """First sales and growth of revenue of startups that have their turn."""
     if par.growth.active == 1:
         return
     f, c, nation = world.startup, world.cell, world.nation
-    rows = np.flatnonzero(f.alive)
-    if rows.size and world.month % 3 == 0 and world.month < par.policy_start:
-        freeze_reference(world, rows)
+    if world.month % 3 == 0 and world.month < par.policy_start and f.alive.any():
+        freeze_reference(world, np.flatnonzero(f.alive))
+    rows = people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
     for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.zone, f.sector,
              f.staff, f.quality, f.accelerated_until, f.innovation_step, c.exposure, nation.exposure_reference[0],

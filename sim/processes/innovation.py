@@ -25,7 +25,7 @@ WRITES = ("startup.knowledge", "startup.innovations", "startup.last_innovation",
           "nation.learning_reference", "nation.diversity_reference", "nation.serendipity_reference",
           "nation.broadband_reference", "nation.theme_reference")
 
-TURN = 3  # months between the months in which a startup learns and innovates
+TURN = 6  # months between the months in which a startup learns and innovates
 YEARS = TURN / 12.0
 USUAL_FIRM = 7.0  # people of a startup that innovates at the base hazard: the mean of DGE
 RETURNS_OF_RESEARCH = 0.8  # power of research staff in knowledge (MODEL C7.2)

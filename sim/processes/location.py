@@ -1,8 +1,7 @@
 """Location: where the newborn settle.
 
 A nested logit: first the zone, then the quartier (MODEL C3.1-C3.3). Free floor enters with a coefficient of
-exactly one, so that splitting a quartier changes nothing. What draws startups to a quartier and changes by quarter
-(neighbours, diversity, amenities, places) is worked out by quarter; rents, free floor and hubs by month.
+exactly one, so that splitting a quartier changes nothing. What draws startups to a place is worked out by quarter.
 """
 
 import math
@@ -155,11 +154,11 @@ def weights_of_places(world, par):
 
 
 def step(world, par, draw):
-    """Weigh places, then settle this month's newborn."""
+    """Weigh places by quarter, then settle this month's newborn."""
     c, z, f, space = world.cell, world.zone, world.startup, world.space
-    if world.month % MONTHS_BETWEEN_LOOKS == 0 or not c.attraction.any():
+    if world.month % MONTHS_BETWEEN_LOOKS == 0 or not c.weight.any():
         attract(world, par)
-    c.weight[:], z.pull[:] = weights_of_places(world, par)
+        c.weight[:], z.pull[:] = weights_of_places(world, par)
     newborn = np.flatnonzero(f.alive & (f.cell < 0))
     home = home_factors(space, par.location)
     pick_places(draw, rng.CHOOSE_ZONE, rng.CHOOSE_CELL, newborn, f.uid, f.origin_zone, f.sector, space.zone_key,

@@ -1,7 +1,7 @@
 """Rents and floor: offices get dearer where they fill up, and a little floor is built.
 
 Where rents are high floor is built on natural ground, and wasteland is converted; both are counted. Subsidised floor,
-bought by public money, adds to what is on offer and is let at a rebate.
+bought by public money, adds to what is on offer and is let at a rebate. By quarter.
 """
 
 import math
@@ -16,6 +16,10 @@ READS = ("cell.zone", "cell.staff", "cell.other_m2", "cell.floor_m2", "cell.wast
 WRITES = ("cell.rent", "cell.floor_m2", "cell.wasteland_m2")
 
 
+EVERY = 3  # months between steps
+YEARS = EVERY / 12.0
+
+
 @kernel
 def occupancy(staff, other_m2, floor_m2, m2_per_fte):
     """Share of the floor in use."""
@@ -24,21 +28,23 @@ def occupancy(staff, other_m2, floor_m2, m2_per_fte):
 
 @kernel
 def next_rent(rent, reference, occupied, usual, elasticity, speed):
-    """Rent moves towards its reference raised by excess occupancy (MODEL C4.2)."""
+    """Rent after a quarter of moving towards its reference raised by excess occupancy (MODEL C4.2); `speed` is by
+    month.
+    """
     target = math.log(reference) + elasticity * math.log(max(occupied, 1e-3) / usual)
-    return math.exp(math.log(rent) + speed * (target - math.log(rent)))
+    return math.exp(target + (1.0 - speed) ** EVERY * (math.log(rent) - target))
 
 
 @kernel
 def new_floor(floor_m2, rent, reference, supply):
-    """Floor built in a month where rents are above their reference (MODEL C4.3)."""
-    return supply * floor_m2 * max(rent / reference - 1.0, 0.0) / 12.0
+    """Floor built in a quarter where rents are above their reference (MODEL C4.3)."""
+    return supply * floor_m2 * max(rent / reference - 1.0, 0.0) * YEARS
 
 
 @kernel
 def converted(wasteland_m2, rent, reference, conversion):
-    """Wasteland turned into floor in a month where rents are above their reference (MODEL C4.3)."""
-    return min(conversion * wasteland_m2 * max(rent / reference - 1.0, 0.0) / 12.0, wasteland_m2)
+    """Wasteland turned into floor in a quarter where rents are above their reference (MODEL C4.3)."""
+    return min(conversion * wasteland_m2 * max(rent / reference - 1.0, 0.0) * YEARS, wasteland_m2)
 
 
 @kernel
@@ -54,7 +60,7 @@ def adjust(first, last, staff, other_m2, floor_m2, wasteland_m2, rent, reference
 
 def step(world, par, draw):
     """Adjust rents to occupancy, then build and convert; count natural ground taken and wasteland reused by zone."""
-    if par.rents.active == 1:
+    if par.rents.active == 1 or world.month % EVERY:
         return
     c, zones = world.cell, np.arange(world.zone.n)
     built, reused = np.empty(c.n), np.empty(c.n)

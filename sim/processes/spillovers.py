@@ -2,7 +2,7 @@
 
 Related employment within a walk (A) and within commuting reach (B), the sector's own jobs there (E), the diversity of
 sectors (J), startups per employee, knowledge within a region (G), the meeting rate of neighbours, and what a zone's
-digital workers meet: people learn of them once a quarter, of what lies beyond a walk twice a year.
+digital workers meet: people learn of them once a quarter, of what lies beyond a walk once a year.
 
 The benefit of A has one of four forms (MODEL C1.7). All have the same level, zero, and the same slope, one per log
 point, at the employment-weighted median of the state before the policy, so that they differ by their shape alone. A
@@ -34,7 +34,7 @@ WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_
 
 
 MONTHS_BETWEEN_FIELDS = 3  # what is near a place changes by a few per cent in a quarter
-MONTHS_BETWEEN_POOLS = 6  # wider reaches change more slowly
+MONTHS_BETWEEN_POOLS = 12  # wider reaches change more slowly
 ELASTICITY, LOG, HUMP, THRESHOLD = range(4)  # choices of spillovers.form
 STEEPNESS = 4.0  # of the threshold (MODEL C1.7)
 HUMP_GAIN = math.log(1.25)  # at the peak (Martin, Mayer and Mayneris 2011)
@@ -222,17 +222,16 @@ def look_near(world, p):
 
 
 def look_around(world, p):
-    """Employment within commuting reach, the diversity of its sectors; once a year, startups per employee."""
+    """Employment within commuting reach, the diversity of its sectors, startups per employee."""
     c, space = world.cell, world.space
-    yearly, count = world.month % 12 == 0 or not c.around.any(), np.empty_like(c.staff)
+    count = np.empty_like(c.staff)
     for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, c.own)
     for_rows(relate, c.n, whom_to_learn_from(space, p), c.own, c.around)
     c.around_log[:] = np.log1p(c.around / p.commute_scale_fte)
     for_rows(diversities, c.n, c.own, c.diversity)
-    if yearly:
-        for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.startups, count)
-        national = np.maximum(c.staff.sum(axis=0), 1.0) / np.maximum(c.startups.sum(axis=0), 1.0)
-        c.competition[:] = np.where(c.own > 0.0, count / np.where(c.own > 0.0, c.own, 1.0) * national, 1.0)
+    for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.startups, count)
+    national = np.maximum(c.staff.sum(axis=0), 1.0) / np.maximum(c.startups.sum(axis=0), 1.0)
+    c.competition[:] = np.where(c.own > 0.0, count / np.where(c.own > 0.0, c.own, 1.0) * national, 1.0)
 
 
 def learn(world, p):
