@@ -6,7 +6,7 @@ from compare_worlds import by_identity, same_bits
 from worlds import POLICY_START, small_parameters, small_policy, small_world
 
 from sim import engine, people, rng
-from sim.fields import ELSEWHERE
+from sim.fields import ELSEWHERE, EMPLOYEE
 from sim.processes import founding
 
 # Everything through which one firm reaches another.
@@ -97,15 +97,15 @@ def test_places_in_one_zone_change_no_founder_elsewhere(untouched, zone):
         more.zone.places[zone] = 40.0
         homes = []
         for world in (plain, more):
-            before, staff = world.startup.n, world.startup.staff.sum()
+            before, staff, t = world.startup.n, world.startup.staff.sum(), world.talent
+            place = np.where(t.status == EMPLOYEE, world.startup.zone[t.employer], t.zone)  # where they decide
             world.month += seed  # who may found goes by turns
             founding.step(world, par, rng.draw_of(seed, world.month))
             from_staff += staff - world.startup.staff[:before].sum()
-            homes.append(
-                {int(u): int(z) for u, z in zip(world.startup.uid[before:], world.startup.origin_zone[before:])}
-            )
-        market = plain.zone.labour_market  # employees found where they work, perhaps in another zone of the market
-        apart = [{u for u, z in home.items() if market[z] != market[zone]} for home in homes]
+            founder, origin = world.startup.founder[before:], world.startup.origin_zone[before:]
+            at = np.where(founder < place.size, place[np.minimum(founder, place.size - 1)], origin)
+            homes.append({int(u): int(z) for u, z in zip(world.startup.uid[before:], at)})
+        apart = [{u for u, z in home.items() if z != zone} for home in homes]
         assert apart[0] == apart[1]
         assert set(homes[0]) <= set(homes[1])
     assert from_staff > 10
