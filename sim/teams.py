@@ -13,7 +13,6 @@ import numpy as np
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
 from sim.kernels import group_rows, kernel
-from sim.world import Table
 
 JOIN_EVERY = 12  # months between those in which a person may join a founder, or found out of research
 MOST_FOUNDERS = 4
@@ -34,10 +33,14 @@ def sort_by_trade(month, asked, turn, zone, sector, zones):
     return rows[order], start
 
 
-def still_free(talent: Table, rows: np.ndarray) -> np.ndarray:
+@kernel
+def still_free(rows, status, weight):
     """People of each of `rows` who have not founded this month."""
-    status = talent.status[rows]
-    return np.where((status == ELSEWHERE) | (status == JOBSEEKER), talent.weight[rows], 0)
+    out = np.empty(rows.size, np.int32)
+    for k in range(rows.size):
+        j = rows[k]
+        out[k] = weight[j] * ((status[j] == ELSEWHERE) | (status[j] == JOBSEEKER))
+    return out
 
 
 @kernel

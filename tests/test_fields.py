@@ -397,7 +397,7 @@ def test_startups_move_at_their_hazard_once_a_year(restless):
     asked, moved = np.zeros(n, int), 0
     for _ in range(12):
         world.month += 1
-        if world.month % 3 == 0:
+        if world.month % relocation.MOVE_EVERY == 0:
             rows = relocation.movers(world, p, rng.draw_of(1, world.month))
             moved += rows.size
             asked[rows] += 1

@@ -80,14 +80,14 @@ def rent_spared(staff, rent, m2_per_fte, rebate):
 def nearest(rows, zone, cell, x_m, y_m, start, by_zone, place_cell, place_uid, reach_m):
     """Nearest place of each startup's own zone within reach, the lowest identity of two as near; -1 if none."""
     out = np.empty(rows.size, np.int64)
+    x, y = x_m[place_cell[by_zone]], y_m[place_cell[by_zone]]  # read again and again: one after the other
     for k in range(rows.size):
         at, best, chosen = cell[rows[k]], reach_m * reach_m, -1
         for j in range(start[zone[rows[k]]], start[zone[rows[k]] + 1]):
-            p = by_zone[j]
-            dx, dy = x_m[place_cell[p]] - x_m[at], y_m[place_cell[p]] - y_m[at]
+            dx, dy = x[j] - x_m[at], y[j] - y_m[at]
             far = dx * dx + dy * dy
-            if far < best or (far == best and (chosen < 0 or place_uid[p] < place_uid[chosen])):
-                best, chosen = far, p
+            if far < best or (far == best and (chosen < 0 or place_uid[by_zone[j]] < place_uid[chosen])):
+                best, chosen = far, by_zone[j]
         out[k] = chosen
     return out
 

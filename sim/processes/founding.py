@@ -346,7 +346,7 @@ def form_teams(world, par, draw, startups, rows, start):
         return
     luck = rng.uniforms(draw, rng.TEAM_SIZE, f.uid[startups])
     row, of, rank = joiners(draw, startups, luck, par.team, world.space.relatedness, f.uid, f.zone, f.sector, rows,
-                            start, still_free(t, rows), t.uid, t.weight)
+                            start, still_free(rows, t.status, t.weight), t.uid, t.weight)
     persons = people.single_out(t, row, world.month, rng.JOIN_FOUNDERS + rank)
     people.join_founders(world, persons, of)
 
@@ -380,7 +380,7 @@ def academics(world, par, draw, rows, start, factor):
     """Single persons who found out of research this month, of free people `rows` by zone and trade."""
     t, z = world.talent, world.zone
     mean = research_mean(z.researchers, factor, par)
-    chosen = from_research(draw, z.uid, mean, rows, start, t.uid, still_free(t, rows))
+    chosen = from_research(draw, z.uid, mean, rows, start, t.uid, still_free(rows, t.status, t.weight))
     world.count("academic_spin_offs", t.zone[chosen])
     return people.single_out(t, chosen, world.month, rng.FROM_RESEARCH)
 

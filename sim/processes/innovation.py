@@ -92,6 +92,16 @@ def _mean_learning(students_share, facility, zone, cell, rows, par):
 
 
 @kernel
+def staff_by_zone(alive, zone, sector, staff, zones):
+    """People of startups, [zones, sectors]."""
+    out = np.zeros((zones, N_SECTORS))
+    for i in range(alive.size):
+        if alive[i]:
+            out[zone[i], sector[i]] += staff[i]
+    return out
+
+
+@kernel
 def innovate(draw, month, rows, luck, uid, cell, zone, sector, staff, founder, quality, skill, exposure, students_share,
              facility, diversity, serendipity, broadband, theme, exposure_reference, learning_reference,
              diversity_reference, serendipity_reference, broadband_reference, theme_reference, sources, relatedness,
@@ -157,8 +167,7 @@ def step(world, par, draw):
     if world.month % 3 == 0 and world.month < par.policy_start:
         freeze_reference(world, p)
     rows = people.startups_in_turn(world.month, TURN, f.alive, f.uid)
-    here = f.zone.astype(np.int64) * N_SECTORS + f.sector
-    staff = np.bincount(here[f.alive], f.staff[f.alive], world.zone.n * N_SECTORS).reshape(-1, 1, N_SECTORS)
+    staff = staff_by_zone(f.alive, f.zone, f.sector, f.staff, world.zone.n)[:, None, :]
     related, before, radical = world.space.relatedness, f.innovations[rows], np.empty(rows.size, np.int64)
     f.innovation_step[:] = 0.0
     innovate(draw, world.month, rows, rng.uniforms(draw, rng.INNOVATE, f.uid[rows]), f.uid, f.cell, f.zone,

@@ -19,7 +19,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.choice import pick_places
-from sim.fields import FOUNDER, JOBSEEKER, N_SECTORS
+from sim.fields import JOBSEEKER, N_SECTORS
 from sim.kernels import for_rows, kernel, total
 from sim.space import distance_decay
 
@@ -106,14 +106,25 @@ def choose(world, par, draw, rows, old_zone):
                         near, space.zone_start, c.key, weight, f.zone, f.cell)
 
 
+@kernel
+def list_founders(startups, founder, founders, next_employee):
+    """Rows of the founders of these startups."""
+    out = np.empty(founders[startups].sum(), np.int64)
+    n = 0
+    for i in startups:
+        person = founder[i]
+        while person >= 0:
+            out[n] = person
+            person = next_employee[person]
+            n += 1
+    return out
+
+
 def take_people_along(world, p, draw, rows, old_zone):
     """Founders of firms that changed zone move; where they left the labour market, employees follow or stay behind."""
     f, t, market = world.startup, world.talent, world.zone.labour_market
     away = rows[f.zone[rows] != old_zone[rows]]
-    moves = np.zeros(f.n, bool)
-    moves[away] = True
-    team = np.flatnonzero(t.alive & (t.status == FOUNDER))
-    team = team[moves[t.employer[team]]]
+    team = list_founders(away, f.founder, f.founders, t.next_employee)
     t.zone[team] = f.zone[t.employer[team]]
     far = away[market[f.zone[away]] != market[old_zone[away]]]
     staff = [people.list_staff(i, f.staff[i] - f.founders[i], f.first_employee, t.next_employee) for i in far]
