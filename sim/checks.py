@@ -89,12 +89,12 @@ def after_month(world: World, before: Books) -> Books:
     f, month = world.startup, world.month
     _close("people", month, now.people, before.people, now.people)
     _close("people in startups against staff", month, now.in_startups, float(f.staff[f.alive].sum()), 1.0)
+    turnover = sum(float(np.abs(eur).sum()) for eur in world.ledger.values())
     for account, held, held_before in (
         ("startups", now.startup_cash, before.startup_cash),
         ("investors", now.investor_money, before.investor_money),
     ):
         flow = now.ledger.get(account, 0.0) - before.ledger.get(account, 0.0)
-        turnover = sum(float(np.abs(eur).sum()) for eur in world.ledger.values())
         _close(f"money of {account}", month, held, held_before + flow, turnover + abs(held))
     if now.public < before.public - 1e-6:
         raise InvariantError(f"month {month}: public money came back")

@@ -44,11 +44,13 @@ def step(world: World, par: SimpleNamespace, seed: int, seconds: dict[str, float
     if world.month % 12 == 0:
         put_in_order(world)
     draw = rng.draw_of(seed, world.month)
+    began = time.process_time()
     for process in SCHEDULE:
-        began = time.process_time()
         process.step(world, par, draw)
         if seconds is not None:
-            seconds[process.NAME] = seconds.get(process.NAME, 0.0) + time.process_time() - began
+            ended = time.process_time()
+            seconds[process.NAME] = seconds.get(process.NAME, 0.0) + ended - began
+            began = ended
 
 
 def advance(

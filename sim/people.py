@@ -105,11 +105,17 @@ def within_turn(monthly_probability, every):
 
 
 @kernel
+def turns_of(month, every):
+    """Turns, 0 to 11, that act this month, one bit each: loops over rows ask it without a branch or a division."""
+    months = 0
+    for turn in range(12):
+        months |= has_turn(turn, month, every) << turn
+    return np.int32(months)
+
+
+@kernel
 def _in_turn(month, every, alive, status, turn):
-    months = 0  # one bit for each month of the year whose turn it is: a loop without a branch or a table
-    for k in range(12):
-        months |= has_turn(k, month, every) << k
-    months = np.int32(months)
+    months = turns_of(month, every)
     out = np.empty(alive.size, np.bool_)
     for j in range(alive.size):
         free = (status[j] == ELSEWHERE) | (status[j] == JOBSEEKER)
@@ -126,12 +132,11 @@ def in_turn(talent: Table, month: int, every: int) -> np.ndarray:
 @kernel
 def startups_in_turn(month, every, alive, uid):
     """Rows of startups in business whose turn it is this month, see `has_turn`."""
-    rows = np.empty(uid.size, np.int64)
-    n = 0
+    rows, n = np.empty(uid.size, np.int64), 0
+    months = turns_of(month, every)
     for i in range(uid.size):
-        if alive[i]:
-            rows[n] = i
-            n += has_turn(turn_of(uid[i]), month, every)
+        rows[n] = i
+        n += alive[i] & ((months >> np.int32(turn_of(uid[i]))) & 1)
     return rows[:n]
 
 

@@ -34,7 +34,8 @@ def _follow(link, place):
 class Table:
     """Rows of one kind of entity: an array per field, trimmed to the rows in use.
 
-    ``table.cash_eur`` is the array of that field for the rows in use; it is a view, valid until rows are added.
+    ``table.cash_eur`` is the array of that field for the rows in use; it is a view, valid until rows are added. Room
+    for more rows always holds initial values.
     """
 
     def __init__(self, entity: str, rows: int = 0) -> None:
@@ -43,9 +44,8 @@ class Table:
         self._set(rows)
 
     def _set(self, n: int) -> None:
-        object.__setattr__(self, "n", n)
-        for name, array in self._full.items():
-            object.__setattr__(self, name, array[:n])
+        self.__dict__["n"] = n
+        self.__dict__.update({name: array[:n] for name, array in self._full.items()})
 
     def __setattr__(self, name: str, value: object) -> None:
         if value is self.__dict__.get(name):  # what ``table.field += x`` does after adding in place
@@ -67,20 +67,22 @@ class Table:
         rows : [count] numbers of the new rows
         """
         first, n = self.n, self.n + count
+        if count == 0:
+            return np.arange(0)
         capacity = len(next(iter(self._full.values())))
         if n > capacity:
             room = max(n, int(capacity * 1.5)) - capacity
             for field in ENTITIES[self.entity]:
                 self._full[field.name] = np.concatenate([self._full[field.name], allocate(field, room)])
         self._set(n)
-        for field in ENTITIES[self.entity]:
-            getattr(self, field.name)[first:] = field.fill
         return np.arange(first, n)
 
     def keep(self, rows: np.ndarray) -> None:
         """Keep only `rows`, in that order, and the room of the others."""
         for field in ENTITIES[self.entity]:
-            self._full[field.name][: len(rows)] = _take(getattr(self, field.name), rows)
+            column = getattr(self, field.name)
+            column[: len(rows)] = _take(column, rows)
+            column[len(rows) :] = field.fill
         self._set(len(rows))
 
     def identities(self) -> np.ndarray:

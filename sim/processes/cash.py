@@ -73,7 +73,7 @@ def traits(draw, uid, mean, spread):
 def settle(first, last, month, alive, staff, founders, revenue, contract, instalment, zone, sector, wage, birth, stage,
            research, of_stage, more_young, more_research, usual, labour, par, cash, months_short, months_low, spent,
            given, employee_cost, burn):
-    """Accounts of the month; `given` [startups, 4] euros by relief, `usual` the mean relief before the policy."""
+    """Accounts of the month; `given` [4, startups] euros by relief, `usual` the mean relief before the policy."""
     for i in range(first, last):
         if not alive[i]:
             continue
@@ -85,7 +85,7 @@ def settle(first, last, month, alive, staff, founders, revenue, contract, instal
             parts = reliefs(share, month - birth[i], more_young, more_research, par)
             employees = (staff[i] - founders[i]) * full * wage[zone[i], sector[i]]
             for k in range(4):
-                given[i, k] = parts[k] * employees
+                given[k, i] = parts[k] * employees
                 back += parts[k]
             employee_cost[i] = (1.0 - back) / (1.0 - usual)
             back *= employees
@@ -118,16 +118,14 @@ def freeze_reference(world, par):
 def book_reliefs(world, given):
     """The State forgoes what it gives back; what levers add is aid, paid by the State alone."""
     f, zones = world.startup, np.arange(world.zone.n)
-    rows = rows_where(f.alive)
-    for k, instrument in enumerate((*EXISTING, *ADDED)):
-        eur = given[rows, k]
+    for eur, instrument in zip(given, (*EXISTING, *ADDED)):
         if not eur.any():
             continue
         payer = TAX_EXPENDITURE if instrument in EXISTING else "State"
-        world.pay(payer, "startups", instrument, zones, np.bincount(f.zone[rows], eur, zones.size))
+        world.pay(payer, "startups", instrument, zones, np.bincount(f.zone, eur, zones.size))
         if instrument in ADDED:
-            f.aid_eur[rows] += eur
-            f.aided[rows[eur > 0.0]] = True
+            f.aid_eur += eur
+            f.aided[eur > 0.0] = True
 
 
 def step(world, par, draw):
@@ -139,12 +137,13 @@ def step(world, par, draw):
         if nation.relief_reference[0] == 0.0 or (quarter and world.month < par.policy_start):
             freeze_reference(world, p)
         usual = nation.relief_reference[0]
-    spent, given = np.zeros(f.n), np.zeros((f.n, len(EXISTING) + len(ADDED)))
+    spent, given = np.zeros(f.n), np.zeros((len(EXISTING) + len(ADDED), f.n))
     for_rows(settle, f.n, world.month, f.alive, f.staff, f.founders, f.revenue_eur, f.contract_eur, f.instalment_eur,
              f.zone, f.sector, world.zone.wage, f.birth, f.stage, f.research, OF_STAGE, nation.young_firm_relief[0],
              nation.research_credit[0], usual, par.labour, p, f.cash_eur, f.months_short, f.months_low, spent, given,
              f.employee_cost, f.burn_eur)
     rows = rows_where(f.alive)
-    world.pay("customers", "startups", "sales", f.zone[rows], f.revenue_eur[rows])
-    world.pay("startups", "households", "wages and rents", f.zone[rows], spent[rows])
+    zone = f.zone[rows]
+    world.pay("customers", "startups", "sales", zone, f.revenue_eur[rows])
+    world.pay("startups", "households", "wages and rents", zone, spent[rows])
     book_reliefs(world, given)
