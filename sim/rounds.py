@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rng, treasury
 from sim.fields import ANGEL, HOLDER_OF, HOLDERS, PARTNERS
-from sim.kernels import kernel
+from sim.kernels import kernel, rows_where
 
 ANGEL_DEALS = 0.4  # deals a year that a group of angels has money for (France Angels: some 400 deals a year)
 HOLDER_RANK = np.array([HOLDERS.index(name) for name in HOLDER_OF])
@@ -34,29 +34,27 @@ def invite(draw, lead, startup, wanted, ticket_eur, startup_uid, startup_zone, s
     A partner has the money, follows the stage, and is drawn by its experience, its distance to the startup and past
     rounds with the leader. `backer` becomes the nearest member of each round. Money is taken at once.
     """
-    n = 0
+    funds = rows_where(active & (kind != ANGEL))
+    pull, n = np.empty(funds.size), 0
     for r in range(lead.size):
         i, k = startup[r], lead[r]
-        first = n
         backer[r] = home[k]
+        for f in range(funds.size if wanted[r] > 0 else 0):
+            m = funds[f]
+            able = m != k and money[m] >= ticket_eur[r]
+            near = reach[kind[m], home[m], startup_zone[i]] * fit[kind[m], stage[r]] if able else 0.0
+            pull[f] = weight[m] * near * (1.0 + ties * past_rounds(partners[k], investor_uid[m])) if near > 0.0 else 0.0
         for which in range(wanted[r]):
-            best, found = np.inf, -1
-            for m in range(investor_uid.size):
-                fits = fit[kind[m], stage[r]]
-                if m == k or not active[m] or kind[m] == ANGEL or fits <= 0.0 or money[m] < ticket_eur[r]:
-                    continue
-                already = False
-                for done in range(first, n):
-                    already = already or out_investor[done] == m
-                if already:
-                    continue
-                near = reach[kind[m], home[m], startup_zone[i]]
-                pull = weight[m] * near * fits * (1.0 + ties * past_rounds(partners[k], investor_uid[m]))
-                luck = rng.exponential(draw, rng.PARTNER, rng.pair(investor_uid[m], startup_uid[i]), which)
-                if luck < best * pull:
-                    best, found = luck / pull, m
-            if found < 0:
+            best, chosen = np.inf, -1
+            for f in range(funds.size):
+                if pull[f] > 0.0:
+                    key = rng.pair(investor_uid[funds[f]], startup_uid[i])
+                    luck = rng.exponential(draw, rng.PARTNER, key, which)
+                    if luck < best * pull[f]:
+                        best, chosen = luck / pull[f], f
+            if chosen < 0:
                 break
+            found, pull[chosen] = funds[chosen], 0.0
             out_round[n], out_investor[n] = r, found
             money[found] -= ticket_eur[r]
             if distance_km[home[found], startup_zone[i]] < distance_km[backer[r], startup_zone[i]]:

@@ -70,27 +70,26 @@ def traits(draw, uid, mean, spread):
 
 
 @kernel
-def settle(first, last, month, alive, staff, founders, revenue, contract, instalment, zone, sector, wage, birth, stage,
+def settle(first, last, rows, month, staff, founders, revenue, contract, instalment, zone, sector, wage, birth, stage,
            research, of_stage, more_young, more_research, usual, labour, par, cash, months_short, months_low, spent,
            given, employee_cost, burn):
-    """Accounts of the month; `given` [4, startups] euros by relief, `usual` the mean relief before the policy."""
-    for i in range(first, last):
-        if not alive[i]:
-            continue
-        full = labour.all_in_cost_eur / (1.0 - usual)
-        spent[i] = costs(staff[i], founders[i], wage[zone[i], sector[i]], full, labour.founder_cost_eur)
+    """Accounts of the month of `rows`, which paid `spent` [rows] and are given [4, rows] by relief; `usual` the mean relief before the policy."""
+    full = labour.all_in_cost_eur / (1.0 - usual)
+    for k in range(first, last):
+        i = rows[k]
+        spent[k] = costs(staff[i], founders[i], wage[zone[i], sector[i]], full, labour.founder_cost_eur)
         back = 0.0
         if par.reliefs == 0:
             share = research_share(research[i], of_stage[stage[i]])
             parts = reliefs(share, month - birth[i], more_young, more_research, par)
             employees = (staff[i] - founders[i]) * full * wage[zone[i], sector[i]]
-            for k in range(4):
-                given[k, i] = parts[k] * employees
-                back += parts[k]
+            for n in range(4):
+                given[n, k] = parts[n] * employees
+                back += parts[n]
             employee_cost[i] = (1.0 - back) / (1.0 - usual)
             back *= employees
-        cash[i] += revenue[i] + back - spent[i]
-        burn[i] = spent[i] + instalment[i] - back - revenue[i]
+        cash[i] += revenue[i] + back - spent[k]
+        burn[i] = spent[k] + instalment[i] - back - revenue[i]
         months_short[i] = months_short[i] + 1 if cash[i] < 0.0 else 0
         sold = revenue[i] + contract[i]
         months_low[i] = months_low[i] + 1 if sold < founders[i] * labour.founder_cost_eur else 0
@@ -115,17 +114,18 @@ def freeze_reference(world, par):
     world.nation.relief_reference[0] = (spent * back).sum() / max(spent.sum(), 1e-300)
 
 
-def book_reliefs(world, given):
+def book_reliefs(world, rows, given):
     """The State forgoes what it gives back; what levers add is aid, paid by the State alone."""
     f, zones = world.startup, np.arange(world.zone.n)
+    zone = f.zone[rows]
     for eur, instrument in zip(given, (*EXISTING, *ADDED)):
         if not eur.any():
             continue
         payer = TAX_EXPENDITURE if instrument in EXISTING else "State"
-        world.pay(payer, "startups", instrument, zones, np.bincount(f.zone, eur, zones.size))
+        world.pay(payer, "startups", instrument, zones, np.bincount(zone, eur, zones.size))
         if instrument in ADDED:
-            f.aid_eur += eur
-            f.aided[eur > 0.0] = True
+            f.aid_eur[rows] += eur
+            f.aided[rows[eur > 0.0]] = True
 
 
 def step(world, par, draw):
@@ -137,13 +137,13 @@ def step(world, par, draw):
         if nation.relief_reference[0] == 0.0 or (quarter and world.month < par.policy_start):
             freeze_reference(world, p)
         usual = nation.relief_reference[0]
-    spent, given = np.zeros(f.n), np.zeros((len(EXISTING) + len(ADDED), f.n))
-    for_rows(settle, f.n, world.month, f.alive, f.staff, f.founders, f.revenue_eur, f.contract_eur, f.instalment_eur,
+    rows = rows_where(f.alive)
+    spent, given = np.empty(rows.size), np.zeros((len(EXISTING) + len(ADDED), rows.size))
+    for_rows(settle, rows.size, rows, world.month, f.staff, f.founders, f.revenue_eur, f.contract_eur, f.instalment_eur,
              f.zone, f.sector, world.zone.wage, f.birth, f.stage, f.research, OF_STAGE, nation.young_firm_relief[0],
              nation.research_credit[0], usual, par.labour, p, f.cash_eur, f.months_short, f.months_low, spent, given,
              f.employee_cost, f.burn_eur)
-    rows = rows_where(f.alive)
     zone = f.zone[rows]
     world.pay("customers", "startups", "sales", zone, f.revenue_eur[rows])
-    world.pay("startups", "households", "wages and rents", zone, spent[rows])
-    book_reliefs(world, given)
+    world.pay("startups", "households", "wages and rents", zone, spent)
+    book_reliefs(world, rows, given)

@@ -178,10 +178,9 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
         candidates = rng.poisson(min(mean, MOST_EXPECTED), coming[k])
         if candidates == 0:
             continue
-        team = people.list_staff(i, others, first_employee, next_employee)
         for candidate in range(candidates):
             where, kept = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i], 1 + candidate)
-            j = team[people.pick(others, where)]
+            j = people.list_staff(i, people.pick(others, where) + 1, first_employee, next_employee)[-1]
             if kept < ages[month - birth[j]] and foundations[j] == 0 and month > alumni_until[j]:
                 out[n] = j
                 n += 1

@@ -154,19 +154,25 @@ def pull_of_zones(seen, liking):
 
 
 @kernel
-def look(draw, occasion, fit, investor_uid, own_sector, reach, zone_key, pull, seen, start, uid, sought, visible,
-         liking, known, known_pull):
+def weight_of_zones(zone_key, pull, reach, known_pull):
+    """Weight of each zone for an investor, by its key, and last of what it knows already."""
+    out = np.empty(zone_key.size + 1)
+    for z in range(zone_key.size):
+        out[zone_key[z]] = pull[z] * reach[z]
+    out[zone_key.size] = total(known_pull)
+    return out
+
+
+@kernel
+def look(draw, occasion, fit, investor_uid, own_sector, weight, zone_of_key, seen, start, uid, sought, visible, liking,
+         known, known_pull):
     """Seeker an investor studies: what it knows or a zone, sector, folder, then a file, each by keyed choice; -1 if
     there is none.
     """
-    weight = np.empty(zone_key.size + 1)
-    for z in range(zone_key.size):
-        weight[zone_key[z]] = pull[z] * reach[z]
-    weight[zone_key.size] = total(known_pull)
     key = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048, weight)
     own = investor_uid + np.uint64(occasion)
     best, found = np.inf, -1
-    if key == zone_key.size:
+    if key == zone_of_key.size:
         for n in range(known.size):
             luck = rng.exponential(draw, rng.KNOWN_FILE, rng.pair(own, uid[known[n]]), 0)
             if luck < best * known_pull[n]:
@@ -174,9 +180,7 @@ def look(draw, occasion, fit, investor_uid, own_sector, reach, zone_key, pull, s
         return found
     if key < 0:
         return -1
-    zone = 0
-    while zone_key[zone] != key:
-        zone += 1
+    zone = zone_of_key[key]
     liked = np.empty(N_SECTORS)
     for s in range(N_SECTORS):
         liked[s] = total(seen[zone, s]) * (liking if s == own_sector else 1.0)
@@ -225,6 +229,9 @@ def offers(draw, investor_uid, active, novice, kind, home, own_sector, money, de
     pull = np.empty((seen.shape[0], N_SECTORS, zone_key.size))
     for c in range(seen.shape[0]):
         pull[c] = pull_of_zones(seen[c], liking)
+    zone_of_key = np.empty(zone_key.size, np.int64)
+    for z in range(zone_key.size):
+        zone_of_key[zone_key[z]] = z
     led = np.empty(rows.size, np.int64)
     n_led = 0
     for file in range(rows.size):
@@ -244,10 +251,11 @@ def offers(draw, investor_uid, active, novice, kind, home, own_sector, money, de
         known, known_pull = known_files(k, led[: n_led if c != ANGEL and ties > 0.0 else 0], rows, lead, backer_zone,
                                         zone, sector, sought, visible, partners, investor_uid, home, own_sector[k],
                                         reach[c], fit[c], liking, ties)
+        weight = weight_of_zones(zone_key, pull[c, own_sector[k]], here, known_pull)
         left = money[k]
         for occasion in range(looks):
-            file = look(draw, occasion, fit[c], investor_uid[k], own_sector[k], here, zone_key, pull[c, own_sector[k]],
-                        seen[c], start, uid, sought, visible, liking, known, known_pull)
+            file = look(draw, occasion, fit[c], investor_uid[k], own_sector[k], weight, zone_of_key, seen[c], start,
+                        uid, sought, visible, liking, known, known_pull)
             if file < 0:
                 continue
             i = rows[file]

@@ -134,16 +134,19 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
             quits = rng.binomial(staying, quits_of[zone[i], sector[i]], quitting[i])
         if off + quits == 0:
             continue
-        team = people.list_staff(i, off if quits == 0 else off + staying, first_employee, next_employee)
+        place, deepest = np.empty(quits, np.int64), off
+        for k in range(quits):
+            place[k] = off + people.pick(staying, rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
+            deepest = max(deepest, place[k] + 1)
+        team = people.list_staff(i, deepest, first_employee, next_employee)
         for k in range(off):
             laid_off[n_off + k] = team[k]
         n_off += off
         for k in range(quits):
-            place = off + people.pick(staying, rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
-            if team[place] >= 0:
-                quitters[n_quit] = team[place]
+            if team[place[k]] >= 0:
+                quitters[n_quit] = team[place[k]]
                 n_quit += 1
-                team[place] = -1
+                team[place[k]] = -1
     return quitters[:n_quit], laid_off[:n_off], offering[:n_offer]
 
 
