@@ -73,7 +73,9 @@ def traits(draw, uid, mean, spread):
 def settle(first, last, rows, month, staff, founders, revenue, contract, instalment, zone, sector, wage, birth, stage,
            research, of_stage, more_young, more_research, usual, labour, par, cash, months_short, months_low, spent,
            given, employee_cost, burn):
-    """Accounts of the month of `rows`, which paid `spent` [rows] and are given [4, rows] by relief; `usual` the mean relief before the policy."""
+    """Accounts of the month; `spent` [rows] euros, `given` [4, rows] by relief, `usual` the mean relief before the
+    policy.
+    """
     full = labour.all_in_cost_eur / (1.0 - usual)
     for k in range(first, last):
         i = rows[k]
