@@ -276,10 +276,12 @@ def poisson(mean, u):
     Large means start ten standard deviations below: the chances left out are below the grain of `u`, and those of
     the first counts would not fit in a number.
     """
-    if mean <= 0.0:
+    if mean <= 0.0 or u <= 1.0 - mean:  # no event has never a lower chance: most exponentials are spared
         return 0
-    count = max(int(mean - 10.0 * math.sqrt(mean)), 0) if mean > 500.0 else 0
-    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
+    count, term = 0, math.exp(-mean)
+    if mean > 500.0:
+        count = max(int(mean - 10.0 * math.sqrt(mean)), 0)
+        term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
     total = term
     while u > total and (count < mean or term > 1e-18):
         count += 1

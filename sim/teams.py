@@ -21,10 +21,10 @@ MOST_FOUNDERS = 4
 @kernel
 def sort_by_trade(month, asked, turn, zone, sector, zones):
     """People of `asked` who have their month of the year, by zone and trade: rows, and where each group starts."""
-    rows, n = np.empty(asked.size, np.int64), 0
+    rows, n, months = np.empty(asked.size, np.int64), 0, people.turns_of(month, JOIN_EVERY)
     for j in asked:
         rows[n] = j
-        n += people.has_turn(turn[j], month, JOIN_EVERY)
+        n += (months >> np.int32(turn[j])) & 1
     rows = rows[:n]
     group = np.empty(n, np.int64)
     for k in range(n):

@@ -126,9 +126,10 @@ def _add_each(into, place, amount):
 
 def add_at(into: np.ndarray, place: np.ndarray | int, amount: np.ndarray | float) -> None:
     """``np.add.at`` in one dimension, four times as fast: the same sums in the same order."""
-    places = np.atleast_1d(place)
-    amounts = np.full(places.size, amount, np.float64) if np.ndim(amount) == 0 else np.asarray(amount, np.float64)
-    _add_each(into, places, amounts)
+    places = place if isinstance(place, np.ndarray) else np.atleast_1d(place)
+    if np.ndim(amount) == 0:
+        amount = np.full(places.size, amount, np.float64)
+    _add_each(into, places, np.asarray(amount, np.float64))
 
 
 class World:

@@ -113,10 +113,8 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
     -------
     quitters, laid_off, offering : rows of talents; rows of startups that have vacancies
     """
-    employed = 0
-    for i in range(alive.size):
-        employed += staff[i] if alive[i] else 0
-    quitters, laid_off, offering = np.empty(employed, np.int64), np.empty(employed, np.int64), np.empty_like(vacancies)
+    room = next_employee.size
+    quitters, laid_off, offering = np.empty(room, np.int64), np.empty(room, np.int64), np.empty_like(vacancies)
     n_quit, n_off, n_offer = 0, 0, 0
     for i in range(alive.size):
         vacancies[i] = 0
@@ -139,8 +137,7 @@ def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone,
             place[k] = off + people.pick(staying, rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
             deepest = max(deepest, place[k] + 1)
         team = people.list_staff(i, deepest, first_employee, next_employee)
-        for k in range(off):
-            laid_off[n_off + k] = team[k]
+        laid_off[n_off : n_off + off] = team[:off]
         n_off += off
         for k in range(quits):
             if team[place[k]] >= 0:

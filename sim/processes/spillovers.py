@@ -118,7 +118,7 @@ def reach(first, last, start, neighbour, weight, source, out):
     for c in range(first, last):
         sums[:] = 0.0
         for k in range(start[c], start[c + 1]):
-            n, w = neighbour[k], np.float64(weight[k])
+            n, w = np.uint64(neighbour[k]), np.float64(weight[k])
             for s in range(N_SECTORS):  # empty quartiers too: asking costs more than adding zeros
                 sums[s] += w * source[n, s]
         for s in range(N_SECTORS):
