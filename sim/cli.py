@@ -27,6 +27,7 @@ from sim.commands.exits import Exit, Stop, exit_of
 VERBS = {
     "compare": ("compare", "Compare policies at equal public cost: run what is missing, write the report."),
     "run": ("run", "Run one scenario with one or more seeds."),
+    "benchmarks": ("benchmarks", "Published effects of policies against those of the model, pass or miss."),
     "report": ("report", "Write the report of a study again, from its stored runs."),
     "check": ("files", "Check scenario and study files; show every error at once."),
     "show": ("files", "Show a file with everything it inherits, and where each value comes from."),

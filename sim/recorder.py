@@ -180,6 +180,12 @@ class Recorder:
             "funded": (f.rounds > 0)[keep],
             "raised_eur": f.raised_eur[keep],
             "staff_at_five": f.staff_at_five[keep],
+            "granted": f.granted[keep],
+            "last_round": f.last_round[keep],
+            "innovations": f.innovations[keep],
+            "in_hub": (f.cell[keep] >= 0) & (world.cell.hub[f.cell[keep]] >= 0),
+            "in_place": f.alive[keep] & (f.place_until[keep] >= world.month),
+            "mixing": f.mixing[keep].astype(np.float32),
         }
         return pd.DataFrame(columns)
 

@@ -263,10 +263,17 @@ MUTANTS = (
         "test_contracts.py::test_only_what_a_process_writes_changes",
     ),
     Mutant(
+        "places that multiply founding",
+        "sim/processes/founding.py",
+        "max(1.0 + par.incubation * places + par.incubators * incubators, 0.0)",
+        "math.exp(par.incubation * places + par.incubators * incubators)",
+        "test_founders.py::test_each_place_brings_as_many_startups_as_the_next",
+    ),
+    Mutant(
         "a label that attracts by itself",
         "sim/processes/location.py",
-        "governance[hub[c]] * staff_fte[hub[c]] / USUAL_HUB_STAFF",
-        "governance[hub[c]]",
+        "governance * math.log2(1.0 + staff_fte / USUAL_HUB_STAFF)",
+        "governance",
         "test_invariance.py::test_a_label_without_money_changes_nothing",
     ),
     Mutant(
@@ -740,6 +747,13 @@ MUTANTS = (
         "test_aid.py::test_a_first_grant_doubles_the_chance_of_capital",
     ),
     Mutant(
+        "a prototype that is shown to nobody",
+        "sim/processes/funding.py",
+        " or since_grant < par.prototype)",
+        ")",
+        "test_aid.py::test_a_prototype_goes_to_investors",
+    ),
+    Mutant(
         "mediation that trains nobody",
         "sim/processes/skills.py",
         "trainees(z.mediation + z.mediation_aided",
@@ -749,9 +763,16 @@ MUTANTS = (
     Mutant(
         "jobs for nothing",
         "sim/compare/benchmarks.py",
-        "eur / jobs) if jobs > 0.0 else np.inf",
-        "eur / jobs) if jobs > 0.0 else 0.0",
-        "test_aid.py::test_no_job_costs_without_end",
+        "np.where(jobs > 0.0, jobs, 1.0), np.inf)",
+        "np.where(jobs > 0.0, jobs, 1.0), 0.0)",
+        "test_benchmarks.py::test_no_job_costs_without_end",
+    ),
+    Mutant(
+        "capital raised before a grant counted as its effect",
+        "sim/compare/benchmarks.py",
+        '(wide[name] > wide["granted"]).sum()',
+        "(wide[name] >= 0).sum()",
+        "test_benchmarks.py::test_capital_counts_from_the_grant_on",
     ),
     Mutant(
         "success of the first founder alone",

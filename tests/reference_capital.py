@@ -194,7 +194,8 @@ def stage_sought(startup: Any) -> int | None:
     short = startup.burn_eur > 0.0 and startup.cash_eur / startup.burn_eur < par.runway
     rested = startup.last_round < 0 or startup.model.month - startup.last_round >= par.between_rounds
     of_age = par.youngest <= startup.age < par.oldest
-    if startup.acquired >= 0 or not (of_age and rested and (short or startup.quality > par.ambition)):
+    prototype = startup.granted >= 0 and startup.model.month - startup.granted < par.prototype
+    if startup.acquired >= 0 or not (of_age and rested and (short or startup.quality > par.ambition or prototype)):
         return None
     if startup.stage == BOOTSTRAP:
         return SEED

@@ -207,7 +207,7 @@ def monthly_appeal(quartier: Any) -> float:
         asked *= 1.0 - quartier.discount * quartier.floor_public_m2 / quartier.floor_m2
         crowding = max(quartier.used_m2 / quartier.floor_m2 - 1.0, 0.0)
     if quartier.hub is not None:
-        pull = quartier.hub.governance * quartier.hub.staff_fte / 2.0  # an ordinary hub has two people
+        pull = quartier.hub.governance * math.log2(1.0 + quartier.hub.staff_fte / 2.0)  # an ordinary hub has two
     return par.animation * pull - par.rent * math.log(asked) - par.crowding * crowding
 
 

@@ -58,13 +58,13 @@ def founding_factor(zone: Any, sector: int) -> float:
     terms = [
         par.peers * (zone.peers - nation.peers_reference),
         par.ecosystem * (zone.ecosystem[sector] - nation.ecosystem_reference[sector]),
-        par.incubation * zone.places / thousands,
-        par.incubators * (zone.incubators / thousands - nation.incubators_reference),
         par.finance * (zone.finance - nation.finance_reference),
         par.mediation * mediation(zone),
         par.skills * skills(zone),
     ]
-    return math.exp(sum(terms))
+    incubators = zone.incubators / thousands - nation.incubators_reference
+    housed = max(1.0 + par.incubation * zone.places / thousands + par.incubators * incubators, 0.0)
+    return housed * math.exp(sum(terms))
 
 
 def push(zone: Any) -> float:

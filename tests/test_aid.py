@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from compare_worlds import differences
 from worlds import POLICY_START, small_parameters, small_policy
 
 from sim import checks, engine, rng, treasury
-from sim.compare import benchmarks
 from sim.fields import FIRST, SEED
 from sim.policy import Measure
 from sim.processes import aid, cash, funding
@@ -184,6 +182,15 @@ def test_a_first_grant_doubles_the_looks_of_investors(untouched):
     np.testing.assert_allclose(visible[:5], np.exp([0.69, 0.69, 0.69, 0.0, 0.0]))
 
 
+def test_a_prototype_goes_to_investors():
+    """With much cash and common quality a startup seeks money for two years after a grant, but not after a round."""
+    par = small_parameters().funding
+    assert funding.seeks.py_func(24, 100, np.inf, 0.0, 23, par)
+    assert not funding.seeks.py_func(24, 100, np.inf, 0.0, 24, par)
+    assert not funding.seeks.py_func(24, par.between_rounds - 1, np.inf, 0.0, 0, par)
+    assert funding.seeks.py_func(24, 100, par.runway - 1, 0.0, 100, par)
+
+
 # --- loans -----------------------------------------------------------------------------------------------------------
 def test_a_loan_is_paid_back_in_equal_parts_after_a_year():
     par = small_parameters().aid
@@ -274,7 +281,7 @@ def test_aid_off_leaves_the_pots(untouched, kind):
     assert "startup.aided" in differences(world, other)
 
 
-# --- published effects (P9, P10) -------------------------------------------------------------------------------------
+# --- published effects (P9) -------------------------------------------------------------------------------------
 def test_a_first_grant_doubles_the_chance_of_capital(untouched):
     """P9, by construction: the same firms, half of them granted, over sixty draws of a month of investors."""
     world, par = untouched()
@@ -298,37 +305,3 @@ def test_a_first_grant_doubles_the_chance_of_capital(untouched):
     assert without > 100
     error = np.sqrt(1.0 / with_grant + 1.0 / without)
     assert abs(np.log(with_grant / without) - np.log(2.0)) < 4.0 * error
-
-
-def table(**columns) -> pd.DataFrame:
-    return pd.DataFrame(columns).astype({"uid": np.uint64})
-
-
-def test_benchmarks_of_made_up_runs():
-    """Two firms aided by the lever alone, one in both arms, one without a twin."""
-    here = {"firms": table(uid=[1, 2, 3, 4], aided=[True, True, True, True], funded=[True, True, True, False],
-                           staff_h1=[8.0, 5.0, 9.0, 3.0]),
-            "ledger": pd.DataFrame({"instrument": ["young_firms", "young_firms", "JEI"], "year": [2014, 2030, 2014],
-                                    "eur": [300e3, 9e9, 1e9]})}
-    there = {"firms": table(uid=[1, 2, 3], aided=[False, False, True], funded=[True, False, False],
-                            staff_h1=[5.0, 5.0, 1.0]), "ledger": here["ledger"]}
-    pairs = [(here, there)]
-    assert len(benchmarks.matched(here["firms"], there["firms"])) == 3
-    assert benchmarks.effect_of_grants(pairs) == 2.0
-    assert benchmarks.cost_per_job(pairs, 1, 2023) == pytest.approx(300e3 / 6.0)
-    assert benchmarks.share_that_gains(pairs, 1) == pytest.approx(2.0 / 3.0)
-    found = benchmarks.found({"young_firms": pairs}, 1, 2023).set_index("name")
-    assert list(found["within"]) == [True, False]
-    assert found.loc["P10 cost per job", "found"] == pytest.approx(50e3)
-    assert benchmarks.found({"grants": pairs}, 1, 2023)["by_construction"].all()
-
-
-def test_no_job_costs_without_end():
-    """T29: as a relief stops having an effect, the cost per job grows beyond any bound."""
-    firms = table(uid=[1, 2], aided=[True, True], funded=[False, False], staff_h0=[4.0, 4.0])
-    same = table(uid=[1, 2], aided=[False, False], funded=[False, False], staff_h0=[4.0, 4.0])
-    ledger = pd.DataFrame({"instrument": ["young_firms"], "year": [2014], "eur": [1e6]})
-    cost = [benchmarks.cost_per_job([({"firms": firms.assign(staff_h0=4.0 + x), "ledger": ledger}, {"firms": same})], 0,
-                                    2023) for x in (1.0, 0.1, 0.01, 0.0)]
-    np.testing.assert_allclose(cost[:3], [5e5, 5e6, 5e7])
-    assert cost[3] == np.inf

@@ -30,8 +30,22 @@ def test_conditions_have_their_closed_form():
     for k, name in enumerate(names):
         at = [0.0] * len(names)
         at[k] = 0.7
-        assert founding.place_factor(*at, par) == pytest.approx(math.exp(0.7 * getattr(par, name)))
+        form = (lambda x: 1.0 + x) if name in ("incubation", "incubators") else math.exp
+        assert founding.place_factor(*at, par) == pytest.approx(form(0.7 * getattr(par, name)))
     assert founding.place_factor(*[0.7] * len(names), par._replace(interactions=1)) == 1.0
+
+
+def test_each_place_brings_as_many_startups_as_the_next():
+    """The hundredth place of a zone adds what the first does, and ten zones of one place what one zone of ten does."""
+    par = group("founding")
+    factor = [founding.place_factor(0.0, 0.0, places, 0.0, 0.0, 0.0, 0.0, par) for places in (0.0, 1.0, 99.0, 100.0)]
+    assert factor[3] - factor[2] == pytest.approx(factor[1] - factor[0])
+    assert founding.ENTRIES_PER_1000 * (factor[1] - factor[0]) == pytest.approx(0.05)  # within MODEL's 0 to 0.15
+
+
+def test_no_hazard_is_negative_without_incubators():
+    """Where the nation has very many incubators and a zone has none."""
+    assert founding.place_factor(0.0, 0.0, 0.0, 0.0, -1e3, 0.0, 0.0, group("founding")) == 0.0
 
 
 def test_careers_have_their_closed_form():

@@ -44,6 +44,23 @@ WORDS = {
     "total_closures": {"en": "closed", "fr": "fermetures"},
     "total_raised_eur": {"en": "raised", "fr": "levées"},
     "range_short": {"en": "80 %", "fr": "80 %"},
+    "bench_head": {"en": "published effect|published|found|95 % interval|n|verdict",
+                   "fr": "effet publié|publié|trouvé|intervalle à 95 %|n|verdict"},
+    "bench_pass": {"en": "pass", "fr": "retrouvé"},
+    "bench_miss": {"en": "miss", "fr": "manqué"},
+    "bench_by construction": {"en": "by construction", "fr": "par construction"},
+    "bench_from": {"en": "above {low}", "fr": "plus de {low}"},
+    "bench_undefined": {"en": "not defined", "fr": "non défini"},
+    "bench_unbounded": {"en": "without bound", "fr": "sans borne"},
+    "bench_note": {
+        "en": "Found: the true effect, in runs that differ by the policy alone (same seeds, {years}).\n"
+        "By construction: a parameter was set on the published value; shown, not scored.\n"
+        "A published value without a range is met within a quarter of its effect. Scored: {passed} of {scored} found.",
+        "fr": "Trouvé : l'effet vrai, entre simulations que la politique seule distingue (mêmes graines, {years}).\n"
+        "Par construction : un paramètre a été fixé sur la valeur publiée ; montré, non compté.\n"
+        "Une valeur publiée sans fourchette est retrouvée à un quart de son effet près. "
+        "Comptés : {passed} sur {scored} retrouvés.",
+    },
     "warning": {"en": "warning: {text}", "fr": "attention : {text}"},
 }
 

@@ -63,7 +63,7 @@ PARAMS = (
           "aversion to office rent, per log point (beta_r)"),
     Param("location.animation", 0.05, "1", 0.0, 0.3, "deep",
           "assumption",
-          "pull of a hub's animation staff, times governance (beta_L)"),
+          "pull of an ordinary hub's animation staff, times governance (beta_L)"),
     Param("location.crowding", 1.0, "1", 0.2, 3.0, "deep",
           "assumption",
           "aversion to occupancy above one (beta_x)"),

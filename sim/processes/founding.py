@@ -67,11 +67,17 @@ def career_factor(foundations, succeeded, alumnus, par):
 
 @kernel
 def place_factor(peers, ecosystem, places, finance, incubators, mediation, skills, par):
-    """What the zone adds to the hazard (MODEL C2.1): accelerator places per 1,000 digital workers, all else centred."""
+    """What the zone adds to the hazard (MODEL C2.1), all centred but accelerator places, which only a policy has.
+
+    Places, per 1,000 digital workers, add and do not multiply: each brings the same number of startups, however many
+    there are. In the exponent, a thousand places in one city would bring each far more than one place in each of a
+    thousand.
+    """
     if par.interactions == 1:
         return 1.0
-    return math.exp(par.peers * peers + par.ecosystem * ecosystem + par.incubation * places + par.finance * finance
-                    + par.incubators * incubators + par.mediation * mediation + par.skills * skills)
+    housed = max(1.0 + par.incubation * places + par.incubators * incubators, 0.0)
+    return housed * math.exp(par.peers * peers + par.ecosystem * ecosystem + par.finance * finance
+                             + par.mediation * mediation + par.skills * skills)
 
 
 def necessity(hardship, unemployment, reference, response):

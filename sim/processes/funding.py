@@ -41,15 +41,18 @@ WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_r
           "funder.paid_year_eur")
 
 N_STAGES = LATER + 1
+LONG_AGO = 1000  # months
 LOOKERS = (ANGEL, SEED_FUND, GROWTH_FUND, CORPORATE, FOREIGN)  # kinds of investors who look for files
 FOLLOWED = {ANGEL: SEED, SEED_FUND: SEED, GROWTH_FUND: FIRST, CORPORATE: FIRST, FOREIGN: LATER}  # stage they follow
 
 
 @kernel
-def seeks(age, since_last, runway, quality, par):
-    """Does a startup look for money: short of runway, or ambitious; not right after a round."""
-    of_age = par.youngest <= age < par.oldest
-    return of_age and since_last >= par.between_rounds and (runway < par.runway or quality > par.ambition)
+def seeks(age, since_last, runway, quality, since_grant, par):
+    """Does a startup look for money: short of runway, ambitious, or with a prototype that a grant has just paid for
+    (Howell 2017); not right after a round.
+    """
+    of_age, rested = par.youngest <= age < par.oldest, since_last >= par.between_rounds
+    return of_age and rested and (runway < par.runway or quality > par.ambition or since_grant < par.prototype)
 
 
 @kernel
@@ -90,8 +93,8 @@ def round_size(stage, capital_index, z, par):
 
 
 @kernel
-def seekers(draw, month, uid, alive, birth, last_round, cash, burn, revenue, staff, quality, stage, raised, brand,
-            accelerated, champion_until, acquired, capital_index, par, sought, seeks_eur, visible):
+def seekers(draw, month, uid, alive, birth, last_round, granted, cash, burn, revenue, staff, quality, stage, raised,
+            brand, accelerated, champion_until, acquired, capital_index, par, sought, seeks_eur, visible):
     """Who seeks money, for what stage, how much, and how visible they are."""
     for i in range(uid.size):
         sought[i] = -1
@@ -99,9 +102,11 @@ def seekers(draw, month, uid, alive, birth, last_round, cash, burn, revenue, sta
         if not alive[i] or acquired[i] >= 0:
             continue
         runway = cash[i] / burn[i] if burn[i] > 0.0 else np.inf
-        since = month - last_round[i] if last_round[i] >= 0 else 1000
+        since = month - last_round[i] if last_round[i] >= 0 else LONG_AGO
+        since_grant = month - granted[i] if granted[i] >= 0 else LONG_AGO
         stage_next = stage_sought(stage[i], staff[i], revenue[i], par)
-        if seeks(month - birth[i], since, runway, quality[i], par) and (stage_next > stage[i] or stage[i] == LATER):
+        ready = stage_next > stage[i] or stage[i] == LATER
+        if ready and seeks(month - birth[i], since, runway, quality[i], since_grant, par):
             sought[i] = stage_next
             z = rng.normal_quantile(rng.uniform(draw, rng.ROUND_SIZE, uid[i]))
             seeks_eur[i] = round_size(stage_next, capital_index, z, par)
@@ -391,9 +396,9 @@ def step(world, par, draw):
     if p.active == 1 or v.n == 0:
         return
     sought, visible = np.empty(f.n, np.int8), np.zeros(f.n)
-    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.cash_eur, f.burn_eur, f.revenue_eur, f.staff,
-            f.quality, f.stage, f.raised_eur, brand_of(world), f.was_accelerated, f.champion_until, f.acquired,
-            world.nation.capital_index[0], p, sought, f.seeks_eur, visible)
+    seekers(draw, world.month, f.uid, f.alive, f.birth, f.last_round, f.granted, f.cash_eur, f.burn_eur,
+            f.revenue_eur, f.staff, f.quality, f.stage, f.raised_eur, brand_of(world), f.was_accelerated,
+            f.champion_until, f.acquired, world.nation.capital_index[0], p, sought, f.seeks_eur, visible)
     make_known(f, p, visible)
     rows, start = sort_files(f.uid, f.zone, f.sector, sought, z.n)
     fit, reach, space = stage_fit(p), reaches(world, p), world.space

@@ -70,6 +70,12 @@ def rent_paid(rent, discount, public_m2, floor_m2):
 
 
 @kernel
+def hub_pull(governance, staff_fte):
+    """Pull of a hub's animation staff (MODEL C3.1): each further person adds less, an ordinary hub has one unit."""
+    return governance * math.log2(1.0 + staff_fte / USUAL_HUB_STAFF)
+
+
+@kernel
 def attractions(first, last, near_log, around_log, near_reference, around_reference, diversity, amenity, broadband,
                 serendipity, facility, creatives, area, par, out):
     """exp(appeal) of the quarter, by quartier and sector."""
@@ -88,7 +94,7 @@ def cell_weights(first, last, attraction, rent, discount, public_m2, floor_m2, s
         used = m2_per_fte * total(staff[c]) + other_m2[c]
         free = free_floor(floor_m2[c], used)
         crowding = max(used / floor_m2[c] - 1.0, 0.0) if floor_m2[c] > 0.0 else 0.0
-        pull = governance[hub[c]] * staff_fte[hub[c]] / USUAL_HUB_STAFF if hub[c] >= 0 else 0.0
+        pull = hub_pull(governance[hub[c]], staff_fte[hub[c]]) if hub[c] >= 0 else 0.0
         rent_c = rent_paid(rent[c], discount[c], public_m2[c], floor_m2[c])
         common = free * math.exp(min(monthly_utility(rent_c, pull, crowding, par), LARGEST_UTILITY))
         for s in range(N_SECTORS):
