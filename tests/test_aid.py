@@ -183,10 +183,10 @@ def test_a_first_grant_doubles_the_looks_of_investors(untouched):
 
 
 def test_a_prototype_goes_to_investors():
-    """With much cash and common quality a startup seeks money for two years after a grant, but not after a round."""
+    """With much cash and common quality a startup seeks money for half a year after a grant, but not after a round."""
     par = small_parameters().funding
-    assert funding.seeks.py_func(24, 100, np.inf, 0.0, 23, par)
-    assert not funding.seeks.py_func(24, 100, np.inf, 0.0, 24, par)
+    assert funding.seeks.py_func(24, 100, np.inf, 0.0, 5, par)
+    assert not funding.seeks.py_func(24, 100, np.inf, 0.0, 6, par)
     assert not funding.seeks.py_func(24, par.between_rounds - 1, np.inf, 0.0, 0, par)
     assert funding.seeks.py_func(24, 100, par.runway - 1, 0.0, 100, par)
 

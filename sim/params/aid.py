@@ -52,8 +52,8 @@ PARAMS = (
     Param("funding.visible_grant", 0.69, "1", 0.0, 1.0, "literature",
           "Howell 2017: a first small grant doubles the chance of venture capital, a later one adds nothing",
           "rise of visibility with a first grant at an early stage; by construction, see P9"),
-    Param("funding.prototype", 24.0, "month", 0.0, 48.0, "literature",
-          "Howell 2017: the first grant pays for a prototype, and capital comes within two years",
+    Param("funding.prototype", 6.0, "month", 0.0, 24.0, "literature",
+          "Howell 2017: the first grant pays for a prototype; set so that the chance of capital doubles, see P9",
           "months after a first grant in which a startup seeks money even with cash at hand"),
     # --- what levers do to people and places ------------------------------------------------------------------
     Param("population.trainees", 0.5, "1", 0.1, 0.9, "deep",
