@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import choice, initial_places, people, rng
+from sim.candidates import PERIMETER_KM
 from sim.fields import ANGEL, CORPORATE, ELSEWHERE, FOREIGN, GROWTH_FUND, JOBSEEKER, N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import kernel
-from sim.policy import PERIMETER_KM
 from sim.processes import founding, labour, location, population, skills, spillovers
 from sim.rounds import ANGEL_DEALS
 from sim.space import FORMS, Neighbours, lattice, neighbours, zone_distance_km

@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim import rng
-from sim.territory import zone_of
+from sim.candidates import Place, named, named_sites, names_of_zones, places_of
 
-PERIMETER_KM = 10.0  # how far from a lead commune its hub may be sited
 METROPOLES = ("metropole", "ex_officio")  # status of the sites whose lead city governs a métropole
-OPEN_CALLS = ("top_n", "all_eligible", "lottery", "threshold")  # assignments for which territories apply
 # Parts of régions, départements and métropoles in local money: assumption. Where there is no métropole, its part falls
 # on the other two in proportion.
 LOCAL_PARTS = (0.4, 0.2, 0.4)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a hub may stand.
-
-    Attributes
-    ----------
-    since : month in which it got the label, -1 when the money starts
-    luck : its lot, the lowest wins
-    """
-
-    id: str
-    label: str
-    zone: int
-    x_m: float
-    y_m: float
-    whole_zone: bool
-    since: int = -1
-    luck: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +91,8 @@ class Policy:
     governance : added to the quality of every carrier
     assignment : `listed` and `historical` (with the dates of the sites) label all places; the others are calls to which
         places apply: the `wanted` best (`top_n`), `all_eligible`, a `lottery` of `wanted`, or those above a `threshold`
+    wanted : how many labels a call is for; as many as places where it does not say
+    threshold : score from which a plan gets the label
     carrier : who runs hubs
     merge : 1 where hubs are new missions of existing bodies, 0 for new bodies
     parts : of régions, départements and métropoles in local money
@@ -134,6 +114,7 @@ class Policy:
     measures: tuple[Measure, ...]
     assignment: str = "listed"
     wanted: int = 0
+    threshold: float = 0.0
     carrier: str = "mixed"
     merge: float = 0.0
     parts: tuple[float, float, float] = LOCAL_PARTS
@@ -190,70 +171,16 @@ def _weights(lever: Any, territory: Any) -> np.ndarray | None:
     if lever.where is None:
         return None
     zones = territory.zones
-    groups = [[site.zone] for site in _sites(lever.where, territory)] if lever.where.level == "site" else [
-        [z for z, name in enumerate(zones.code if lever.where.level == "zone" else zones.region) if name == place]
-        for place in _names(lever.where, zones)
-    ]
+    if lever.where.level == "site":
+        groups = [[site.zone] for site in named_sites(lever.where, territory)]
+    else:
+        names = names_of_zones(lever.where.level, zones)
+        groups = [[z for z, name in enumerate(names) if name == place] for place in named(lever.where, zones)]
     weights = np.zeros(len(zones.code))
     for group in groups:
         people = zones.population[group]
         weights[group] += people if lever.spread == "per_capita" else people / people.sum()
     return weights / weights.sum()
-
-
-def _names(where: Any, zones: Any) -> list[str]:
-    """Codes of zones, or names of regions, in the order of the territory."""
-    known = zones.code if where.level == "zone" else list(dict.fromkeys(zones.region))
-    return [name for name in known if (where.all or name in where.codes) and name not in where.except_]
-
-
-def _sites(where: Any, territory: Any) -> list[Any]:
-    return [
-        s
-        for s in territory.sites
-        if (where.all or (where.set in s.sets if where.set else s.id in where.codes)) and s.id not in where.except_
-    ]
-
-
-def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
-    """Candidate hubs of a scenario: those it names, or every place of the level where territories apply."""
-    zones, where = territory.zones, hubs.where
-    if hubs.assignment in OPEN_CALLS:
-        where = replace(where, all=True)
-    if where.level != "site":
-        names = _names(where, zones)
-        rows = [zone_of(where.level, name, zones) for name in names]
-        seats = territory.places
-        out = [
-            Place(
-                zones.code[z], zones.name[z], z, float(seats.x_m[zones.seat[z]]), float(seats.y_m[zones.seat[z]]), True
-            )
-            for z in rows
-        ]
-    else:
-        out = []
-        for site in _sites(where, territory):
-            since = -1
-            if hubs.assignment == "historical":
-                if site.label_month is None:
-                    continue
-                since = site.label_month
-            if hubs.sites == "members":
-                out += [Place(f"{site.id}:{n}", n, z, x, y, False, since) for n, z, x, y in site.members]
-            else:
-                out.append(Place(site.id, site.label, site.zone, site.x_m, site.y_m, False, since))
-    if hubs.assignment == "lottery":
-        draw = rng.draw_of(seed, 0)
-        out = [replace(p, luck=rng.uniform(draw, rng.LOTTERY, np.uint64(k))) for k, p in enumerate(out)]
-    return tuple(out)
-
-
-def wanted(hubs: Any, territory: Any) -> int:
-    """How many labels a scenario wants to give: as many as the places it names."""
-    if hubs.where.level != "site":
-        return len(_names(hubs.where, territory.zones))
-    sites = _sites(hubs.where, territory)
-    return sum(len(s.members) for s in sites) if hubs.sites == "members" else len(sites)
 
 
 def carrier_quality(policy: Policy, par: Any, u: float) -> float:
@@ -281,8 +208,9 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
     hubs, budget = scenario.hubs, scenario.budget
     if hubs is None and not scenario.levers:
         return None
+    places = places_of(hubs, territory, seed) if hubs is not None else ()
     return Policy(
-        places=places_of(hubs, territory, seed) if hubs is not None else (),
+        places=places,
         siting=hubs.siting if hubs is not None else "best",
         allocate=hubs.allocate if hubs is not None else "equal",
         footprint_km=hubs.footprint_km if hubs is not None else 0.0,
@@ -296,7 +224,8 @@ def policy_of(scenario: Any, territory: Any, seed: int) -> Policy | None:
         equalisation=scenario.equalisation,
         measures=measures_of(scenario, territory),
         assignment=hubs.assignment if hubs is not None else "listed",
-        wanted=wanted(hubs, territory) if hubs is not None else 0,
+        wanted=len(places) if hubs is None or hubs.count is None else hubs.count,
+        threshold=0.0 if hubs is None or hubs.threshold is None else hubs.threshold,
         carrier=hubs.carrier if hubs is not None else "mixed",
         merge=hubs.merge if hubs is not None else 0.0,
         ground=ground_of(territory),

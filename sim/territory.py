@@ -380,5 +380,6 @@ def zone_of(level: str, name: str, zones: Zones) -> int:
     """Zone in which the hub of a zone or of a region stands: in a region, that where most people live."""
     if level == "zone":
         return int(zones.code.index(name))
-    rows = [z for z, region in enumerate(zones.region) if region == name]
+    regions = zones.region if level == "region" else zones.region_before
+    rows = [z for z, region in enumerate(regions) if region == name]
     return max(rows, key=lambda z: (zones.population[z], -z))

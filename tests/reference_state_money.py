@@ -115,7 +115,7 @@ def chosen(model: Model, plans: list[Any]) -> list[Any]:
     if par.applications == ON:
         able = [plan for plan in able if applies(model, plan, len(plans), usual)]
     if policy.assignment == "threshold":
-        return [plan for plan in able if plan.score >= par.threshold]
+        return [plan for plan in able if plan.score >= policy.threshold]
     if policy.assignment == "all_eligible":
         return able
     lottery = policy.assignment == "lottery"

@@ -63,13 +63,14 @@ def test_shipped_scenario(path: Path) -> None:
     assert scenario.id == path.stem
     assert (scenario.spin_up, scenario.start) == (2008 * 12 + JANUARY, 2013 * 12 + JANUARY)
     assert (scenario.end, scenario.w_talent, scenario.discount_rate) == (2033 * 12 + DECEMBER, 20, 0.032)
-    assert (scenario.cofunding_share, scenario.equalisation) == (0.5, 0.0)
+    equalised = path.stem == "departements_equalised"
+    assert (scenario.cofunding_share, scenario.equalisation) == (0.5, 1.0 if equalised else 0.0)
     budget = scenario.budget
     years = 5 if path.stem in ("mediation_one_percent", "la_base") else 10
     assert (budget.first, budget.last) == (2014 * 12 + JANUARY, (2013 + years) * 12 + DECEMBER)
     assert budget.yearly_shares == pytest.approx((1.0 / years,) * years)
     rung = re.search(r"_(36|2150)$", path.stem)
-    other = {"baseline": 0.0, "angel_tax": 0.0, "mediation_one_percent": 36e6, "la_base": 36e6}
+    other = {"baseline": 0.0, "relabel_existing": 1e6, "angel_tax": 0.0, "mediation_one_percent": 36e6, "la_base": 36e6}
     assert budget.total_eur == (1e6 * int(rung[1]) if rung else other.get(path.stem, 215e6))
     total = sum(lever.share for lever in scenario.levers)
     assert total == pytest.approx(1.0 if budget.total_eur else 0.0, abs=1e-12)
@@ -105,10 +106,12 @@ def test_default_and_full_study() -> None:
 
 
 def test_number_of_hubs() -> None:
-    counts = {}
-    for name in ("paris_only", "fifteen_metropoles", "paris_plus_fifteen", "paris13plus", "one_hub_per_departement"):
-        counts[name] = len(describe.diff("baseline", name).money[1].hubs)
-    assert list(counts.values()) == [1, 15, 16, 15, 96]
+    counts = {
+        "paris_only": 1, "fifteen_metropoles": 15, "paris_plus_fifteen": 16, "paris13plus": 15,
+        "fifteen_historical": 15, "random_fifteen": 15, "best_fifteen": 15, "all_eligible": None,
+        "one_hub_per_departement": 96, "three_hubs_per_departement": 279, "one_hub_per_former_region": 22,
+    }  # fmt: skip
+    assert {name: describe.diff("baseline", name).money[1].number for name in counts} == counts
     assert "Paris" not in describe.diff("baseline", "fifteen_metropoles").money[1].hubs
 
 
@@ -340,7 +343,12 @@ CHANGES = {
     "profile": {"budget.profile": "front_loaded"}, "where": {"hubs.where": "{level: site, set: paris_plus_fifteen}"},
     "siting": {"hubs.siting": "seat"}, "sites": {"hubs.sites": "members"}, "allocate": {"hubs.allocate": "per_capita"},
     "footprint": {"hubs.footprint": "3 km"},
-    "build": {"hubs.build_time": "12 months"}, "assignment": {"hubs.assignment": "lottery"},
+    "build": {"hubs.build_time": "12 months"}, "assignment": {"hubs.assignment": "all_eligible"},
+    "count": {"hubs.assignment": "lottery", "hubs.where": "{level: zone, all: true}", "hubs.count": "3"},
+    "threshold": {"hubs.assignment": "threshold", "hubs.threshold": "0.5"},
+    "towns": {"hubs.where": "{level: zone, all: true}", "hubs.per_place": "2"},
+    "equalisation": {"money.cofunding.equalisation": "50 %"}, "merge": {"hubs.merge": "0.5"},
+    "carrier": {"hubs.carrier": "founder"},
     "terms": {"levers.animation.terms.staff_cost": "90 kEUR"},
     "when": {"levers.brand.when": "{from: 2015, to: 2016}"},
     "share": {"levers.brand.share": "20 %", "levers.floor.share": "30 %"},
@@ -442,6 +450,29 @@ def test_diff_names_the_cause_and_where_the_euros_go() -> None:
     assert describe.diff("paris_only", "fifteen_own_mix").cause.key == "cause_both"
     assert describe.diff("baseline", "paris_only").cause.key == "cause_reference"
     assert describe.diff("paris_only", "paris_only").differences == ()
+    assert describe.diff("one_hub_per_departement", "departements_equalised").cause.key == "cause_payers"
+
+
+def test_diff_counts_levers_with_places_of_their_own() -> None:
+    """Euros by zone are those of hubs and of levers elsewhere; they add up to what is announced."""
+    money = describe.diff("paris_plus_fifteen", "hub_and_spoke").money
+    for each in money:
+        assert each.by_zone_eur is not None
+        assert sum(each.by_zone_eur.values()) == pytest.approx(each.total_eur, rel=1e-12)
+    assert len(money[1].by_zone_eur) == 96  # type: ignore[arg-type]
+    assert money[1].by_zone_eur["48 Lozère"] == pytest.approx(0.2 * 322.5e6 * 76_607 / 63_697_865, rel=0.01)  # type: ignore[index]
+    assert money[1].per_hub_eur is not None
+    assert money[1].per_hub_eur.sum() == pytest.approx(0.8 * 322.5e6, rel=1e-12)
+    assert describe.diff("baseline", "mediation_one_percent").money[1].by_zone_eur
+    assert describe.diff("baseline", "random_fifteen").money[1].by_zone_eur is None
+    text = describe.diff("paris_plus_fifteen", "hub_and_spoke").text("en")
+    assert re.search(r"48 Lozère +- +\d", text)
+
+
+def test_equalisation_is_in_what_is_announced() -> None:
+    plain, equal = describe.diff("one_hub_per_departement", "departements_equalised").money
+    assert equal.total_eur == plain.total_eur
+    assert 0.8 * plain.local_eur < equal.local_eur < plain.local_eur
 
 
 def test_diff_shares_money_by_head() -> None:

@@ -293,13 +293,14 @@ def test_territories_apply_when_it_is_worth_it():
     assert label.applies(1.0, 1e6, 0.6, 2.0, p)  # to an optimist
 
 
-def chosen_by(assignment, wanted=2, numbers=None, seed=1):
+def chosen_by(assignment, wanted=2, numbers=None, seed=1, threshold=0.0):
     """World after a call and its candidates: eight places, two a zone."""
     base, places = small_policy(), []
     for k in range(8):
         x, y = (1_000.0 + 600.0 * (k // 4)) + 3_000.0 * (k % 2), 1_000.0 + 3_000.0 * (k % 4 // 2)
         places.append(dataclasses.replace(base.places[0], id=f"p{k}", zone=k % 4, x_m=x, y_m=y, luck=(5 * k) % 8 / 8.0))
-    policy = dataclasses.replace(base, places=tuple(places), assignment=assignment, wanted=wanted, siting="seat")
+    policy = dataclasses.replace(base, places=tuple(places), assignment=assignment, wanted=wanted, siting="seat",
+                                 threshold=threshold)
     world, par = ready(policy, seed, numbers={"label.application_eur": 0.0, "label.worth": 2.0, **(numbers or {})})
     engine.step(world, par, seed)
     return world, par
@@ -315,7 +316,7 @@ def test_a_call_gives_the_label_as_it_says():
     assert drawn.hub.place.tolist() == [0, 2, 5]  # lots 0, 2/8, 1/8
     score = every.hub.promised.mean(axis=1)
     middle = float(np.median(score))
-    above, _ = chosen_by("threshold", numbers={"label.threshold": middle})
+    above, _ = chosen_by("threshold", threshold=middle)
     assert above.hub.place.tolist() == np.flatnonzero(score >= middle).tolist()
     strict, _ = chosen_by("all_eligible", numbers={"label.least_score": min(middle, 0.5)})
     assert strict.hub.place.tolist() == np.flatnonzero(score >= min(middle, 0.5)).tolist()
@@ -491,13 +492,13 @@ def test_the_capital_relays_or_draws():
 @pytest.mark.parametrize(("policy", "switches"), [
     ({"equalisation": 1.0, "merge": 0.7, "carrier": "founder"}, {"response_to_money": "saturating"}),
     ({"assignment": "top_n", "wanted": 2}, {"label.aggregation": "geometric", "absorption.ceiling": "equal"}),
-    ({"assignment": "threshold", "wanted": 3}, {"label.aggregation": "weakest", "pipelines.gates": "all"}),
+    ({"assignment": "threshold", "wanted": 3, "threshold": 0.1},
+     {"label.aggregation": "weakest", "pipelines.gates": "all"}),
 ], ids=["listed", "best", "threshold"])
 def test_the_state_agrees_with_its_reference(policy, switches):
     numbers = {"governance.turnover": 0.3, "governance.election": 0.6, "governance.founder": 0.1, "label.worth": 2.0,
                "pipelines.capital_role": 0.6, "label.application_eur": 0.0, "label.least_score": 0.0,
                "label.tolerance": 0.9, "brand.noticed_eur": 2e4, "brand.failure": 0.02}
-    numbers["label.threshold"] = 0.1
     world, par = ready(state_policy(**policy), 5, numbers, switches)
     world.month -= 2
     assert first_differences(world, par, 5, 18) == []
@@ -519,10 +520,8 @@ def test_dates_regions_and_losses_agree_with_the_reference():
 
 
 GROUPS = ("governance", "layers", "absorption", "label", "pipelines", "brand")
-CALL = ("label.least_score", "label.application_eur", "label.worth", "label.judgement", "label.least_criterion",
-        "label.threshold")
-SPECIAL = {"governance.founder": {"carrier": "founder"}, "governance.administration": {"carrier": "administration"},
-           "label.threshold": {"assignment": "threshold", "wanted": 3}}
+CALL = ("label.least_score", "label.application_eur", "label.worth", "label.judgement", "label.least_criterion")
+SPECIAL = {"governance.founder": {"carrier": "founder"}, "governance.administration": {"carrier": "administration"}}
 
 
 def outcome(name: str, value: float) -> np.ndarray:

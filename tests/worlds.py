@@ -8,10 +8,11 @@ import numpy as np
 
 from sim import engine, rng
 from sim.build import build
+from sim.candidates import Place
 from sim.fields import ANGEL, N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import GridSpec
 from sim.levers import HUB, KINDS, OPEN
-from sim.policy import Measure, Place, Policy
+from sim.policy import Measure, Policy
 from sim.rounds import ANGEL_DEALS
 from sim.territory import Territory, raster_territory
 from sim.world import World

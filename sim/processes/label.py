@@ -13,8 +13,9 @@ staff (times the quality of governance) and access to accelerator places.
 import numpy as np
 
 from sim import rng
+from sim.candidates import OPEN_CALLS
 from sim.fields import CRITERIA, FABLAB, FOOD_LAB, LIVING_LAB, MEDIA_LAB
-from sim.policy import OPEN_CALLS, carrier_quality
+from sim.policy import carrier_quality
 from sim.siting import best_connected
 from sim.treasury import local_share
 
@@ -122,7 +123,7 @@ def choose(world, policy, par, draw, cells, uid, governance):
         able &= applies(chance, offered, local_share(policy, world.zone.n)[world.cell.zone[cells]], noise, p)
     able = candidates[able]
     if policy.assignment == "threshold":
-        return able[plan[able] >= p.threshold]
+        return able[plan[able] >= policy.threshold]
     if policy.assignment == "all_eligible":
         return able
     luck = np.array([place.luck for place in policy.places])

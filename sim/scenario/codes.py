@@ -9,12 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sim.candidates import NUMBERED, known_places
 from sim.errors import InputError
 from sim.params import PARAMETERS, SWITCHES
 from sim.paths import scenarios_dir
 from sim.scenario import units
 from sim.scenario.errors import Place, Problems, Source, did_you_mean
-from sim.scenario.models import GridShape, ScenarioShape, WhereShape
+from sim.scenario.models import GridShape, HubsShape, ScenarioShape, WhereShape
 from sim.scenario.reader import Value
 
 if TYPE_CHECKING:
@@ -39,7 +40,28 @@ def check_codes(shape: ScenarioShape, tree: Value, problems: Problems) -> Territ
             where = shape.hubs.where if keys[0] == "hubs" and shape.hubs is not None else shape.levers[keys[1]].where
             assert where is not None
             _where(where, ".".join(keys), tree.nearest(*keys), territory, problems)
+        if shape.hubs is not None and not problems.errors:
+            _candidates(shape.hubs, tree, territory, problems)
     return territory
+
+
+def _candidates(hubs: HubsShape, tree: Value, territory: Territory, problems: Problems) -> None:
+    """Check the places of hubs against how labels are given: as many candidates as labels, dates where they count."""
+    names = places_of(hubs.where, territory)
+    sites = [site for site in territory.sites if site.id in names] if hubs.where.level == "site" else []
+    if hubs.assignment in NUMBERED and hubs.count is not None:
+        among = sum(len(site.members) for site in sites) if hubs.sites == "members" else len(names)
+        if hubs.count > among * hubs.per_place:
+            at = tree.nearest("hubs", "count")
+            problems.add("count_above", at.place, "hubs.count", got=hubs.count, candidates=among * hubs.per_place)
+    if hubs.assignment != "historical" or hubs.where.level != "site":
+        return
+    undated = {site.id for site in sites if site.label_month is None}
+    for index, code in enumerate(hubs.where.codes or ()):
+        if code in undated:
+            problems.add("no_date", tree.nearest("hubs", "where", "codes", index).place, "hubs.where.codes", got=code)
+    if undated == set(names) and hubs.where.codes is None:
+        problems.add("no_dates", tree.nearest("hubs", "where").place, "hubs.where")
 
 
 def _parameters(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
@@ -173,13 +195,6 @@ def places_of(where: WhereShape, territory: Territory) -> tuple[str, ...]:
     else:
         chosen = set(known) if where.all else set(where.codes or ())
     return tuple(name for name in known if name in chosen - set(where.except_ or ()))
-
-
-def known_places(level: str, territory: Territory) -> list[str]:
-    """Return the names of every place of a level."""
-    if level == "site":
-        return [site.id for site in territory.sites]
-    return list(territory.zones.code) if level == "zone" else list(dict.fromkeys(territory.zones.region))
 
 
 def _where(where: WhereShape, path: str, at: Value, territory: Territory, problems: Problems) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.candidates import OPEN_CALLS
 from sim.levers import KINDS
 from sim.paths import scenarios_dir
+from sim.policy import Policy, policy_of
 from sim.scenario import units
-from sim.scenario.codes import places_of
 from sim.scenario.errors import Place
 from sim.scenario.load import Loaded, check_scenario, load_with_origin
 from sim.scenario.messages import Message
@@ -24,9 +26,17 @@ from sim.scenario.resolve import OWN, WHOLE, find_file
 from sim.scenario.show import flow
 from sim.scenario.study import check_study
 from sim.scenario.types import Scenario
+from sim.treasury import local_share
 
-PLACE_KEYS: Final = ("hubs.where", "hubs.siting", "hubs.sites", "hubs.assignment", "hubs.allocate")
+if TYPE_CHECKING:
+    from sim.territory import Zones
+
+PLACE_KEYS: Final = (
+    "hubs.where", "hubs.siting", "hubs.sites", "hubs.assignment", "hubs.allocate", "hubs.count", "hubs.threshold",
+    "hubs.per_place",
+)  # fmt: skip
 WORLD_KEYS: Final = ("world", "time", "money", "model")
+PAYERS_KEY: Final = "money.cofunding.equalisation"
 
 
 @dataclass(frozen=True)
@@ -44,36 +54,26 @@ class Difference:
 class HubMoney:
     """Announced euros of one scenario.
 
-    ``hubs`` names the hubs, ``zones`` [hubs] the zone of each, with its code. ``per_hub_eur`` [hubs] is State
-    and local money over the whole window, or None when the shares depend on the simulation. ``by_lever_eur``
-    is the total by lever.
+    ``hubs`` names the places that may have one, ``number`` is how many have, None where a call decides.
+    ``per_hub_eur`` [hubs] is State and local money over the whole window, or None when the simulation decides on the
+    shares; ``by_zone_eur`` adds levers with places of their own, by code and name of the zone. ``by_lever_eur`` is the
+    total by lever.
     """
 
     arm: str
     hubs: tuple[str, ...]
-    zones: tuple[str, ...]
+    number: int | None
     state_eur: float
     local_eur: float
     years: float
     per_hub_eur: NDArray[np.float64] | None
+    by_zone_eur: Mapping[str, float] | None
     by_lever_eur: Mapping[str, float]
 
     @property
     def total_eur(self) -> float:
         """State and local money, in euros."""
         return self.state_eur + self.local_eur
-
-    @property
-    def by_zone_eur(self) -> dict[str, float] | None:
-        """State and local money by zone, None where it is not known by hub."""
-        if not self.hubs:
-            return {}
-        if self.per_hub_eur is None:
-            return None
-        euros = dict.fromkeys(sorted(self.zones), 0.0)
-        for zone, eur in zip(self.zones, self.per_hub_eur.tolist(), strict=True):
-            euros[zone] += eur
-        return euros
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,9 @@ def _difference(path: str, old: Value | None, new: Value | None) -> Difference:
 def _cause(a: Scenario, b: Scenario, differences: tuple[Difference, ...]) -> Message:
     """Return what a difference in results would come from."""
     paths = [each.path for each in differences]
+    if paths == [PAYERS_KEY]:
+        return Message("cause_payers")
+    paths = [path for path in paths if path != PAYERS_KEY]
     place = any(path.startswith(PLACE_KEYS) for path in paths)
     other = any(path.startswith(("levers", "hubs")) and not path.startswith(PLACE_KEYS) for path in paths)
     if not paths:
@@ -167,48 +170,45 @@ def _cause(a: Scenario, b: Scenario, differences: tuple[Difference, ...]) -> Mes
 
 def hub_money(loaded: Loaded) -> HubMoney:
     """Return the announced money of a scenario, hub by hub where the shares are known before the run."""
-    scenario = loaded.scenario
-    names, zones, weights = _hubs(loaded)
-    local = scenario.budget.total_eur * scenario.cofunding_share
-    total = scenario.budget.total_eur + local
-    shares = None if weights is None or not names else weights / weights.sum()
+    scenario, zones = loaded.scenario, loaded.territory.zones
+    budget, n = scenario.budget, len(zones.code)
+    policy = policy_of(scenario, loaded.territory, 1)
+    if policy is None:
+        return HubMoney(scenario.id, (), 0, 0.0, 0.0, (budget.last - budget.first + 1) / 12.0, None, {}, {})
+    months = range(policy.first, policy.last + 1)
+    months_eur = {m: math.fsum(policy.monthly(m, month) for month in months) for m in policy.measures}
+    eur = {m: round(state * (1.0 + policy.cofunding), 2) for m, state in months_eur.items()}  # to the cent
+    through_hubs = sum(each for m, each in eur.items() if m.weights is None)
+    total, shares = sum(eur.values()), _hub_shares(policy, zones)
+    by_zone = sum((each * m.weights for m, each in eur.items() if m.weights is not None), np.zeros(n))
+    at = [place.zone for place in policy.places]
+    if shares is not None:
+        np.add.at(by_zone, at, through_hubs * shares)
+    known = shares is not None or through_hubs == 0
+    local = float((by_zone * local_share(policy, n)).sum())
+    if not known:
+        local += through_hubs * policy.cofunding / (1.0 + policy.cofunding)
+    names = {f"{zones.code[z]} {zones.name[z]}": float(by_zone[z]) for z in np.flatnonzero(by_zone)}
     return HubMoney(
         arm=scenario.id,
-        hubs=names,
-        zones=zones,
-        state_eur=scenario.budget.total_eur,
+        hubs=tuple(place.label for place in policy.places),
+        number=policy.wanted if policy.assignment not in ("all_eligible", "threshold") else None,
+        state_eur=total - local,
         local_eur=local,
-        years=(scenario.budget.last - scenario.budget.first + 1) / 12.0,
-        # Equalisation moves the local part between territories by their wealth, which the model computes.
-        per_hub_eur=None if shares is None or scenario.equalisation > 0 else total * shares,
-        by_lever_eur={lever.name: total * lever.share for lever in scenario.levers},
+        years=(budget.last - budget.first + 1) / 12.0,
+        per_hub_eur=None if shares is None else through_hubs * shares,
+        by_zone_eur=names if known else None,
+        by_lever_eur={m.name: each for m, each in eur.items()},
     )
 
 
-def _hubs(loaded: Loaded) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64] | None]:
-    """Return the names of the hubs, their zones, and their weights in the sharing of money."""
-    shape, territory = loaded.shape.hubs, loaded.territory
-    if shape is None:
-        return (), (), None
-    from sim.territory import zone_of
-
-    zones = territory.zones
-    chosen = places_of(shape.where, territory)
-    if shape.where.level != "site":
-        rows = [zone_of(shape.where.level, name, zones) for name in chosen]
-        names = [zones.name[row] for row in rows]
-    else:
-        sites = {site.id: site for site in territory.sites}
-        if shape.sites == "members":
-            pairs = [(member[0], member[1]) for name in chosen for member in sites[name].members]
-        else:
-            pairs = [(sites[name].label, sites[name].zone) for name in chosen]
-        names, rows = [name for name, _ in pairs], [int(row) for _, row in pairs]
-    in_zones = tuple(f"{zones.code[row]} {zones.name[row]}" for row in rows)
-    if shape.allocate == "startups" or shape.assignment == "lottery":
-        return tuple(names), in_zones, None
-    weights = zones.population[rows] if shape.allocate == "per_capita" else np.ones(len(rows))
-    return tuple(names), in_zones, np.asarray(weights, dtype=np.float64)
+def _hub_shares(policy: Policy, zones: Zones) -> NDArray[np.float64] | None:
+    """Return the share of each hub in the money that goes through hubs, None where the simulation decides."""
+    if policy.allocate == "startups" or policy.assignment in OPEN_CALLS or not policy.places:
+        return None
+    at = [place.zone for place in policy.places]
+    weights = zones.population[at] if policy.allocate == "per_capita" else np.ones(len(at))
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
 def _money_dict(money: HubMoney) -> dict[str, Any]:
@@ -216,10 +216,11 @@ def _money_dict(money: HubMoney) -> dict[str, Any]:
     return {
         "arm": money.arm,
         "hubs": list(money.hubs),
+        "number": money.number,
         "state_eur": money.state_eur,
         "local_eur": money.local_eur,
         "per_hub_eur": per_hub,
-        "by_zone_eur": money.by_zone_eur,
+        "by_zone_eur": None if money.by_zone_eur is None else dict(money.by_zone_eur),
         "by_lever_eur": dict(money.by_lever_eur),
     }
 
@@ -227,13 +228,19 @@ def _money_dict(money: HubMoney) -> dict[str, Any]:
 def _money_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]:
     """Return a small table, one column per scenario."""
     rows = [("", *(each.arm for each in pair))]
-    rows.append((Message("money_hubs").text(lang), *(str(len(each.hubs)) for each in pair)))
+    rows.append((Message("money_hubs").text(lang), *(_number(each, lang) for each in pair)))
     rows.append((Message("money_total").text(lang), *(_short(each.total_eur) for each in pair)))
     rows.append((Message("money_per_hub").text(lang), *(_spread(each, 1.0, lang) for each in pair)))
     rows.append((Message("money_per_hub_year").text(lang), *(_spread(each, each.years, lang) for each in pair)))
     for name in sorted({name for each in pair for name in each.by_lever_eur}):
         rows.append((name, *(_short(each.by_lever_eur.get(name, 0.0)) for each in pair)))
     return [Message("money_title").text(lang), *_table(rows)]
+
+
+def _number(money: HubMoney, lang: str | None) -> str:
+    if money.number is None:
+        return Message("money_at_most", {"count": len(money.hubs)}).text(lang)
+    return str(money.number)
 
 
 def _zone_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]:

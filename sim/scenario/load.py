@@ -182,6 +182,9 @@ def _hubs(hubs: HubsShape) -> Hubs:
         merge=hubs.merge,
         build_months=hubs.build_time,
         assignment=hubs.assignment,
+        count=hubs.count,
+        threshold=hubs.threshold,
+        per_place=hubs.per_place,
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from sim.candidates import NUMBERED
 from sim.levers import HUB, KINDS, OPEN
 from sim.scenario import units
 from sim.scenario.errors import Note, Problems
 from sim.scenario.messages import Message
-from sim.scenario.models import GridShape, LeverBase, ScenarioShape, WhereShape
+from sim.scenario.models import GridShape, HubsShape, LeverBase, ScenarioShape, WhereShape
 from sim.scenario.reader import Value
 
 EXACT: Final = 1e-9
 ADAPTIVE: Final = ("finest", "coarsest", "max_people")
+EXAMPLES: Final = {"count": "count: 15", "threshold": "threshold: 0.4"}
 
 
 def check_meaning(shape: ScenarioShape, tree: Value, problems: Problems, *, cut: bool = False) -> None:
@@ -23,7 +25,6 @@ def check_meaning(shape: ScenarioShape, tree: Value, problems: Problems, *, cut:
         _window(shape, tree, problems, cut)
     _profile(shape, tree, problems)
     _levers(shape, tree, problems)
-    _without_effect(shape, tree, problems)
     if shape.hubs is not None:
         _where(shape, tree, problems)
 
@@ -156,22 +157,6 @@ def _lever_where(name: str, lever: LeverBase, tree: Value, problems: Problems) -
     _check_where(lever.where, at, path, problems)
 
 
-def _without_effect(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
-    """Refuse settings that no process reads yet: a file must not promise what is not simulated."""
-    settings: list[tuple[tuple[str, ...], bool, str]] = [
-        (("money", "cofunding", "equalisation"), shape.money.cofunding.equalisation != 0.0, "0 %")
-    ]
-    if shape.hubs is not None:
-        settings += [
-            (("hubs", "merge"), shape.hubs.merge != 0.0, "0"),
-            (("hubs", "carrier"), shape.hubs.carrier != "mixed", "mixed"),
-        ]
-    for keys, wrong, neutral in settings:
-        if wrong:
-            value = tree.nearest(*keys)
-            problems.add("without_effect", value.place, ".".join(keys), got=value.text, neutral=neutral)
-
-
 def _where(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
     assert shape.hubs is not None
     where = shape.hubs.where
@@ -179,6 +164,28 @@ def _where(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
         return
     if where.level != "site" and shape.hubs.sites == "members":
         problems.add("members_zone", tree.nearest("hubs", "sites").place, "hubs.sites")
+    if where.level == "site" and shape.hubs.per_place > 1:
+        value = tree.nearest("hubs", "per_place")
+        problems.add("per_place_site", value.key or value.place, "hubs.per_place")
+    _assignment(shape.hubs, tree, problems)
+
+
+def _assignment(hubs: HubsShape, tree: Value, problems: Problems) -> None:
+    """Check that a way of giving labels has what it needs, and nothing that it does not use."""
+    at = tree.nearest("hubs", "assignment")
+    for key, users in (("count", NUMBERED), ("threshold", ("threshold",))):
+        given = getattr(hubs, key) is not None
+        if hubs.assignment in users and not given:
+            example = EXAMPLES[key]
+            problems.add("assignment_needs", at.place, "hubs.assignment", got=hubs.assignment, key=key, example=example)
+        elif given and hubs.assignment not in users:
+            value = tree.nearest("hubs", key)
+            problems.add(
+                "assignment_unused", value.key or value.place, f"hubs.{key}",
+                got=hubs.assignment, key=key, users=list(users),
+            )  # fmt: skip
+    if hubs.assignment == "historical" and hubs.where.level != "site":
+        problems.add("historical_zone", at.place, "hubs.assignment")
 
 
 def _check_where(where: WhereShape, at: Value, path: str, problems: Problems) -> bool:

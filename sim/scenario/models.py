@@ -180,7 +180,10 @@ class CofundingShape(Shape):
     """What local authorities add to each euro of the State."""
 
     share: LocalShare = Field(description="euros of local money per euro of State money")
-    equalisation: Share = Field(description="0 %: same share everywhere; nothing else in this version")
+    equalisation: Share = Field(
+        description="0 %: same share everywhere; 100 %: a zone whose GDP per head is a tenth below the nation's pays a "
+        "tenth less, and the State the rest"
+    )
 
 
 class MoneyShape(Shape):
@@ -217,7 +220,9 @@ class BudgetShape(Shape):
 class WhereShape(Shape):
     """Which places: exactly one of set, codes and all."""
 
-    level: Literal["site", "zone", "region"]
+    level: Literal["site", "zone", "region", "region_before"] = Field(
+        description="sites are cities; in France zones are départements, region_before the régions before 2016"
+    )
     set: Text | None = Field(None, description="a set of sites of the territory")
     codes: Annotated[list[Code], Field(min_length=1)] | None = Field(
         None, description="ids of sites, codes of zones, names of regions"
@@ -234,10 +239,21 @@ class HubsShape(Shape):
     sites: Literal["lead", "members"] = Field(description="of a site of several cities: the first, or all")
     allocate: Literal["equal", "per_capita", "startups"] = Field(description="how money is shared between hubs")
     footprint: Distance = Field(description="radius around the hub that its floor and services reach")
-    carrier: Literal["founder", "mixed", "administration"] = Field(description="who runs it; mixed in this version")
-    merge: Index = Field(description="0: a new body; nothing else in this version")
+    carrier: Literal["founder", "mixed", "administration"] = Field(
+        description="who runs it; by how much it matters: governance.founder, governance.administration"
+    )
+    merge: Index = Field(description="0: a new body, a layer more; 1: a new mission of a body that exists there")
     build_time: Duration = Field(description="from the first payment to opening")
-    assignment: Literal["listed", "lottery"] = Field(description="lottery: as many hubs, drawn among candidates")
+    assignment: Literal["listed", "historical", "top_n", "all_eligible", "lottery", "threshold"] = Field(
+        description="listed: all of `where`; historical: these, from the date of their label on. The others are calls, "
+        "to which the places of `where` may apply: the `count` best plans, all that are eligible, `count` drawn by "
+        "lot among these, or all that score at least `threshold`"
+    )
+    count: Annotated[int, *_count(1)] | None = Field(None, description="top_n, lottery: how many labels are given")
+    threshold: Index | None = Field(None, description="threshold: least score of a plan on the eight criteria")
+    per_place: Annotated[int, *_count(1, 20)] = Field(
+        1, description="zones, regions: hubs in each; two or more stand in its largest towns, 20 km apart at least"
+    )
 
 
 class LeverBase(Shape):

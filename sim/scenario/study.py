@@ -29,7 +29,6 @@ WORLD: Final = {  # what every arm shares, and its name in scenario files
     "end": "time.end",
     "discount_rate": "money.discount_rate",
     "cofunding_share": "money.cofunding.share",
-    "equalisation": "money.cofunding.equalisation",
     "parameters": "model.parameters",
     "switches": "model.switches",
 }

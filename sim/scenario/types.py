@@ -46,7 +46,10 @@ class Where:
 
 @dataclass(frozen=True)
 class Hubs:
-    """Where the money goes and how hubs work; ``build_months`` run from first payment to opening."""
+    """Where the money goes and how hubs work; ``build_months`` run from first payment to opening.
+
+    ``count`` is the number of labels of a call, ``threshold`` the least score of one, None where it has none.
+    """
 
     where: Where
     siting: str
@@ -57,6 +60,9 @@ class Hubs:
     merge: float
     build_months: int
     assignment: str
+    count: int | None = None
+    threshold: float | None = None
+    per_place: int = 1
 
 
 @dataclass(frozen=True)

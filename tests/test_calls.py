@@ -1,0 +1,143 @@
+"""How labels are given, who carries hubs and who pays: each setting of a scenario file does what it says."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sim import engine
+from sim.build import build
+from sim.candidates import PERIMETER_KM, known_places, places_of
+from sim.grid import GridSpec
+from sim.policy import policy_of
+from sim.scenario import load_scenario
+from sim.territory import load_territory
+from sim.treasury import rows_of
+
+FIRST = 2014 * 12
+FRANCE = load_territory("france")
+
+
+@cache
+def before():
+    """France on squares of 40 km and few people, a month before the money."""
+    par = engine.parameters({}, {}, policy_start=FIRST, policy=None)
+    return build(FRANCE, GridSpec("uniform", cell_km=40.0), par, w_talent=2000, first_month=FIRST, seed=1)
+
+
+def after(name, months=1, seed=1, **settings):
+    """World some months after the money started, and the policy."""
+    scenario = load_scenario(name, overrides={key.replace("__", "."): value for key, value in settings.items()})
+    policy = policy_of(scenario, FRANCE, seed)
+    par = engine.parameters(dict(scenario.parameters), dict(scenario.switches), policy_start=FIRST, policy=policy)
+    world = before().copy()
+    engine.advance(world, par, seed, FIRST + months - 1)
+    return world, policy
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("hubs.merge", "0"), ("hubs.carrier", "mixed"), ("money.cofunding.equalisation", "0 %"),
+    ("hubs.assignment", "listed"), ("hubs.per_place", "1"), ("hubs.count", "null"), ("hubs.threshold", "null"),
+])
+def test_neutral_settings_change_nothing(key, value):
+    name = "one_hub_per_departement"
+    if value != "null":
+        assert load_scenario(name, overrides={key: value}).digest == load_scenario(name).digest
+    hubs = load_scenario(name).hubs
+    assert (hubs.count, hubs.threshold, hubs.per_place) == (None, None, 1)
+
+
+def test_new_missions_of_existing_bodies_are_no_layer_and_no_delay():
+    new, _ = after("one_hub_per_departement", 3)
+    merged, _ = after("departements_merged", 3)
+    assert (new.zone.layers == 1.0).all()
+    assert (merged.zone.layers == 0.0).sum() > 60  # where a cluster, an incubator or a nursery is
+    assert (merged.zone.delay <= new.zone.delay).all()
+    assert merged.zone.delay.mean() < new.zone.delay.mean()
+
+
+def test_who_carries_hubs_matters_as_much_as_one_thinks():
+    mean = {}
+    for carrier in ("mixed", "founder", "administration"):
+        world, _ = after("one_hub_per_departement", 1, hubs__carrier=carrier,
+                         model__parameters__governance__founder="0.1",
+                         model__parameters__governance__administration="-0.1")
+        mean[carrier] = world.hub.governance.mean()
+    assert mean["administration"] < mean["mixed"] < mean["founder"]
+    same, _ = after("one_hub_per_departement", 1, hubs__carrier="founder")
+    usual, _ = after("one_hub_per_departement", 1)
+    np.testing.assert_array_equal(same.hub.governance, usual.hub.governance)  # equal means by default
+
+
+def test_equalisation_moves_the_bill_and_not_the_money():
+    plain, policy = after("one_hub_per_departement", 2)
+    equal, _ = after("departements_equalised", 2)
+    rows, poor = rows_of(policy, 96), policy.ground.means < 0.8
+    assert equal.funder.paid_eur.sum() == pytest.approx(plain.funder.paid_eur.sum(), rel=1e-12)
+    assert (equal.funder.paid_eur[rows.departement[poor]] < 0.81 * plain.funder.paid_eur[rows.departement[poor]]).all()
+    rich = policy.ground.means >= 1.0
+    np.testing.assert_allclose(equal.funder.paid_eur[rows.departement[rich]],
+                               plain.funder.paid_eur[rows.departement[rich]])
+    np.testing.assert_array_equal(equal.hub.paid_eur, plain.hub.paid_eur)
+    assert equal.funder.paid_eur[0] > plain.funder.paid_eur[0]
+
+
+def test_a_call_for_the_best_is_open_to_those_it_names():
+    best, policy = after("best_fifteen")
+    assert len(policy.places) == 96
+    assert best.hub.n == 15
+    few, _ = after("best_fifteen", hubs__count="4")
+    assert set(few.hub.place) <= set(best.hub.place)
+    assert few.hub.n == 4
+    south = '{level: zone, codes: ["09", "11", "13", "30", "31", "34", "66"]}'
+    named, policy = after("best_fifteen", hubs__where=south, hubs__count="3")
+    assert len(policy.places) == 7
+    assert named.hub.n == 3
+
+
+def test_all_that_are_eligible_and_those_above_a_threshold():
+    every, _ = after("all_eligible")
+    above, policy = after("threshold_call")
+    score = above.hub.promised.mean(axis=1)
+    assert policy.threshold == 0.45
+    assert 5 < above.hub.n < every.hub.n <= 96
+    assert (score >= 0.45).all()
+    strict, _ = after("threshold_call", hubs__threshold="0.55")
+    assert set(strict.hub.place) < set(above.hub.place)
+
+
+def test_a_lottery_draws_others_with_each_seed():
+    drawn = [after("random_fifteen", seed=seed)[0].hub.place.tolist() for seed in (1, 2, 3)]
+    assert all(len(hubs) == 15 for hubs in drawn)
+    assert len({tuple(hubs) for hubs in drawn}) == 3
+
+
+def test_historical_labels_have_their_dates_and_the_same_money():
+    world, policy = after("fifteen_historical", 18)
+    assert sorted(set(world.hub.since)) == [FIRST, FIRST + 10, FIRST + 17]
+    assert np.bincount(world.hub.since - FIRST)[[0, 10, 17]].tolist() == [1, 9, 5]
+    labelled, _ = after("fifteen_historical", 17)
+    assert labelled.hub.labelled.sum() == 10
+    assert [place.id for place in policy.places][:2] == ["paris", "aix-marseille"]
+
+
+def test_a_hub_in_each_place_of_every_level():
+    for level, number in (("zone", 96), ("region", 13), ("region_before", 22), ("site", 24)):
+        hubs = load_scenario("paris_only", overrides={"hubs.where": f"{{level: {level}, all: true}}"}).hubs
+        assert len(known_places(level, FRANCE)) == len(places_of(hubs, FRANCE, 1)) == number
+
+
+def test_several_hubs_stand_in_towns_that_are_far_apart():
+    hubs = load_scenario("three_hubs_per_departement").hubs
+    places = places_of(hubs, FRANCE, 1)
+    x, y, zone = (np.array([getattr(p, name) for p in places]) for name in ("x_m", "y_m", "zone"))
+    km = np.hypot(x[:, None] - x, y[:, None] - y) / 1000.0
+    apart = km[(zone[:, None] == zone) & ~np.eye(zone.size, dtype=bool)]
+    assert apart.min() >= 2.0 * PERIMETER_KM
+    assert np.bincount(zone).min() >= 1
+    assert np.bincount(zone).max() == 3
+    assert 250 < len(places) < 288
+    assert {"Brest", "Quimper"} < {p.label for p in places}
+    one = places_of(dataclasses.replace(hubs, per_place=1), FRANCE, 1)
+    assert len(one) == 96
