@@ -63,7 +63,12 @@ def distance_decay(space: Any, exponent: float) -> np.ndarray:
     -------
     [zones, zones]
     """
-    return (1.0 + space.distance_km / 10.0) ** -exponent
+    return decay_with(space.distance_km, exponent)
+
+
+def decay_with(km: np.ndarray, exponent: float) -> np.ndarray:
+    """The same, of any distances."""
+    return (1.0 + km / 10.0) ** -exponent
 
 
 def neighbours(grid: Grid, decay_km: float, *, form: str = "exp", cutoff: float = 5.0,

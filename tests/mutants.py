@@ -929,6 +929,20 @@ MUTANTS = (
         "test_state_money.py::test_links_bring_the_capital_nearer_as_its_role_says",
     ),
     Mutant(
+        "a corridor that nobody walks",
+        "sim/processes/funding.py",
+        "km[in_capital(world)] *= 1.0 - taken",
+        "km[in_capital(world)] *= 1.0",
+        "test_state_money.py::test_investors_of_the_capital_look_along_links",
+    ),
+    Mutant(
+        "labels for all above any score",
+        "sim/processes/label.py",
+        "plan[able] >= policy.threshold",
+        "plan[able] >= 0.0",
+        "test_calls.py::test_all_that_are_eligible_and_those_above_a_threshold",
+    ),
+    Mutant(
         "attention that is never divided",
         "sim/processes/brand.py",
         ' / labels**par.dilution',

@@ -10,6 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 from reference_markets import has_turn
+from reference_state_money import capital as capital_zones
 from reference_state_money import pay
 
 from sim import rng
@@ -66,7 +67,7 @@ class Investor(mesa.Agent):
     def nearness(self, zone: Any, origin: Any = None) -> float:
         par = self.model.par.funding
         decay = {ANGEL: par.distance_angel, FOREIGN: par.distance_foreign, PUBLIC: 0.0}
-        return (1.0 + (origin or self.zone).km[zone.row] / 10.0) ** -decay.get(self.kind, par.distance_fund)
+        return (1.0 + km_between(origin or self.zone, zone) / 10.0) ** -decay.get(self.kind, par.distance_fund)
 
     def rounds_with(self, other: Investor) -> int:
         return sum(int(uid) == int(other.uid) for uid in self.partners)
@@ -121,7 +122,7 @@ class Investor(mesa.Agent):
         zones, known = defaultdict(float), self.known(seen)
         for file in seen:
             zones[file.startup.zone] += file.pull(self) * self.likes(file.startup.sector)
-        near = {zone: (1.0 + self.zone.km[zone.row] / 10.0) ** -decay if self.novice else self.nearness(zone)
+        near = {zone: (1.0 + km_between(self.zone, zone) / 10.0) ** -decay if self.novice else self.nearness(zone)
                 for zone in zones}
         scores = {zone: luck(zone.key) / (pull * near[zone]) for zone, pull in zones.items()}
         if known and sum(known.values()) > 0.0:
@@ -153,12 +154,18 @@ class Investor(mesa.Agent):
 
     def quality_seen(self, startup: Any) -> float:
         """Quality with an error that grows with distance and shrinks with experience; a partner there spares it."""
-        par, km = self.model.par.funding, self.zone.km[startup.zone.row]
+        par, km = self.model.par.funding, km_between(self.zone, startup.zone)
         if startup.lead is self:
-            km = min(km, startup.backer_zone.km[startup.zone.row])
+            km = min(km, km_between(startup.backer_zone, startup.zone))
         noise = rng.normal_quantile(self.model.luck(rng.SCREEN, np.uint64(rng.pair(self.uid, startup.uid))))
         spread = math.sqrt((1.0 + par.noise_distance * math.log1p(km / 10.0)) / (1.0 + par.learning * self.deals))
         return startup.quality + par.signal_staff * math.log(startup.staff) + par.noise * spread * noise
+
+
+def km_between(investor: Any, startup: Any) -> float:
+    """Kilometres between two zones, less what links with the capital take away."""
+    far = 1.0 - startup.reach if startup.reach and investor in capital_zones(startup.model) else 1.0
+    return investor.km[startup.row] * far
 
 
 def pair(key: np.uint64, file: File) -> np.uint64:
@@ -354,8 +361,8 @@ def close_round(one: Any) -> None:
     if lead.kind != ANGEL:
         public = public_money(model, startup.zone, raised)
         startup.lead = lead
-        km = startup.zone.row
-        startup.backer_zone = min([v.zone for v in (lead, *one.partners)], key=lambda zone: zone.km[km])
+        startup.backer_zone = min([v.zone for v in (lead, *one.partners)],
+                                  key=lambda zone: km_between(zone, startup.zone))
         if startup.share_employees == 0.0:
             startup.share_employees = par.funding.option_pool * startup.share_founders
             startup.share_founders *= 1.0 - par.funding.option_pool

@@ -21,9 +21,9 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 LAYERS = (
     ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.kernels", "sim.levers", "sim.params", "sim.presets", "sim.rng"),
-    ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.scenario"),
+    ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.candidates"),
     ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.order", "sim.policy")
-    + ("sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks"),
+    + ("sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks", "sim.scenario"),
     ("sim.engine", "sim.build", "sim.initial_places", "sim.recorder", "sim.stability", "sim.warm", "sim.odd"),
     (
         "sim.compare",

@@ -10,11 +10,11 @@ from test_reference import first_differences
 from worlds import POLICY_START, policy_of_every_lever, small_parameters, small_policy, small_world
 
 from sim import checks, engine, recorder, rng, treasury
-from sim.fields import INCUBATOR
+from sim.fields import ANGEL, CORPORATE, FOREIGN, GROWTH_FUND, INCUBATOR, SEED_FUND
 from sim.levers import KINDS, OPEN
 from sim.params import PARAMETERS, resolve
 from sim.policy import Ground, carrier_quality, ground_of
-from sim.processes import brand, governance, label, measures, pipelines
+from sim.processes import brand, funding, governance, label, measures, pipelines
 from sim.territory import load_territory
 
 PAR = resolve({}, {})
@@ -410,6 +410,41 @@ def test_links_bring_the_capital_nearer_as_its_role_says():
     for role, wanted in ((0.0, 0.3), (1.0, 0.6), (-1.0, 0.0)):
         pipelines.shorten(world, par.pipelines._replace(capital_role=role, corridor=0.5))
         assert z.reach.tolist() == pytest.approx([0.0, wanted, 0.0, 0.0])
+
+
+def test_investors_of_the_capital_look_along_links():
+    """They count less of the distance to zones linked with it, and the others count all of it, bit for bit."""
+    world, par = linked_world()
+    z, km, p = world.zone, world.space.distance_km, par.funding
+    assert funding.distances(world) is km  # nobody brought near
+    usual, usual_novice = funding.reaches(world, km, p, 0.9)
+    z.reach[:] = [0.0, 0.4, 0.0, 0.0]
+    near = funding.distances(world)
+    assert near[0, 1] == km[0, 1] * 0.6
+    near[0, 1] = km[0, 1]
+    np.testing.assert_array_equal(near, km)
+    reach, novice = funding.reaches(world, funding.distances(world), p, 0.9)
+    brought = np.argwhere(reach != usual)
+    assert {(zone, other) for _, zone, other in brought.tolist()} == {(0, 1)}
+    assert set(brought[:, 0]) == {ANGEL, SEED_FUND, GROWTH_FUND, CORPORATE, FOREIGN}
+    assert reach[SEED_FUND, 0, 1] == pytest.approx((1.0 + 0.06 * km[0, 1]) ** -p.distance_fund)
+    assert novice[0, 1] > usual_novice[0, 1]
+
+
+def test_links_with_the_capital_change_who_raises_money():
+    """Of two worlds whose links are the same but for what investors make of them; without links, none is."""
+    raised = []
+    for linked in (True, False):
+        for corridor in (0.0, 1.0):
+            world, par = ready(small_policy(months=24), numbers={"pipelines.corridor": corridor,
+                                                                 "pipelines.capital_role": 0.5})
+            world.zone.labour_market[:] = np.arange(4)
+            engine.advance(world, par, 1, POLICY_START)
+            world.link.strength[:] = 0.9 if linked else 0.0
+            engine.advance(world, par, 1, POLICY_START + 14)
+            raised.append(world.investor.invested_eur.copy())
+    assert not np.array_equal(raised[0], raised[1])
+    np.testing.assert_array_equal(raised[2], raised[3])
 
 
 def test_links_that_nobody_pays_change_nothing():

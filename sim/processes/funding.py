@@ -29,10 +29,12 @@ from sim.fields import (
 )
 from sim.kernels import group_rows, kernel, total
 from sim.rounds import past_rounds
-from sim.space import distance_decay
+from sim.siting import in_capital
+from sim.space import decay_with, distance_decay
 
 NAME = "funding"
-READS = ("startup.*", "investor.*", "zone.coinvest_eur", "cell.hub", "hub.brand", "nation.capital_index",
+READS = ("startup.*", "investor.*", "zone.coinvest_eur", "zone.reach", "zone.labour_market",
+         "zone.workforce", "cell.hub", "hub.brand", "nation.capital_index",
          "nation.angel_relief", "funder.paid_eur")
 WRITES = ("startup.cash_eur", "startup.stage", "startup.rounds", "startup.last_round", "startup.seeks_eur",
           "startup.raised_eur", "startup.share_*", "startup.lead", "startup.backer_zone", "startup.public_part",
@@ -288,7 +290,7 @@ def best_offers(world, investor, startup, eur, reach, par):
     return order[first]
 
 
-def close_rounds(world, par, draw, lead, startup, ticket, wanted, stage, reach, fit):
+def close_rounds(world, par, draw, lead, startup, ticket, wanted, stage, reach, fit, km):
     """Rounds are closed: partners and public money join, capital and money change hands.
 
     Parameters
@@ -303,7 +305,7 @@ def close_rounds(world, par, draw, lead, startup, ticket, wanted, stage, reach, 
     of_round, partner, backer = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(lead.size, np.int64)
     ties = p.ties if p.known == 0 else 0.0
     n = rounds.invite(draw, lead, startup, wanted, ticket, f.uid, f.zone, stage, v.uid, v.active, v.kind, v.zone, money,
-                      rounds.standing(v.deals, p.attachment), v.partners, reach, fit, ties, world.space.distance_km,
+                      rounds.standing(v.deals, p.attachment), v.partners, reach, fit, ties, km,
                       of_round, partner, backer)
     of_round, partner = of_round[:n], partner[:n]
     rounds.remember(np.r_[lead[of_round], partner], np.r_[v.uid[partner], v.uid[lead[of_round]]], v.met, v.partners)
@@ -358,12 +360,27 @@ def give_relief(world, lead, ticket):
         world.pay("State", "households", "angel_tax", v.zone[lead[rows]], relief * ticket[rows])
 
 
-def reaches(world, par):
-    """Pull of distance on each kind of investor, [kinds, zones, zones]; the public co-investor is everywhere."""
-    space = world.space
-    fund = distance_decay(space, par.distance_fund)
-    foreign = distance_decay(space, par.distance_foreign)
-    return np.stack([distance_decay(space, par.distance_angel), fund, fund, fund, foreign, np.ones_like(fund)])
+def distances(world):
+    """Kilometres between zones of investors and of startups as investors count them, [zones, zones]: links between hubs
+    take away a part of those from the capital (MODEL C15.1).
+    """
+    km, taken = world.space.distance_km, world.zone.reach
+    if not taken.any():
+        return km
+    km = km.copy()
+    km[in_capital(world)] *= 1.0 - taken
+    return km
+
+
+def reaches(world, km, par, novice):
+    """Pull of distance on each kind of investor, [kinds, zones, zones], and on new angels, whose decay is `novice`; the
+    public co-investor is everywhere.
+    """
+    usual = km is world.space.distance_km
+    angel, fund, foreign, new = (
+        distance_decay(world.space, exponent) if usual else decay_with(km, exponent)
+        for exponent in (par.distance_angel, par.distance_fund, par.distance_foreign, novice))
+    return np.stack([angel, fund, fund, fund, foreign, np.ones_like(fund)]), new
 
 
 def brand_of(world):
@@ -401,24 +418,25 @@ def step(world, par, draw):
             f.champion_until, f.acquired, world.nation.capital_index[0], p, sought, f.seeks_eur, visible)
     make_known(f, p, visible)
     rows, start = sort_files(f.uid, f.zone, f.sector, sought, z.n)
-    fit, reach, space = stage_fit(p), reaches(world, p), world.space
+    fit, km = stage_fit(p), distances(world)
+    reach, novice = reaches(world, km, p, p.distance_angel * par.angels.novice_distance)
     wanted = np.zeros(f.n, np.int64)
     wanted[rows] = partners_wanted(draw, f.uid[rows], p.partners if p.syndication == 0 else 0.0)
     ticket = f.seeks_eur / (1.0 + wanted)
     room = int(v.n * (p.fund_looks + 1))
     investor, startup = np.empty(room, np.int64), np.empty(room, np.int64)
+    seen = attraction(start, sought[rows], visible[rows], fit[:PUBLIC], z.n)
     n = offers(draw, v.uid, v.active, v.novice, v.kind, v.zone, v.sector, v.money_eur, v.deals, v.partners, reach,
-               distance_decay(space, p.distance_angel * par.angels.novice_distance), space.distance_km,
-               space.zone_key, attraction(start, sought[rows], visible[rows], fit[:PUBLIC], z.n), fit, rows, start,
-               f.uid[rows], f.zone, f.sector, sought[rows], visible[rows], f.quality, f.staff, f.lead, f.backer_zone,
-               ticket, p.ties if p.known == 0 else 0.0, p, investor, startup)
+               novice, km, world.space.zone_key, seen, fit, rows, start, f.uid[rows], f.zone, f.sector, sought[rows],
+               visible[rows], f.quality, f.staff, f.lead, f.backer_zone, ticket, p.ties if p.known == 0 else 0.0, p,
+               investor, startup)
     investor, startup = investor[:n], startup[:n]
     angels = v.kind[investor] == ANGEL
     taken = best_offers(world, investor, startup, np.where(angels, p.ticket_angel_eur, f.seeks_eur[startup]), reach, p)
     lead, startup, angels = investor[taken], startup[taken], angels[taken]
     put_in = np.where(angels, p.ticket_angel_eur, ticket[startup])
     close_rounds(world, par, draw, lead, startup, put_in, np.where(angels, 0, wanted[startup]), sought[startup], reach,
-                 fit)
+                 fit, km)
     give_relief(world, lead, put_in)
     moved = startup[~usual_money(world, par, draw, lead, startup, put_in)]
     f.stage[moved] = sought[moved]
