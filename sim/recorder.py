@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.accounts import accounts, pots
 from sim.fields import ANGEL, ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
 from sim.kernels import rows_where
 from sim.levers import KINDS
@@ -103,6 +104,7 @@ class Recorder:
     horizons: tuple[int, ...]
     years: list[dict[str, Any]] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
+    waiting: list[tuple[int, dict[str, np.ndarray]]] = field(default_factory=list)  # year and pots at its end
     staff_at: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)  # identities, staff
 
     def record(self, world: World, *, last: bool = False) -> bool:
@@ -132,6 +134,7 @@ class Recorder:
         local = sum((eur for payer, eur in paid if payer in LOCAL), zero)
         row |= {"public_state_eur": state, "public_local_eur": local}
         self.years.append(row)
+        self.waiting.append((year, pots(world)))
         for (payer, payee, instrument), eur in sorted(world.ledger.items()):
             zones = np.flatnonzero(eur)
             self.ledger.append(
@@ -158,7 +161,8 @@ class Recorder:
             else np.concatenate([rows[name] for rows in self.ledger])
             for name in self.ledger[0]
         })
-        tables = {"series": series, "firms": self._firms(world), "ledger": ledger, "hubs": hubs(world, policy)}
+        tables = {"series": series, "firms": self._firms(world), "ledger": ledger, "hubs": hubs(world, policy),
+                  "accounts": accounts(world, policy, ledger, self.waiting)}
         return RunResult(tables, world.digest(), seconds, costs(series, world, policy, discount_rate, self.start))
 
     def _firms(self, world: World) -> pd.DataFrame:

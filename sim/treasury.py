@@ -12,6 +12,7 @@ money stays announced. Reliefs cost what people make of them: the State announce
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -78,14 +79,25 @@ def open_accounts(world: World, policy: Policy) -> None:
     f.zone[rows.departement] = np.arange(n)
     own = land.metropole
     f.tier[rows.metropole[own]], f.zone[rows.metropole[own]] = METROPOLE, np.flatnonzero(own)
+    for measure, month, due in planned(world, policy):
+        _book(world, policy, "announced", measure.kind, np.arange(n), due, month)
+
+
+def planned(world: World, policy: Policy) -> Iterator[tuple[Measure, int, np.ndarray]]:
+    """Measures with a budget and their months, with the euros announced for each zone, [zones]."""
     for measure in policy.measures:
         if KINDS[measure.kind].manner == OPEN:
             continue
         first, last = max(policy.first, measure.first), min(policy.last, measure.last)
         for month in range(first, last + 1):
             total = policy.monthly(measure, month) * (1.0 + policy.cofunding)
-            due = total * zone_weights(world, policy, measure, month)
-            _book(world, policy, "announced", measure.kind, np.arange(n), due, month)
+            yield measure, month, total * zone_weights(world, policy, measure, month)
+
+
+def parts_by_payer(world: World, policy: Policy, instrument: str, zone_eur: np.ndarray) -> dict[str, float]:
+    """What each of `PAYERS` pays of euros of zones, [zones]."""
+    divided = _divide(world, policy, instrument, np.arange(world.zone.n), zone_eur, REFORM)
+    return {account: float(part.sum()) for account, (_, part) in divided.items()}
 
 
 def zone_weights(world: World, policy: Policy, measure: Measure, month: int) -> np.ndarray:

@@ -84,6 +84,7 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         rings=_rings(),
         twins=_twins(),
         ledger=_ledger(),
+        accounts=_accounts(),
         envelopes=_envelopes(),
         cost=_cost(),
         equity=_equity(),
@@ -155,6 +156,15 @@ def _ledger() -> pd.DataFrame:
             for arm in list(ARMS)[1:] for year in range(2014, 2024)
             for payer, eur in (("State", 2e6), ("regions", 1e6))]
     return pd.DataFrame(rows, columns=["arm", "year", "payer", "payee", "lever", "eur"])
+
+
+def _accounts() -> pd.DataFrame:
+    parts = (("State", 2e6), ("regions", 4e5), ("departements", 2e5), ("metropoles", 4e5))
+    rows = [(arm, year, payer, "animation", eur, eur, eur if year > 2014 else 0.5 * eur,
+             0.0 if year > 2014 else 0.5 * eur, eur / 64e6)
+            for arm in list(ARMS)[1:] for year in range(2014, 2024) for payer, eur in parts]
+    return pd.DataFrame(rows, columns=["arm", "year", "payer", "lever", "announced_eur", "committed_eur", "paid_eur",
+                                       "unspent_eur", "eur_per_inhabitant"])
 
 
 def _envelopes() -> pd.DataFrame:

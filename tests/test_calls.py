@@ -11,6 +11,7 @@ from sim.build import build
 from sim.candidates import PERIMETER_KM, known_places, places_of
 from sim.grid import GridSpec
 from sim.policy import policy_of
+from sim.recorder import Recorder
 from sim.scenario import load_scenario
 from sim.territory import load_territory
 from sim.treasury import rows_of
@@ -141,3 +142,32 @@ def test_several_hubs_stand_in_towns_that_are_far_apart():
     assert {"Brest", "Quimper"} < {p.label for p in places}
     one = places_of(dataclasses.replace(hubs, per_place=1), FRANCE, 1)
     assert len(one) == 96
+
+
+def test_accounts_add_up_to_those_of_the_funders():
+    """By year and payer, to the cent, with pots, a relief, dates, equalisation and a lever with its own window."""
+    overrides = {"money.cofunding.equalisation": "100 %", "levers.champions.when": "{from: 2014-03, to: 2015-06}",
+                 "budget.window": "{from: 2014-01, to: 2016-12}"}
+    scenario = load_scenario("eight_recommendations", overrides=overrides)
+    policy = policy_of(scenario, FRANCE, 1)
+    par = engine.parameters({}, {}, policy_start=FIRST, policy=policy)
+    world, recorded = before().copy(), Recorder(FIRST, ())
+    for month in range(FIRST, FIRST + 42):
+        engine.step(world, par, 1)
+        assert world.month == month
+        recorded.record(world, last=month == FIRST + 41)
+    table = recorded.result(world, policy, {}, 0.0).tables["accounts"]
+    f, names = world.funder, ("State", "State", "regions", "departements", "metropoles")
+    for stage in ("announced", "committed", "paid"):
+        of_tier = np.bincount(f.tier, getattr(f, f"{stage}_eur"), 5)
+        for payer in set(names):
+            mine = table[table["payer"] == payer]
+            whole = sum(eur for name, eur in zip(names, of_tier) if name == payer)
+            relief = mine.loc[mine["lever"] == "angel_tax", f"{stage}_eur"].sum()
+            assert mine[f"{stage}_eur"].sum() - relief == pytest.approx(whole, abs=0.01), (stage, payer)
+    by_year = table[(table["payer"] != "State")].groupby("year")["paid_eur"].sum()
+    local = f.paid_year_eur[2:].sum(axis=0)
+    np.testing.assert_allclose(by_year.to_numpy(), local[:by_year.size], atol=0.01)
+    pots = table[table["lever"] == "champions"]
+    assert pots["committed_eur"].sum() > pots["paid_eur"].sum() > 0.0
+    assert table["announced_eur"].sum() >= table["committed_eur"].sum() - 0.01

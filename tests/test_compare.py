@@ -320,3 +320,10 @@ def test_the_ledger_says_who_paid_what_and_envelopes_add_up():
     assert np.isnan(one.loc["angel_tax", "announced_eur"])
     assert one["eur_per_inhabitant"].sum() == pytest.approx(7.5e6 / 8e5)
     assert set(result.envelopes["arm"]) == {"one", "spread", "rung"}
+    booked = result.accounts[result.accounts["arm"] == "one"].set_index(["lever", "payer", "year"])
+    late = booked.loc[("grants", "State", 2015), ["committed_eur", "paid_eur", "unspent_eur"]]
+    assert late.tolist() == [1e6, 1e6, -1e6]
+    for column in ("committed_eur", "paid_eur", "eur_per_inhabitant"):
+        assert booked[column].sum() == pytest.approx(one[column].sum(), rel=1e-12)
+    assert booked["paid_eur"].sum() == paid["eur"].sum()
+    assert result.accounts.attrs["units"]["unspent_eur"] == "EUR2015"

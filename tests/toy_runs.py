@@ -112,7 +112,8 @@ def toy_run(name: str, seed: int) -> dict[str, pd.DataFrame]:
             "staff_at_five": staff[:, 0].astype(np.float32),
         }
     )
-    return {"firms": firms, "series": toy_series(zone, staff), "hubs": toy_hubs(name), "ledger": toy_ledger(name)}
+    return {"firms": firms, "series": toy_series(zone, staff), "hubs": toy_hubs(name), "ledger": toy_ledger(name),
+            "accounts": toy_accounts(name)}
 
 
 def toy_ledger(name: str) -> pd.DataFrame:
@@ -123,6 +124,15 @@ def toy_ledger(name: str) -> pd.DataFrame:
     frame = pd.DataFrame([*rows, (2014, "customers", "startups", "sales", 9e9)],
                          columns=["year", "payer", "payee", "instrument", "eur"])
     return frame.assign(zone=np.int16(0))
+
+
+def toy_accounts(name: str) -> pd.DataFrame:
+    """What funders announced, committed and paid: all they announced in 2014, and more than they paid."""
+    rows = [(2014, "State", "animation", 6e6, 4e6, 4e6), (2014, "departements", "animation", 3e6, 2e6, 2e6),
+            (2014, "State", "grants", 6e6, 3e6, 0.0), (2015, "State", "grants", 0.0, 1e6, 1e6),
+            (2015, "State", "angel_tax", 5e5, 5e5, 5e5)]
+    return pd.DataFrame(rows if HUB_ZONES[name] else [], columns=[
+        "year", "payer", "lever", "announced_eur", "committed_eur", "paid_eur"])
 
 
 def toy_series(zone: np.ndarray, staff: np.ndarray) -> pd.DataFrame:

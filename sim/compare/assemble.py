@@ -12,7 +12,7 @@ from sim.compare.cost import arm_frame, cost_per_net_job, equal_cost
 from sim.compare.equity import equity_rows
 from sim.compare.first_sight import first_sight
 from sim.compare.geography import Geography
-from sim.compare.ledger import envelopes, ledger
+from sim.compare.ledger import accounts, envelopes, ledger
 from sim.compare.outcomes import labels
 from sim.compare.paired import BOOTSTRAP_KEY, RESAMPLES
 from sim.compare.pairwise import pairwise
@@ -56,7 +56,7 @@ def compare(
         raise NotComparable(_unequal(checked))
     geography = Geography.of(study) if geography is None else geography
     panel = read_panel(worlds, geography)
-    hubs, paid = hub_frame(worlds), ledger(worlds)
+    hubs, booked = hub_frame(worlds), accounts(worlds, float(geography.population.sum()))
     start_year = study.reference.start // 12
     frames = {
         "arms": arm_frame(worlds, hubs),
@@ -66,8 +66,9 @@ def compare(
         "trajectories": effects.trajectories(worlds, panel),
         "departements": departements(worlds, panel, geography, hubs),
         **counterfactual.frames(worlds, counterfactual.read_accounts(worlds, geography)),
-        "ledger": paid,
-        "envelopes": envelopes(worlds, paid, float(geography.population.sum())),
+        "ledger": ledger(worlds),
+        "accounts": booked,
+        "envelopes": envelopes(booked),
         "cost": cost_per_net_job(worlds, panel, start_year),
         "equity": _equity(worlds, panel, geography),
         "first_sight": first_sight(worlds, panel, geography, study.reference.end),

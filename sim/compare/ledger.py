@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from sim.accounts import STAGES
 from sim.levers import KINDS
-from sim.policy import monthly_budget
 
 if TYPE_CHECKING:
     from sim.compare.runs import Worlds
@@ -34,36 +34,49 @@ def _levers_paid(table: pd.DataFrame) -> pd.DataFrame:
     return paid.groupby(KEYS, observed=True)["eur"].sum().reset_index()
 
 
-def envelopes(worlds: Worlds, paid: pd.DataFrame, people: float) -> pd.DataFrame:
-    """One row per policy and lever: announced, committed, paid, unspent, by State and local, per inhabitant.
+def accounts(worlds: Worlds, people: float) -> pd.DataFrame:
+    """What each payer announced, committed, paid and did not pay for each lever in each year, mean over paired runs.
 
     Parameters
     ----------
-    paid : from `ledger`
     people : inhabitants of the territory
     """
-    rows = []
+    parts = []
     for row, arm, pairs in worlds.policies():
-        mine = paid[paid["arm"] == arm.id]
-        for kind in sorted({lever.kind for lever in arm.levers}):
-            eur = mine[mine["lever"] == kind]
-            state = float(eur.loc[eur["payer"] == STATE, "eur"].sum())
-            total = float(eur["eur"].sum())
-            waiting = float(worlds.scalar(f"waiting_{kind}_eur")[row, pairs].mean()) if KINDS[kind].pot else 0.0
-            announced = _announced(arm, kind)
-            rows.append({
-                "arm": arm.id, "lever": kind, "number": KINDS[kind].number, "announced_eur": announced,
-                "committed_eur": total + waiting, "paid_eur": total, "unspent_eur": announced - total,
-                "state_eur": state, "local_eur": total - state, "eur_per_inhabitant": total / people,
-            })
+        runs = pd.concat([worlds.table("accounts", row, column) for column in pairs])
+        total = runs.groupby(["year", "payer", "lever"])[list(STAGES)].sum().reset_index()
+        total[list(STAGES)] /= len(pairs)
+        parts.append(total.assign(arm=arm.id))
+    out = pd.concat(parts, ignore_index=True)
+    out["unspent_eur"] = out["announced_eur"] - out["paid_eur"]
+    out["eur_per_inhabitant"] = out["paid_eur"] / people
+    names = ["arm", "year", "payer", "lever", *STAGES, "unspent_eur", "eur_per_inhabitant"]
+    return out[names].astype({"year": np.int64})
+
+
+def envelopes(booked: pd.DataFrame) -> pd.DataFrame:
+    """One row per policy and lever: announced, committed, paid, unspent, by State and local, per inhabitant.
+
+    A relief has no budget: nothing of it was announced, and nothing is unspent.
+
+    Parameters
+    ----------
+    booked : from `accounts`
+    """
+    rows = []
+    pairs = booked[["arm", "lever"]].drop_duplicates()
+    order = {str(arm): rank for rank, arm in enumerate(pairs["arm"].unique())}
+    for arm, kind in sorted(pairs.to_numpy(str).tolist(), key=lambda pair: (order[pair[0]], pair[1])):
+        mine = booked[(booked["arm"] == arm) & (booked["lever"] == kind)]
+        announced, committed, total = (float(mine[stage].sum()) for stage in STAGES)
+        announced = float("nan") if KINDS[kind].relief else announced
+        state = float(mine.loc[mine["payer"] == STATE, "paid_eur"].sum())
+        rows.append({
+            "arm": arm, "lever": kind, "number": KINDS[kind].number, "announced_eur": announced,
+            "committed_eur": committed, "paid_eur": total, "unspent_eur": announced - total,
+            "state_eur": state, "local_eur": total - state,
+            "eur_per_inhabitant": float(mine["eur_per_inhabitant"].sum()),
+        })
     names = ["arm", "lever", "number", "announced_eur", "committed_eur", "paid_eur", "unspent_eur", "state_eur",
              "local_eur", "eur_per_inhabitant"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _announced(arm: Any, kind: str) -> float:
-    """State and local euros announced for the levers of a kind; none is for a relief, which has no budget."""
-    if KINDS[kind].relief:
-        return float("nan")
-    share = sum(lever.share for lever in arm.levers if lever.kind == kind)
-    return float(monthly_budget(arm.budget).sum() * share * (1.0 + arm.cofunding_share))

@@ -35,6 +35,7 @@ class Comparison:
     twins: pd.DataFrame
     couplings: pd.DataFrame
     ledger: pd.DataFrame
+    accounts: pd.DataFrame
     envelopes: pd.DataFrame
     cost: pd.DataFrame
     equity: pd.DataFrame

@@ -95,6 +95,8 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "envelope": tables.envelope(facts, texts),
         "spending": tables.spending(facts, texts),
         "levers": tables.levers(facts, texts),
+        "payers": tables.payers(facts, texts),
+        "years_of_money": tables.years_of_money(facts, texts),
         "pairs": tables.pairs(facts, texts),
         "cost": tables.cost(facts, texts),
         "others": tables.effects(

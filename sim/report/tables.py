@@ -13,6 +13,7 @@ from sim.report.facts import Facts, Row, first_of, rows_of
 from sim.report.findings import count, oriented_pair
 from sim.report.numbers import estimate, noise_step
 
+PAYERS = ("State", "regions", "departements", "metropoles")  # in the order of the tables
 AGREEMENT = 0.8  # below this share of simulations a sign is uncertain
 
 
@@ -98,6 +99,44 @@ def levers(facts: Facts, texts: Texts) -> Table:
     ]
     head = (texts("options.option"), texts("options.lever"), *(texts(f"options.{k}") for k in keys))
     return Table(texts("options.caption_levers"), head, tuple(rows), text_columns=2, note=texts("options.levers_note"))
+
+
+def payers(facts: Facts, texts: Texts) -> Table:
+    """What each payer of each option announced, committed, paid and kept, and euros per inhabitant of the country."""
+    money, names = texts.fmt.money, facts.labels(texts.language)
+    columns = ("announced_eur", "committed_eur", "paid_eur", "unspent_eur")
+    frame = facts.main(facts.frame("accounts"))
+    rows = [
+        (
+            names[arm],
+            texts.name("payer", payer),
+            *(money(mine[c].sum(), digits=4) for c in columns),
+            texts.fmt.number(float(mine["eur_per_inhabitant"].sum()), decimals=2),
+        )
+        for arm in names
+        for payer in PAYERS
+        if not (mine := frame[(frame["arm"] == arm) & (frame["payer"] == payer)]).empty
+    ]
+    keys = ("payer", "announced", "committed", "paid", "unspent", "per_head")
+    head = (texts("options.option"), *(texts(f"options.{k}") for k in keys))
+    return Table(texts("options.caption_payers"), head, tuple(rows), text_columns=2)
+
+
+def years_of_money(facts: Facts, texts: Texts) -> Table:
+    """What was paid each year, all levers, by payer; what was announced for the year and not paid in it."""
+    money, names = texts.fmt.money, facts.labels(texts.language)
+    rows = []
+    frame = facts.main(facts.frame("accounts"))
+    for arm, year in frame[["arm", "year"]].drop_duplicates().itertuples(index=False):
+        mine = frame[(frame["arm"] == arm) & (frame["year"] == year)]
+        paid = mine.groupby("payer")["paid_eur"].sum()
+        sums = (mine["announced_eur"].sum(), mine["paid_eur"].sum(), *(paid.get(payer, 0.0) for payer in PAYERS))
+        rows.append((names[str(arm)], str(year), *(money(float(eur), digits=4) for eur in sums)))
+    head = (
+        *(texts(f"options.{k}") for k in ("option", "year", "announced", "paid")),
+        *(texts.name("payer", payer) for payer in PAYERS),
+    )
+    return Table(texts("options.caption_years"), head, tuple(rows), text_columns=2, note=texts("options.years_note"))
 
 
 def effects(
