@@ -156,7 +156,7 @@ def grants(model: Model) -> None:
     par, month = model.par.aid, model.month
     price = model.par.policy.term("grants", "grant", 0)
     rested = [f for f in model.startups if f.last_grant < 0 or month - f.last_grant >= par.between]
-    young = [f for f in rested if f.age < par.young]
+    young = [f for f in rested if f.age < par.young and f.acquired < 0]
     for startup in call(model, "grants", young, rng.APPLY_GRANT, rng.SCORE_GRANT, price):
         startup.last_grant = month
         if startup.granted < 0 and startup.stage <= 1:
@@ -165,7 +165,8 @@ def grants(model: Model) -> None:
 
 def loans(model: Model) -> None:
     price = model.par.policy.term("loans", "loan", 0)
-    able = [f for f in model.startups if f.revenue_eur > 0.0 and f.debt_eur == 0.0 and f.age < model.par.aid.oldest]
+    able = [f for f in model.startups if f.revenue_eur > 0.0 and f.debt_eur == 0.0 and f.age < model.par.aid.oldest
+            and f.acquired < 0]
     for startup in call(model, "loans", able, rng.APPLY_LOAN, rng.SCORE_LOAN, price):
         startup.borrowed, startup.debt_eur = model.month, price
 
@@ -174,7 +175,7 @@ def champions(model: Model) -> None:
     """The largest that grew over the year."""
     price = model.par.policy.term("champions", "cost_per_firm", 0)
     for zone in model.zones:
-        grew = [f for f in model.startups if f.zone is zone and f.staff > max(f.staff_in_january, 1)]
+        grew = [f for f in model.startups if f.zone is zone and f.staff > max(f.staff_in_january, 1) and f.acquired < 0]
         for startup in sorted(grew, key=lambda f: (-f.staff, f.uid))[:places(zone.champions_eur, price)]:
             startup.champion_until = model.month + 11
             give(startup, "champions", price)

@@ -97,7 +97,10 @@ def spend(model: Model, measure: Any, target: Any, eur: float, useful: float) ->
     if lever.manner == POT:
         pot = {"grants": "grants_eur", "loans": "loans_eur", "co_investment": "coinvest_eur",
                "procurement": "procurement_eur", "champions": "champions_eur"}[measure.kind]
-        setattr(zone, pot, getattr(zone, pot) + eur)
+        lost = eur * zone.overhead
+        if lost > 0.0:
+            pay(model, "operators", measure.kind, zone, lost)
+        setattr(zone, pot, getattr(zone, pot) + (eur - lost))
         return
     pay(model, lever.payee, measure.kind, zone, eur)
     model.useful.setdefault(measure.rank, []).append((target, useful))

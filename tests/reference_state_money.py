@@ -31,19 +31,21 @@ def label(model: Model, hub_kind: type) -> None:
         open_hubs(model, hub_kind)
     for hub in model.hubs:
         hub.labelled = hub.since <= model.month and hub.lost < 0
+    alone = sum(hub.labelled for hub in model.hubs) < 2
+    for hub in model.hubs:
         wait = 12 if hub.audited == hub.since else 36
         if hub.labelled and (hub.audited < 0 or model.month - hub.audited >= wait):
-            audit(model, hub)
+            audit(model, hub, alone)
 
 
-def audit(model: Model, hub: Any) -> None:
+def audit(model: Model, hub: Any, alone: bool) -> None:
     """Measure the eight criteria; a hub that fails loses the label."""
     par, first = model.par.label, hub.audited < 0
     hub.criteria = measured(model, hub.cell, hub.governance, networked(model, hub))
-    hub.score, hub.audited = score(hub.criteria, par), model.month
+    hub.score, hub.audited = score(hub.criteria, par, alone), model.month
     if first:
         hub.promised = [x + par.ambition * (1.0 - x) for x in hub.criteria]
-    fails = hub.score < par.least_score or hub.score < par.tolerance * score(hub.promised, par)
+    fails = hub.score < par.least_score or hub.score < par.tolerance * score(hub.promised, par, alone)
     if par.audits == ON and fails and hub.since < model.month:
         hub.labelled, hub.lost = False, model.month
 
@@ -66,10 +68,13 @@ def measured(model: Model, cell: Any, governance: float, links: float) -> list[f
             near / (near + scale), per_100 / (per_100 + 1.0), links / (links + 1.0), easy, governance]
 
 
-def score(criteria: list[float], par: Any) -> float:
-    if par.aggregation == 1:
-        return math.prod(criteria) ** 0.125
-    return min(criteria) if par.aggregation == 2 else sum(criteria) / 8
+def score(criteria: list[float], par: Any, alone: bool) -> float:
+    """Mean; or geometric mean or weakest, where nothing counts for less than 0.05 and links only if there are others.
+    """
+    if par.aggregation == 0:
+        return sum(criteria) / 8
+    counted = [max(x, 0.05) for k, x in enumerate(criteria) if k != 5 or not alone]
+    return min(counted) if par.aggregation == 2 else math.prod(counted) ** (1.0 / len(counted))
 
 
 def carrier(model: Model, u: float) -> float:
@@ -109,7 +114,7 @@ def chosen(model: Model, plans: list[Any]) -> list[Any]:
         return plans
     for plan in plans:
         plan.criteria = [x + par.ambition * (1.0 - x) for x in measured(model, plan.cell, plan.governance, 0.0)]
-        plan.score = score(plan.criteria, par)
+        plan.score = score(plan.criteria, par, alone=True)
     usual = max(sum(plan.score for plan in plans) / len(plans), 1e-9)
     able = [p for p in plans if min(p.criteria) >= par.least_criterion and p.score >= par.least_score]
     if par.applications == ON:

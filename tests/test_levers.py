@@ -11,10 +11,10 @@ from sim import engine
 from sim.fields import ENTITIES, FOUNDER
 from sim.levers import HUB, KINDS, NATION, OPEN, POT
 from sim.policy import Measure
+from sim.processes import measures
 from sim.treasury import PAYERS
 
 ALL = sorted(KINDS)
-WAITING = ("foreign_links", "governance", "network", "one_stop_shop", "showcase")
 HERE = np.array([1.0, 0.0, 0.0, 0.0])  # the first zone alone, where the only hub stands too
 # What hubs and accounts are, whatever they have to spend; and innovation places of no size.
 OWN = {f"{kind}.{field.name}" for kind in ("hub", "funder", "facility") for field in ENTITIES[kind]} | {
@@ -23,9 +23,9 @@ PRICES = {"price": 20e3, "share": TERMS["share"], "stay": TERMS["stay"]}
 
 
 def policy_of(kind: str, total_eur: float = 60e6, *, months: int = 12, first: int = 0, last: int = 0,
-              rate: float = 0.1):
+              rate: float = 0.1, hubs: int = 1):
     """A policy of one lever in the first zone; `first` and `last` are months of its own window."""
-    lever, policy = KINDS[kind], small_policy(total_eur, hubs=1, months=months)
+    lever, policy = KINDS[kind], small_policy(total_eur, hubs=hubs, months=months)
     terms = {name: rate if lever.manner == OPEN else PRICES[unit] for name, unit in lever.terms.items()}
     through_hub = lever.acts_on == HUB or lever.manner == OPEN or lever.acts_on == NATION
     measure = Measure(0, kind, kind, 0.0 if lever.manner == OPEN else 1.0, terms, POLICY_START + first,
@@ -171,9 +171,57 @@ MARKS = {  # kind -> a number that rises with it
 }
 
 
-def test_every_lever_has_a_mark_or_waits_for_one():
-    assert set(MARKS) | set(WAITING) == set(ALL)
-    assert not set(MARKS) & set(WAITING)
+HUB_MARKS = {  # of levers that act on hubs and links between them: higher with money than without
+    "foreign_links": lambda w: w.cell.linked.sum(),
+    "governance": lambda w: w.hub.governance.sum(),
+    "network": lambda w: w.cell.linked.sum(),
+    "one_stop_shop": lambda w: -w.zone.delay[0],
+    "showcase": lambda w: w.hub.brand.sum(),
+}
+
+
+def test_every_lever_has_a_mark():
+    assert set(MARKS) | set(HUB_MARKS) == set(ALL)
+    assert not set(MARKS) & set(HUB_MARKS)
+
+
+@pytest.mark.parametrize("kind", sorted(HUB_MARKS))
+def test_hubs_with_money_bear_its_mark(untouched, kind):
+    """Two hubs with much money, and the same two without any."""
+    seen = []
+    for eur in (200e6, 0.0):
+        world = prepared(untouched)
+        engine.advance(world, small_parameters(policy=policy_of(kind, eur, hubs=2)), 1, POLICY_START + 8)
+        seen.append(HUB_MARKS[kind](world))
+    assert seen[0] > seen[1]
+
+
+def test_layers_take_their_part_of_pots(untouched):
+    """What is lost is paid at once; the rest waits, and both are what was announced."""
+    world = prepared(untouched)
+    par = small_parameters({"layers.overhead": 0.05}, policy=policy_of("grants", 60e6))
+    world.zone.overhead[:] = 0.04
+    measures.step(world, par, 1)
+    assert world.funder.committed_eur.sum() == 0.0  # the month before the money
+    world.month = POLICY_START
+    measures.step(world, par, 1)
+    eur = 60e6 * 1.5 / 12.0
+    assert world.zone.grants_eur[0] == pytest.approx(0.96 * eur, rel=1e-12)
+    lost = sum(paid.sum() for (_, to, kind), paid in world.ledger.items() if (to, kind) == ("operators", "grants"))
+    assert lost == pytest.approx(0.04 * eur, rel=1e-12)
+    assert world.funder.committed_eur.sum() == pytest.approx(eur, rel=1e-12)
+
+
+def test_firms_that_were_bought_get_no_aid(untouched):
+    for kind in ("grants", "loans", "champions"):
+        world = prepared(untouched)
+        world.startup.acquired[:] = POLICY_START - 6
+        old = set(world.startup.uid.tolist())
+        engine.advance(world, small_parameters(policy=policy_of(kind, 200e6)), 1, POLICY_START + 3)
+        f = world.startup
+        bought = np.isin(f.uid, np.array(sorted(old), np.uint64))
+        aided = {"grants": f.last_grant >= 0, "loans": f.borrowed >= 0, "champions": f.champion_until >= 0}[kind]
+        assert not aided[bought].any(), kind
 
 
 @pytest.mark.parametrize("kind", sorted(MARKS))

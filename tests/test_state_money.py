@@ -280,6 +280,13 @@ def test_scores_have_their_closed_form():
     np.testing.assert_allclose(label.score(x, label.MEAN), [0.5, x[1].mean()])
     np.testing.assert_allclose(label.score(x, label.GEOMETRIC), np.exp(np.log(x).mean(axis=1)))
     np.testing.assert_allclose(label.score(x, label.WEAKEST), [0.5, 0.2])
+    x[1, 5] = 0.0  # nobody to link with, then links that are missing
+    seven = np.delete(x[1:], 5, axis=1)
+    assert label.score(x[1:], label.GEOMETRIC, alone=True) == pytest.approx(np.prod(seven) ** (1.0 / 7.0))
+    assert label.score(x[1:], label.WEAKEST, alone=True) == 0.2
+    assert label.score(x[1:], label.WEAKEST) == label.LEAST
+    assert label.score(x[1:], label.GEOMETRIC) == pytest.approx((np.prod(seven) * label.LEAST) ** 0.125)
+    assert label.score(x[1:], label.MEAN, alone=True) == pytest.approx(x[1].mean())
     np.testing.assert_allclose(label.promise(x, 0.0), x)
     np.testing.assert_allclose(label.promise(x, 1.0), 1.0)
 
@@ -439,6 +446,7 @@ def test_links_with_the_capital_change_who_raises_money():
             world, par = ready(small_policy(months=24), numbers={"pipelines.corridor": corridor,
                                                                  "pipelines.capital_role": 0.5})
             world.zone.labour_market[:] = np.arange(4)
+            world.space = dataclasses.replace(world.space, distance_km=100.0 * world.space.distance_km)
             engine.advance(world, par, 1, POLICY_START)
             world.link.strength[:] = 0.9 if linked else 0.0
             engine.advance(world, par, 1, POLICY_START + 14)

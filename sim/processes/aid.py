@@ -5,7 +5,8 @@ are served as long as the pot holds a whole grant. A first grant at an early sta
 investors; later ones do not (Howell 2017). Loans cost no interest: nothing is due in the first year, then equal parts,
 as long as the firm lives; what is paid back returns to those who lent, booked apart. Each January the largest growing
 firms of a zone become its champions for a year. Every month public buyers order from startups of the zone, by chance
-and by their fit with its theme: a sale of that month only. Nothing is paid beyond what a pot holds.
+and by their fit with its theme: a sale of that month only. Firms that were bought ask for
+no aid; they may still sell. Nothing is paid beyond what a pot holds.
 """
 
 import numpy as np
@@ -87,11 +88,16 @@ def call(world, par, draw, kind, pot, able, occasion):
     return chosen
 
 
+def independent(f):
+    """Startups that may ask for aid: those that nobody bought, [n]."""
+    return f.alive & (f.cell >= 0) & (f.acquired < 0)
+
+
 def grants(world, par, draw):
     """Young firms apply; a first grant at an early stage is remembered."""
     f, month, p = world.startup, world.month, par.aid
     rested = (f.last_grant < 0) | (month - f.last_grant >= p.between)
-    able = f.alive & (f.cell >= 0) & (month - f.birth < p.young) & rested
+    able = independent(f) & (month - f.birth < p.young) & rested
     chosen = call(world, par, draw, "grants", world.zone.grants_eur, able, 0)
     f.last_grant[chosen] = month
     first = chosen[(f.granted[chosen] < 0) & ((f.stage[chosen] == BOOTSTRAP) | (f.stage[chosen] == SEED))]
@@ -101,7 +107,7 @@ def grants(world, par, draw):
 def loans(world, par, draw):
     """Firms with sales and no debt ask for an advance."""
     f, p = world.startup, par.aid
-    able = f.alive & (f.cell >= 0) & (f.revenue_eur > 0.0) & (f.debt_eur == 0.0) & (world.month - f.birth < p.oldest)
+    able = independent(f) & (f.revenue_eur > 0.0) & (f.debt_eur == 0.0) & (world.month - f.birth < p.oldest)
     chosen = call(world, par, draw, "loans", world.zone.loans_eur, able, 1)
     f.borrowed[chosen] = world.month
     f.debt_eur[chosen] = par.policy.term("loans", PRICES["loans"], 0.0)
@@ -124,7 +130,7 @@ def champions(world, par):
     """The largest firms that grew over the year, for a year."""
     f, price = world.startup, par.policy.term("champions", PRICES["champions"], 0.0)
     room = served(world.zone.champions_eur, price)
-    able = np.flatnonzero(f.alive & (f.cell >= 0) & (f.staff > np.maximum(f.staff_in_january, 1)))
+    able = np.flatnonzero(independent(f) & (f.staff > np.maximum(f.staff_in_january, 1)))
     chosen = able[best(f.zone[able], f.staff[able].astype(np.float64), f.uid[able], room)]
     f.champion_until[chosen] = world.month + 11
     hand_out(world, par.policy, "champions", world.zone.champions_eur, chosen, price)

@@ -27,6 +27,8 @@ WRITES = ("hub.*", "cell.hub", "cell.hub_near", "cell.hub_km", "link.*")
 FIRST_AUDIT, NEXT_AUDITS = 12, 36  # months after the label is given, then between audits (label of 2014)
 LABORATORIES = (FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB)
 MEAN, GEOMETRIC, WEAKEST = range(3)  # choices of label.aggregation
+LINKS = 5  # the criterion of links with other quartiers, in the order of `CRITERIA`
+LEAST = 0.05  # a criterion of a geometric or weakest score counts for this at least: assumption
 LABS_PER_100 = 1.0  # laboratories per 100 startups at which open innovation is half of what it can be: assumption
 
 
@@ -43,11 +45,16 @@ def site(world, place, siting):
 
 
 # --- the plan and its score --------------------------------------------------------------------------------------
-def score(criteria, aggregation):
-    """Score on the eight criteria (MODEL C14.1): their mean, their geometric mean, or the weakest, [n]."""
-    if aggregation == GEOMETRIC:
-        return np.prod(criteria, axis=1) ** (1.0 / len(CRITERIA))
-    return criteria.min(axis=1) if aggregation == WEAKEST else criteria.sum(axis=1) / len(CRITERIA)
+def score(criteria, aggregation, alone=False):
+    """Score on the eight criteria (MODEL C14.1): their mean, their geometric mean, or the weakest, [n].
+
+    The last two would be zero for all that lack one thing. Links are left out of them where there is nobody to link
+    with (`alone`: at a call, or for a single hub); a criterion counts for `LEAST` at least.
+    """
+    if aggregation == MEAN:
+        return criteria.sum(axis=1) / len(CRITERIA)
+    counted = np.maximum(np.delete(criteria, LINKS, axis=1) if alone else criteria, LEAST)
+    return counted.min(axis=1) if aggregation == WEAKEST else np.prod(counted, axis=1) ** (1.0 / counted.shape[1])
 
 
 def promise(criteria, ambition):
@@ -113,7 +120,7 @@ def choose(world, policy, par, draw, cells, uid, governance):
         return candidates
     p = par.label
     promised = promise(criteria(world, par, cells, governance, np.zeros(cells.size)), p.ambition)
-    plan = score(promised, p.aggregation)
+    plan = score(promised, p.aggregation, alone=True)
     number = max(policy.wanted, 1)
     chance = np.minimum(number / cells.size * plan / max(plan.mean(), 1e-9), 1.0)
     noise = np.array([rng.normal_quantile(u) for u in rng.uniforms(draw, rng.APPLY, uid)])
@@ -177,12 +184,13 @@ def audit(world, par, month):
     if due.size == 0:
         return
     h.criteria[due] = criteria(world, par, h.cell[due], h.governance[due], networked(world)[due])
-    h.score[due] = score(h.criteria[due], p.aggregation)
+    alone = h.labelled.sum() < 2
+    h.score[due] = score(h.criteria[due], p.aggregation, alone)
     new = due[h.audited[due] < 0]
     h.promised[new] = promise(h.criteria[new], p.ambition)
     h.audited[due] = month
     if p.audits == 0:
-        promised = score(h.promised[due], p.aggregation)
+        promised = score(h.promised[due], p.aggregation, alone)
         failed = (h.score[due] < p.least_score) | (h.score[due] < p.tolerance * promised)
         lost = due[failed & (h.since[due] < month)]
         h.labelled[lost], h.lost[lost] = False, month

@@ -239,7 +239,10 @@ def spend(world, par, measure, eur, effect):
         h.paid_eur += eur
     treasury.commit(world, par.policy, measure.kind, zone, eur)
     if lever.manner == POT:
-        commit(world, measure, np.bincount(zone, eur, world.zone.n))
+        lost = eur * world.zone.overhead[zone]
+        if lost.any():  # what layers take is spent at once
+            treasury.pay(world, par.policy, "operators", measure.kind, zone, lost)
+        commit(world, measure, np.bincount(zone, eur - lost, world.zone.n))
         return
     treasury.pay(world, par.policy, lever.payee, measure.kind, zone, eur)
     useful = effect * eur if measure.kind != "brand" else eur
