@@ -13,6 +13,7 @@ from sim.territory import zone_of
 PERIMETER_KM = 10.0  # how far from a lead commune, or a town, its hub may be sited
 GROUPS = ("zone", "region", "region_before")  # levels at which places are zones, or groups of zones
 OPEN_CALLS = ("top_n", "all_eligible", "lottery", "threshold")  # assignments for which territories apply
+LAST = 9999 * 12  # a month that no run reaches
 NUMBERED = ("top_n", "lottery")  # calls for a given number of labels
 
 
@@ -24,6 +25,7 @@ class Place:
     ----------
     since : month in which it got the label, -1 when the money starts
     luck : its lot, the lowest wins
+    until : last month in which it has money, before the others or after them; -1: no such turns
     """
 
     id: str
@@ -34,6 +36,7 @@ class Place:
     whole_zone: bool
     since: int = -1
     luck: float = 0.0
+    until: int = -1
 
 
 def names_of_zones(level: str, zones: Any) -> list[str]:
@@ -72,10 +75,25 @@ def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
     seed : replication; only a lottery looks at it
     """
     out = _sites(hubs, territory) if hubs.where.level == "site" else _zones(hubs, territory)
+    if hubs.first:
+        out = [replace(p, until=hubs.first_until) if name in hubs.first else
+               replace(p, since=hubs.first_until + 1, until=LAST) for name, p in zip(_names(hubs, territory), out)]
     if hubs.assignment == "lottery":
         draw = rng.draw_of(seed, 0)
         out = [replace(p, luck=rng.uniform(draw, rng.LOTTERY, np.uint64(k))) for k, p in enumerate(out)]
     return tuple(out)
+
+
+def _names(hubs: Any, territory: Any) -> list[str]:
+    """Name in `where` of each place of hubs."""
+    if hubs.where.level == "site":
+        return [s.id for s in named_sites(hubs.where, territory)
+                for _ in (s.members if hubs.sites == "members" else [s])]
+    names = named(hubs.where, territory.zones)
+    if hubs.per_place == 1:
+        return names
+    level = np.array(names_of_zones(hubs.where.level, territory.zones))
+    return [name for name in names for _ in towns(territory, level == name, hubs.per_place)]
 
 
 def _sites(hubs: Any, territory: Any) -> list[Place]:

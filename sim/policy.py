@@ -120,6 +120,30 @@ class Policy:
     parts: tuple[float, float, float] = LOCAL_PARTS
     ground: Ground | None = None
 
+    @property
+    def in_turn(self) -> bool:
+        """Have some places the money before the others?"""
+        return any(place.until >= 0 for place in self.places)
+
+    def turn(self, places: np.ndarray, share: np.ndarray, month: int) -> np.ndarray:
+        """Share of each place in the money of a month where they have it in turn, [n].
+
+        Parameters
+        ----------
+        places : [n] ranks among the candidates
+        share : [n] share of each in all the money, if there were no turns
+        """
+        since, until = (np.array([getattr(self.places[k], name) for k in places]) for name in ("since", "until"))
+        mine = share * ((since <= month) & (month <= until))
+        return mine / max(mine.sum(), 1e-12)
+
+    def shares_of_all(self, places: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Share of each place in the money of all months, [n]; arguments as in `turn`."""
+        if not self.in_turn or self.state_eur.sum() == 0.0:
+            return share
+        turns = [eur * self.turn(places, share, self.first + k) for k, eur in enumerate(self.state_eur)]
+        return np.asarray(np.sum(turns, axis=0) / self.state_eur.sum())
+
     def land(self, zones: int) -> Ground:
         """What money depends on in each zone; neutral where the territory says nothing."""
         return self.ground if self.ground is not None else plain_ground(zones)

@@ -238,6 +238,7 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     for measure in policy.measures if policy is not None else ():
         if measure.weights is None:
             shares[measure.kind] = shares.get(measure.kind, 0.0) + measure.share
+    share_of_all = policy.shares_of_all(h.place, h.share) if policy is not None else h.share
     own = (1.0 + policy.cofunding) * local_share(policy, world.zone.n)[h.zone] if policy is not None else 0.0
     frame = {
         "hub": np.arange(h.n, dtype=np.int16),
@@ -248,9 +249,9 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
         "y_m": h.y_m,
         "cell": h.cell,
     }
-    frame |= {f"eur_{kind}": total * share * h.share for kind, share in shares.items()}
+    frame |= {f"eur_{kind}": total * share * share_of_all for kind, share in shares.items()}
     frame |= {
-        "local_eur": total * h.share * own,
+        "local_eur": total * share_of_all * own,
         "paid_eur": h.paid_eur,
         "staff_fte": h.staff_fte,
         "floor_m2": h.floor_m2,

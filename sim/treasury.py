@@ -105,6 +105,8 @@ def zone_weights(world: World, policy: Policy, measure: Measure, month: int) -> 
     if measure.weights is not None:
         return measure.weights
     h = world.hub
+    if policy.in_turn:
+        return np.bincount(h.zone, policy.turn(h.place, h.share, month), world.zone.n)
     return np.bincount(h.zone, h.share * pace(policy, measure, h.since) * (h.since <= month), world.zone.n)
 
 
@@ -113,6 +115,8 @@ def shares(world: World, policy: Policy, measure: Measure) -> np.ndarray:
     if measure.weights is not None:
         return measure.weights
     h = world.hub
+    if policy.in_turn:
+        return np.where(h.labelled, policy.turn(h.place, h.share, world.month), 0.0)
     return np.where(h.labelled, h.share * pace(policy, measure, h.since), 0.0)
 
 

@@ -422,6 +422,9 @@ def due(model: Model, measure: Any, target: Any, month: int) -> float:
     euros = policy.monthly(measure, month) * (1.0 + policy.cofunding)
     if measure.weights is not None:
         return euros * float(measure.weights[target.row])
+    if any(place.until >= 0 for place in policy.places):
+        turns = [hub for hub in model.hubs if policy.places[hub.place].since <= month <= policy.places[hub.place].until]
+        return euros * target.share / sum(hub.share for hub in turns) if target in turns else 0.0
     every = [policy.monthly(measure, m) for m in range(policy.first, policy.last + 1)]
     left = sum(every[target.since - policy.first:])
     return euros * target.share * (sum(every) / left if left > 0.0 else 1.0)

@@ -12,7 +12,7 @@ from sim.candidates import PERIMETER_KM, known_places, places_of
 from sim.grid import GridSpec
 from sim.policy import policy_of
 from sim.recorder import Recorder
-from sim.scenario import load_scenario
+from sim.scenario import describe, load_scenario
 from sim.territory import load_territory
 from sim.treasury import rows_of
 
@@ -142,6 +142,21 @@ def test_several_hubs_stand_in_towns_that_are_far_apart():
     assert {"Brest", "Quimper"} < {p.label for p in places}
     one = places_of(dataclasses.replace(hubs, per_place=1), FRANCE, 1)
     assert len(one) == 96
+
+
+def test_paris_first_then_the_others():
+    """All the money of a month goes to those whose turn it is, and half of all to either in ten years."""
+    world, policy = after("paris_first_then_regions", 3, budget__window="{from: 2014-01, to: 2014-04}",
+                          hubs__first='{codes: ["paris"], until: 2014-02}', hubs__build_time="0 months")
+    h, month = world.hub, 322.5e6 / 4
+    assert policy.places[0].id == "paris"
+    assert h.paid_eur[0] == pytest.approx(2 * month)
+    np.testing.assert_allclose(h.paid_eur[1:], month / 15)
+    assert h.labelled.all()
+    assert world.funder.announced_eur.sum() == pytest.approx(4 * month)
+    money = describe.diff("paris_plus_fifteen", "paris_first_then_regions").money[1]
+    assert money.per_hub_eur[0] == pytest.approx(322.5e6 / 2)
+    np.testing.assert_allclose(money.per_hub_eur[1:], 322.5e6 / 30)
 
 
 def test_accounts_add_up_to_those_of_the_funders():

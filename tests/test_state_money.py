@@ -562,6 +562,18 @@ def test_dates_regions_and_losses_agree_with_the_reference():
     assert world.funder.paid_eur[treasury.rows_of(policy, 4).region].max() > 0.0
 
 
+def test_places_that_have_the_money_in_turn_agree_with_the_reference():
+    first = POLICY_START
+    turns = ((-1, first + 4), (first + 5, 10**6), (first + 5, 10**6))
+    places = tuple(dataclasses.replace(p, since=since, until=until)
+                   for p, (since, until) in zip(small_policy().places, turns))
+    policy = dataclasses.replace(small_policy(months=12), places=places, allocate="per_capita")
+    world, par = ready(policy, 4)
+    world.month -= 2
+    assert first_differences(world, par, 4, 9) == []
+    assert (world.hub.paid_eur > 0.0).all()
+
+
 GROUPS = ("governance", "layers", "absorption", "label", "pipelines", "brand")
 CALL = ("label.least_score", "label.application_eur", "label.worth", "label.judgement", "label.least_criterion")
 SPECIAL = {"governance.founder": {"carrier": "founder"}, "governance.administration": {"carrier": "administration"}}

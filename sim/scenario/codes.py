@@ -54,6 +54,13 @@ def _candidates(hubs: HubsShape, tree: Value, territory: Territory, problems: Pr
         if hubs.count > among * hubs.per_place:
             at = tree.nearest("hubs", "count")
             problems.add("count_above", at.place, "hubs.count", got=hubs.count, candidates=among * hubs.per_place)
+    first = hubs.first.codes if hubs.first is not None else []
+    for index, code in enumerate(first):
+        if code not in names:
+            place = tree.nearest("hubs", "first", "codes", index).place
+            problems.add("first_outside", place, "hubs.first.codes", got=code)
+    if first and set(first) >= set(names):
+        problems.add("first_all", tree.nearest("hubs", "first", "codes").place, "hubs.first.codes")
     if hubs.assignment != "historical" or hubs.where.level != "site":
         return
     undated = {site.id for site in sites if site.label_month is None}

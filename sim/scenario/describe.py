@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PLACE_KEYS: Final = (
     "hubs.where", "hubs.siting", "hubs.sites", "hubs.assignment", "hubs.allocate", "hubs.count", "hubs.threshold",
-    "hubs.per_place",
+    "hubs.per_place", "hubs.first",
 )  # fmt: skip
 WORLD_KEYS: Final = ("world", "time", "money", "model")
 PAYERS_KEY: Final = "money.cofunding.equalisation"
@@ -208,7 +208,7 @@ def _hub_shares(policy: Policy, zones: Zones) -> NDArray[np.float64] | None:
         return None
     at = [place.zone for place in policy.places]
     weights = zones.population[at] if policy.allocate == "per_capita" else np.ones(len(at))
-    return np.asarray(weights / weights.sum(), dtype=np.float64)
+    return policy.shares_of_all(np.arange(len(at)), np.asarray(weights / weights.sum(), dtype=np.float64))
 
 
 def _money_dict(money: HubMoney) -> dict[str, Any]:

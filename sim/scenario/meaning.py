@@ -168,6 +168,11 @@ def _where(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
         value = tree.nearest("hubs", "per_place")
         problems.add("per_place_site", value.key or value.place, "hubs.per_place")
     _assignment(shape.hubs, tree, problems)
+    window, first = shape.budget.window, shape.hubs.first
+    if first is not None and not window.from_ <= first.until < window.to:
+        got, from_, to = (units.month_text(month) for month in (first.until, window.from_, window.to))
+        place = tree.nearest("hubs", "first", "until").place
+        problems.add("first_window", place, "hubs.first.until", got=got, from_=from_, to=to)
 
 
 def _assignment(hubs: HubsShape, tree: Value, problems: Problems) -> None:
@@ -184,6 +189,8 @@ def _assignment(hubs: HubsShape, tree: Value, problems: Problems) -> None:
                 "assignment_unused", value.key or value.place, f"hubs.{key}",
                 got=hubs.assignment, key=key, users=list(users),
             )  # fmt: skip
+    if hubs.first is not None and hubs.assignment != "listed":
+        problems.add("first_listed", at.place, "hubs.assignment")
     if hubs.assignment == "historical" and hubs.where.level != "site":
         problems.add("historical_zone", at.place, "hubs.assignment")
 

@@ -231,6 +231,13 @@ class WhereShape(Shape):
     except_: list[Code] | None = Field(None, alias="except", description="places left out")
 
 
+class FirstShape(Shape):
+    """Places that have the label and all the money at first; the others follow, and have all the money then."""
+
+    codes: Annotated[list[Code], Field(min_length=1)] = Field(description="some of the places of `where`")
+    until: LastMonth = Field(description="last month of their money")
+
+
 class HubsShape(Shape):
     """Where the money goes and how hubs work."""
 
@@ -238,6 +245,7 @@ class HubsShape(Shape):
     siting: Literal["best", "seat"] = Field(description="best cell before the policy, or the seat's cell")
     sites: Literal["lead", "members"] = Field(description="of a site of several cities: the first, or all")
     allocate: Literal["equal", "per_capita", "startups"] = Field(description="how money is shared between hubs")
+    first: FirstShape | None = Field(None, description="places that come before the others")
     footprint: Distance = Field(description="radius around the hub that its floor and services reach")
     carrier: Literal["founder", "mixed", "administration"] = Field(
         description="who runs it; by how much it matters: governance.founder, governance.administration"

@@ -18,6 +18,7 @@ from sim.scenario.messages import Message
 from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA
 from sim.scenario.reader import AMBIGUOUS, INTEGER, Value, read_file, read_text
 
+LONGEST_SHOWN: Final = 60  # characters of a value of --set that messages repeat
 WHOLE: Final = frozenset({"where", "allocate", "window", "when", "profile", "grid"})
 OWN: Final = frozenset({"schema", "id", "title", "abstract", "extends"})  # never inherited
 FREE: Final = (("model", "parameters"), ("model", "switches"))  # names below these contain dots
@@ -220,7 +221,7 @@ def _flag(text: str, source: Source) -> Value:
 
 
 def _parse_set(key: str, text: str, problems: Problems) -> Override | None:
-    source = Source(f"--set {key}={text}")
+    source = Source(f"--set {key}={text if len(text) <= LONGEST_SHOWN else '...'}")
     keys = split_key(key)
     if not all(keys) or not key.strip():
         problems.add("set_form", Place(source), text=f"{key}={text}")
