@@ -507,6 +507,19 @@ def test_templates_show_examples_that_work(tmp_path: Path) -> None:
 # -- schemas, sentences ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", describe.levers("en"))
+def test_every_lever_has_an_example_that_works(write: Callable[..., Path], kind: str) -> None:
+    """Beside a lever that takes the rest of the budget."""
+    example = describe.levers("en")[kind]["example"]
+    rest = "100 %" if "share" not in example else "90 %"
+    other = f"  rest: {{kind: brand, share: {rest}}}\n"
+    removed = "".join(f"  {name}: null\n" for name in ("animation", "brand", "floor", "accelerator") if name != kind)
+    own = f"  {example}\n".replace(f"{kind}:", f"mine_{kind}:", 1)
+    removed += f"  {kind}: null\n" if kind in ("animation", "brand", "floor", "accelerator") else ""
+    scenario = load_scenario(write("levers:\n" + removed + own + other))
+    assert {lever.kind for lever in scenario.levers} == {kind, "brand"}
+
+
 def test_schemas_are_up_to_date() -> None:
     folder = scenarios_dir() / "schema"
     stored = {path.name: path.read_text("utf-8") for path in folder.glob("*.json")}

@@ -39,7 +39,7 @@ def describe(topic: str | None, territory: str, as_json: bool, lang: str) -> Non
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    shown = [name for name in rows[0] if name not in ("source", "reads", "writes")]
+    shown = [name for name in rows[0] if name not in ("source", "reads", "writes", "places", "example")]
     click.echo("\n".join(columns([shown, *([_text(row[name]) for name in shown] for row in rows)], left=9)))
 
 
@@ -137,6 +137,8 @@ def _levers(lang: str) -> list[Row]:
             "acts on": lever["acts_on"],
             "meaning": lever["meaning"],
             "terms": [f"{name} ({meaning})" for name, meaning in lever["terms"].items()],
+            "places": lever["places"],
+            "example": lever["example"],
         }
         for kind, lever in levers(lang).items()
     ]

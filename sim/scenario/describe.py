@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.candidates import OPEN_CALLS
-from sim.levers import KINDS
+from sim.levers import HUB, KINDS, OPEN, Lever
 from sim.paths import scenarios_dir
 from sim.policy import Policy, policy_of
 from sim.scenario import units
@@ -291,9 +291,36 @@ def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
             "acts_on": lever.acts_on,
             "meaning": Message(f"lever_{kind}").text(lang),
             "terms": {name: Message(f"term_{name}").text(lang) for name in lever.terms},
+            "places": Message(_places_of(lever)).text(lang),
+            "example": _example(lever),
         }
         for kind, lever in KINDS.items()
     }
+
+
+EXAMPLES: Final = {  # of terms: assumptions, of the order of what such things cost
+    "staff_cost": "100 kEUR", "cost_per_link": "100 kEUR", "cost_per_hub": "200 kEUR", "cost_per_m2": "1200 EUR",
+    "cost_per_place": "10 kEUR", "cost_per_year": "250 kEUR", "cost_per_premise": "1 kEUR", "cost_per_home": "300 EUR",
+    "cost_per_trainee": "8 kEUR", "cost_per_zone": "200 kEUR", "cost_per_arrival": "5 kEUR",
+    "cost_per_person": "1 EUR", "cost_per_firm": "75 kEUR", "grant": "30 kEUR", "loan": "100 kEUR",
+    "contract": "50 kEUR", "discount": "40 %", "stay": "12 months", "most_share": "40 %", "rate": "25 %",
+}  # fmt: skip
+
+
+def _places_of(lever: Lever) -> str:
+    """Where a lever may act: nowhere of its own, at the hubs, or anywhere."""
+    return "places_none" if lever.manner == OPEN else "places_hubs" if lever.acts_on == HUB else "places_any"
+
+
+def _example(lever: Lever) -> str:
+    """One lever as a scenario file writes it, under ``levers:``."""
+    parts = [f"kind: {lever.kind}"]
+    if lever.manner != OPEN:
+        parts.append("share: 10 %")
+    if _places_of(lever) == "places_any":
+        parts += ["where: {level: zone, all: true}", "spread: per_capita"]
+    terms = ", ".join(f"{name}: {EXAMPLES[name]}" for name in lever.terms)
+    return f"{lever.kind}: {{{', '.join(parts)}, terms: {{{terms}}}}}"
 
 
 SCENARIO_EXAMPLES: Final = """\
@@ -305,8 +332,8 @@ SCENARIO_EXAMPLES: Final = """\
 #   where: {{level: zone, codes: ["29", "35"]}}
 #   {shares}
 # levers:
-#   brand: {{share: 0 %}}
-#   animation: {{share: 20 %}}
+#   brand: null
+#   procurement: {{kind: procurement, share: 10 %, where: {{level: zone, all: true}}, terms: {{contract: 50 kEUR}}}}
 # budget: {{total: 36 MEUR}}
 """
 STUDY_EXAMPLES: Final = """\
