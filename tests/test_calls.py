@@ -10,6 +10,7 @@ from sim import engine
 from sim.build import build
 from sim.candidates import PERIMETER_KM, known_places, places_of
 from sim.grid import GridSpec
+from sim.paths import scenarios_dir
 from sim.policy import policy_of
 from sim.recorder import Recorder
 from sim.scenario import describe, load_scenario
@@ -157,6 +158,19 @@ def test_paris_first_then_the_others():
     money = describe.diff("paris_plus_fifteen", "paris_first_then_regions").money[1]
     assert money.per_hub_eur[0] == pytest.approx(322.5e6 / 2)
     np.testing.assert_allclose(money.per_hub_eur[1:], 322.5e6 / 30)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in scenarios_dir().glob("*.yaml") if path.stem != "envelope"))
+def test_every_scenario_runs(name):
+    """Two months of the money: what is announced is in the budget, what is paid was announced."""
+    world, policy = after(name, 2)
+    if policy is None or policy.total_eur == 0.0:
+        assert world.funder.committed_eur.sum() == world.funder.paid_eur.sum()
+        return
+    f = world.funder
+    assert f.announced_eur.sum() == pytest.approx(policy.total_eur * (1.0 + policy.cofunding), rel=1e-9)
+    assert 0.0 < f.committed_eur.sum() <= f.announced_eur.sum()
+    assert f.paid_eur.sum() <= f.committed_eur.sum() * (1.0 + 1e-12)
 
 
 def test_accounts_add_up_to_those_of_the_funders():

@@ -129,8 +129,12 @@ def test_it_touches_only_its_place_in_the_first_month(wide, kind):
     def firms(w):
         return by_identity(w, "startup", wide[1][w.startup.cell] & (w.startup.birth < POLICY_START))
 
-    def people(w):  # founders go where their firm settles
-        return by_identity(w, "talent", (w.talent.zone != 0) & (w.talent.status != FOUNDER))
+    before = wide[0]()[0].talent
+    founders = before.uid[before.alive & (before.status == FOUNDER)]
+
+    def people(w):  # founders go where their firm settles, and stay founders as long as it lives
+        found = (w.talent.status == FOUNDER) | np.isin(w.talent.uid, founders)
+        return by_identity(w, "talent", (w.talent.zone != 0) & ~found)
 
     for those in (firms, people):
         for name, column in those(without).items():
