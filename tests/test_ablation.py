@@ -94,6 +94,7 @@ def totals(off: str | None) -> dict[str, float]:
     add_angels(world, 60)
     par = engine.parameters(BUSY, switches, policy_start=POLICY_START, policy=policy)
     world.startup.knowledge[:] = world.startup.staff
+    world.cell.around[:] = 0.0  # so that the first month looks farther than a walk, as spin-ups do once a year
     rent, entered = world.cell.rent.copy(), world.nation.entered[0]
     engine.advance(world, par, 1, world.month + MONTHS)
     stock = recorder.stocks(world)
@@ -107,7 +108,8 @@ def totals(off: str | None) -> dict[str, float]:
     out |= {"granted": float((world.startup.last_grant >= 0).sum())}
     out |= {"tax_expenditure": sum(float(eur.sum()) for (payer, *_), eur in world.ledger.items() if "tax" in payer)}
     out |= {"tax_angels": float(world.investor.novice.sum())}
-    out |= {"coinvested_eur": sum(float(eur.sum()) for key, eur in world.ledger.items() if key[2] == "co_investment")}
+    joined = ("startups", "co_investment")  # what layers take of it goes to operators
+    out |= {"coinvested_eur": sum(float(eur.sum()) for key, eur in world.ledger.items() if key[1:] == joined)}
     out |= {"revenue_eur": float(world.startup.revenue_eur.sum())}
     out |= {"governance": world.hub.governance.sum(), "layers": world.zone.layers.sum(),
             "links": world.link.strength.sum(), "goodwill": world.nation.goodwill[0]}
