@@ -75,8 +75,8 @@ def places_of(hubs: Any, territory: Any, seed: int) -> tuple[Place, ...]:
     seed : replication; only a lottery looks at it
     """
     out = _sites(hubs, territory) if hubs.where.level == "site" else _zones(hubs, territory)
-    if hubs.first:
-        out = [replace(p, until=hubs.first_until) if name in hubs.first else
+    if hubs.first_places:
+        out = [replace(p, until=hubs.first_until) if name in hubs.first_places else
                replace(p, since=hubs.first_until + 1, until=LAST) for name, p in zip(_names(hubs, territory), out)]
     if hubs.assignment == "lottery":
         draw = rng.draw_of(seed, 0)

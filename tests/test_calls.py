@@ -9,11 +9,12 @@ import pytest
 from sim import engine
 from sim.build import build
 from sim.candidates import PERIMETER_KM, known_places, places_of
+from sim.experiments.resolved import FILE, read_study, study_text
 from sim.grid import GridSpec
 from sim.paths import scenarios_dir
 from sim.policy import policy_of
 from sim.recorder import Recorder
-from sim.scenario import describe, load_scenario
+from sim.scenario import describe, load_scenario, load_study
 from sim.territory import load_territory
 from sim.treasury import rows_of
 
@@ -202,3 +203,11 @@ def test_accounts_add_up_to_those_of_the_funders():
     pots = table[table["lever"] == "champions"]
     assert pots["committed_eur"].sum() > pots["paid_eur"].sum() > 0.0
     assert table["announced_eur"].sum() >= table["committed_eur"].sum() - 0.01
+
+
+def test_a_stored_study_of_turns_is_read_back(tmp_path):
+    """With its places that come first and their month."""
+    study = dataclasses.replace(load_study("default", seeds=2), arms=(load_scenario("paris_first_then_regions"),)).with_digest()
+    (tmp_path / FILE).write_text(study_text(study), encoding="utf-8")
+    hubs = read_study(tmp_path).arms[0].hubs
+    assert (hubs.first_places, hubs.first_until) == (("paris",), 2018 * 12 + 11)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILE = "study.resolved.yaml"
 #: Fields that hold absolute months, written as year and month.
-MONTHS = frozenset({"spin_up", "start", "end", "first", "last", "horizons"})
+MONTHS = frozenset({"spin_up", "start", "end", "first", "last", "first_until", "horizons"})
 HEADER = "# The study as it was run, written by Quartiers. The runs beside it belong to it: do not edit.\n"
 
 
@@ -108,7 +108,8 @@ def _scenario(data: Mapping[str, Any]) -> Scenario:
     plain["budget"] = Budget(**{**budget, "yearly_shares": tuple(budget["yearly_shares"])})
     plain["levers"] = tuple(Lever(**{**_months(lever), "where": _where(lever["where"])}) for lever in data["levers"])
     if data["hubs"] is not None:
-        plain["hubs"] = Hubs(**{**data["hubs"], "where": _where(data["hubs"]["where"])})
+        hubs = _months(data["hubs"])
+        plain["hubs"] = Hubs(**{**hubs, "where": _where(hubs["where"]), "first_places": tuple(hubs["first_places"])})
     return Scenario(**plain)
 
 

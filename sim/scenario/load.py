@@ -185,8 +185,8 @@ def _hubs(hubs: HubsShape) -> Hubs:
         count=hubs.count,
         threshold=hubs.threshold,
         per_place=hubs.per_place,
-        first=tuple(hubs.first.codes) if hubs.first is not None else (),
-        first_until=hubs.first.until if hubs.first is not None else -1,
+        first_places=tuple(hubs.first.codes) if hubs.first is not None else (),
+        first_until=hubs.first.until if hubs.first is not None else None,
     )
 
 

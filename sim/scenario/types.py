@@ -49,7 +49,7 @@ class Hubs:
     """Where the money goes and how hubs work; ``build_months`` run from first payment to opening.
 
     ``count`` is the number of labels of a call, ``threshold`` the least score of one, None where it has none.
-    ``first`` are places that have the money to themselves until the month ``first_until``.
+    ``first_places`` have the money to themselves until the month ``first_until``.
     """
 
     where: Where
@@ -64,8 +64,8 @@ class Hubs:
     count: int | None = None
     threshold: float | None = None
     per_place: int = 1
-    first: tuple[str, ...] = ()
-    first_until: int = -1
+    first_places: tuple[str, ...] = ()
+    first_until: int | None = None
 
 
 @dataclass(frozen=True)
