@@ -207,7 +207,8 @@ def test_accounts_add_up_to_those_of_the_funders():
 
 def test_a_stored_study_of_turns_is_read_back(tmp_path):
     """With its places that come first and their month."""
-    study = dataclasses.replace(load_study("default", seeds=2), arms=(load_scenario("paris_first_then_regions"),)).with_digest()
+    arm = load_scenario("paris_first_then_regions")
+    study = dataclasses.replace(load_study("default", seeds=2), arms=(arm,)).with_digest()
     (tmp_path / FILE).write_text(study_text(study), encoding="utf-8")
     hubs = read_study(tmp_path).arms[0].hubs
     assert (hubs.first_places, hubs.first_until) == (("paris",), 2018 * 12 + 11)
