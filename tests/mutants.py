@@ -54,8 +54,8 @@ MUTANTS = (
     Mutant(
         "Poisson that underflows",
         "sim/rng.py",
-        "if mean > 500.0 else 0",
-        "if mean > 1e9 else 0",
+        "if mean > 500.0:",
+        "if mean > 1e9:",
         "test_rng.py::test_poisson_is_the_exact_quantile",
     ),
     Mutant(
@@ -208,7 +208,7 @@ MUTANTS = (
     Mutant(
         "the dead lend their traits",
         "sim/world.py",
-        "            getattr(self, field.name)[first:] = field.fill\n",
+        "            column[len(rows) :] = field.fill\n",
         "            pass\n",
         "test_state.py::test_newcomers_get_rows_that_nobody_had_this_year",
     ),
@@ -391,8 +391,8 @@ MUTANTS = (
     Mutant(
         "sales that nobody pays",
         "sim/processes/cash.py",
-        "        cash[i] += revenue[i] + back - spent[i]\n",
-        "        cash[i] += revenue[i] + back - spent[i] + 0.01\n",
+        "        cash[i] += revenue[i] + back - spent[k]\n",
+        "        cash[i] += revenue[i] + back - spent[k] + 0.01\n",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
@@ -489,8 +489,8 @@ MUTANTS = (
     Mutant(
         "a cache that forgets the parameters",
         "sim/kernels.py",
-        ', "params")',
-        ")",
+        '"teams.py",\n          "params")',
+        '"teams.py")',
         "test_hygiene.py::test_the_cache_of_compiled_code_knows_every_file_that_kernels_share",
     ),
     Mutant(
@@ -966,8 +966,8 @@ MUTANTS = (
     Mutant(
         "investors who look everywhere alike",
         "sim/processes/funding.py",
-        "weight[zone_key[z]] = pull[z] * reach[z]",
-        "weight[zone_key[z]] = pull[z]",
+        "out[zone_key[z]] = pull[z] * reach[z]",
+        "out[zone_key[z]] = pull[z]",
         "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",
     ),
     Mutant(
