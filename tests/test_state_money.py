@@ -585,6 +585,7 @@ def outcome(name: str, value: float) -> np.ndarray:
     numbers = {"pipelines.capital_role": 0.5, "brand.noticed_eur": 3e4, "label.application_eur": 1e6}
     numbers |= {"label.judgement": {"label.application_eur": 2e6}, "label.worth": {"label.application_eur": 2e6},
                 "label.application_eur": {"label.worth": 0.4, "label.judgement": 0.0},
+                "label.ambition": {"label.tolerance": 1.0},
                 "governance.hold": {"governance.turnover": 0.3, "governance.election": 0.6}}.get(name, {})
     world, par = ready(state_policy(**changes), 2, {**numbers, name: value}, {"response_to_money": "saturating"})
     if name.startswith("brand."):  # firms with much public money, some of them champions
