@@ -65,7 +65,7 @@ class Measure:
     Attributes
     ----------
     rank : its place among the measures of the scenario, by name
-    share : of the budget, zero for reliefs, which have none
+    share : part of the budget of each month in which it acts, zero for reliefs, which have none
     weights : [zones] share of each zone in its money, None where it acts through the hubs
     first, last : months in which it acts
     """
@@ -173,15 +173,21 @@ def monthly_budget(budget: Any) -> np.ndarray:
 
 def measures_of(scenario: Any, territory: Any) -> tuple[Measure, ...]:
     """Measures of a scenario, by name."""
-    budget, hubs = scenario.budget, scenario.hubs
-    return tuple(
-        Measure(
-            rank, lever.name, lever.kind, lever.share, lever.terms,
-            budget.first if lever.first is None else lever.first, budget.last if lever.last is None else lever.last,
-            _build_months(lever, hubs), _weights(lever, territory),
-        )
-        for rank, lever in enumerate(scenario.levers)
-    )
+    budget, eur = scenario.budget, monthly_budget(scenario.budget)
+    out = []
+    for rank, lever in enumerate(scenario.levers):
+        first = budget.first if lever.first is None else lever.first
+        last = budget.last if lever.last is None else lever.last
+        share = share_of_months(lever.share, eur, first - budget.first, last - budget.first)
+        out.append(Measure(rank, lever.name, lever.kind, share, lever.terms, first, last,
+                           _build_months(lever, scenario.hubs), _weights(lever, territory)))
+    return tuple(out)
+
+
+def share_of_months(share: float, eur: np.ndarray, first: int, last: int) -> float:
+    """Part of each month's budget, from `first` to `last`, that makes `share` of the whole budget (`eur`, by month)."""
+    within = eur[first : last + 1].sum()
+    return float(share * (eur.sum() / within)) if within > 0.0 else 0.0
 
 
 def _build_months(lever: Any, hubs: Any) -> int:

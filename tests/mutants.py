@@ -291,6 +291,13 @@ MUTANTS = (
         "test_invariance.py::test_money_does_nothing_before_its_first_month",
     ),
     Mutant(
+        "a short window that costs less",
+        "sim/policy.py",
+        "share * (eur.sum() / within)",
+        "share",
+        "test_calls.py::test_a_lever_with_a_window_of_its_own_spends_its_whole_share_in_it",
+    ),
+    Mutant(
         "a budget known in advance",
         "sim/policy.py",
         "self.state_eur[month - self.first] * measure.share",

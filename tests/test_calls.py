@@ -116,6 +116,18 @@ def test_a_lottery_draws_others_with_each_seed():
     assert len({tuple(hubs) for hubs in drawn}) == 3
 
 
+def test_a_lever_with_a_window_of_its_own_spends_its_whole_share_in_it():
+    loaded = load_scenario("paris_only", overrides={"levers.brand.when": "{from: 2015, to: 2016}"})
+    policy, whole = policy_of(loaded, FRANCE, 1), policy_of(load_scenario("paris_only"), FRANCE, 1)
+    brand = next(measure for measure in policy.measures if measure.kind == "brand")
+    months = range(policy.first, policy.last + 1)
+    eur = np.array([policy.monthly(brand, month) for month in months])
+    assert eur.sum() == pytest.approx(0.1 * policy.total_eur, rel=1e-12)
+    assert {month // 12 for month, paid in zip(months, eur) if paid > 0} == {2015, 2016}
+    others = [measure for measure in whole.measures if measure.kind != "brand"]
+    assert [measure.share for measure in policy.measures if measure.kind != "brand"] == [m.share for m in others]
+
+
 def test_historical_labels_have_their_dates_and_the_same_money():
     world, policy = after("fifteen_historical", 18)
     assert sorted(set(world.hub.since)) == [FIRST, FIRST + 10, FIRST + 17]

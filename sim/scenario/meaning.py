@@ -10,7 +10,7 @@ from sim.levers import HUB, KINDS, OPEN
 from sim.scenario import units
 from sim.scenario.errors import Note, Problems
 from sim.scenario.messages import Message
-from sim.scenario.models import GridShape, HubsShape, LeverBase, ScenarioShape, WhereShape
+from sim.scenario.models import GridShape, HubsShape, LeverBase, ScenarioShape, WhereShape, Window
 from sim.scenario.reader import Value
 
 EXACT: Final = 1e-9
@@ -108,6 +108,14 @@ def _lever_windows(shape: ScenarioShape, tree: Value, problems: Problems) -> Non
         elif budget.from_ <= budget.to and not budget.from_ <= lever.when.from_ <= lever.when.to <= budget.to:
             from_, to = units.month_text(budget.from_), units.month_text(budget.to)
             problems.add("when_outside", at.place, path, first=first, last=last, from_=from_, to=to)
+        elif hasattr(lever, "share") and not _paid_within(shape, lever.when):
+            problems.add("when_without_money", at.place, path, first=first, last=last)
+
+
+def _paid_within(shape: ScenarioShape, when: Window) -> bool:
+    """Tell whether the budget pays anything in the years of a window."""
+    profile, began = shape.budget.profile, shape.budget.window.from_ // 12
+    return isinstance(profile, str) or any(profile[when.from_ // 12 - began : when.to // 12 - began + 1])
 
 
 def _profile(shape: ScenarioShape, tree: Value, problems: Problems) -> None:

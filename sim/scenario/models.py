@@ -272,7 +272,9 @@ class LeverBase(Shape):
         "equal", description="how its money is shared between the places of its own `where`"
     )
     build_time: Duration | None = Field(None, description="from first payment to opening; default: that of the hubs")
-    when: Window | None = Field(None, description="months in which it acts; default: the budget window")
+    when: Window | None = Field(
+        None, description="months in which it acts and its share is spent; default: the budget window"
+    )
 
 
 class NoTerms(Shape):
