@@ -35,6 +35,7 @@ def admit(world, policy, par, draw, month):
     if (room >= 1.0).any():
         eligible = f.alive & ~f.was_accelerated & (month - f.birth < par.accelerator_age) & (f.cell >= 0)
         young = np.flatnonzero(eligible & (c.hub_km[f.cell] <= par.reach_km))
+        young = young[room[c.hub_near[f.cell[young]]] >= 1.0]
         hub = c.hub_near[f.cell[young]]
         order = np.lexsort((f.uid[young], -merits(draw, young, f.uid, f.quality), hub))
         rank = np.arange(order.size) - np.searchsorted(hub[order], hub[order])

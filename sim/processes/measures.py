@@ -47,6 +47,16 @@ def effective_euros(yearly_eur, form, saturation_eur, threshold_eur):
     return yearly_eur
 
 
+@kernel
+def absorbed(yearly_eur, form, saturation_eur, threshold_eur):
+    """Share of its yearly euros that each place turns into effects, [n], one where it gets none."""
+    out = np.ones(yearly_eur.size)
+    for k in range(yearly_eur.size):
+        if yearly_eur[k] > 0.0:
+            out[k] = effective_euros(yearly_eur[k], form, saturation_eur[k], threshold_eur) / yearly_eur[k]
+    return out
+
+
 def building_price(rent, mean_rent):
     """Local cost of building against the national one: half of it is land, which follows rents."""
     return 0.5 + 0.5 * rent / mean_rent
@@ -54,10 +64,9 @@ def building_price(rent, mean_rent):
 
 def effectiveness(world, zone, yearly_eur, par):
     """Share of its euros that each place turns into effects, [n]: what its zone absorbs, less what layers take."""
-    form, least, z = par.response_to_money, par.public.threshold_eur, world.zone
-    absorbed = [effective_euros(x, form, most, least) / x if x > 0 else 1.0
-                for x, most in zip(yearly_eur, z.ceiling_eur[zone])]
-    return np.array(absorbed) * (1.0 - z.overhead[zone])
+    z = world.zone
+    share = absorbed(yearly_eur, par.response_to_money, z.ceiling_eur[zone], par.public.threshold_eur)
+    return share * (1.0 - z.overhead[zone])
 
 
 def later(months, delay):
@@ -265,6 +274,7 @@ def step(world, par, draw):
         for name in names:
             getattr(world.tables[entity], name)[:] = 0.0
     euros = {m: received(world, policy, m) for m in policy.measures if KINDS[m.kind].manner != OPEN}
+    euros = {m: eur for m, eur in euros.items() if eur.any() or KINDS[m.kind].place}  # places shrink without money
     for through_hubs in (True, False):
         group = [m for m in euros if (m.weights is None) is through_hubs]
         zone = world.hub.zone if through_hubs else np.arange(world.zone.n)
