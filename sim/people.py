@@ -141,14 +141,19 @@ def startups_in_turn(month, every, alive, uid):
 
 
 @kernel
-def census(weight, zone, sector, status, n_zones):
-    """People by zone, trade and status; rows of those who have left weigh nothing."""
-    # four sums side by side, added up at the end: a sum does not wait for that of the row before, often the same one
-    sums = np.zeros(n_zones * N_SECTORS * len(STATUS) * 4, np.int64)
+def _count_people(weight, zone, sector, status, sums):
+    # four sums side by side: a sum does not wait for that of the row before, often the same one
     for j in range(weight.size):
         group = (np.int64(zone[j]) * N_SECTORS + sector[j]) * len(STATUS) + status[j]
         sums[group * 4 + (j & 3)] += weight[j]
-    return sums.reshape((n_zones, N_SECTORS, len(STATUS), 4)).sum(axis=3)
+
+
+def census(talent: Table, n_zones: int) -> np.ndarray:
+    """People by zone, trade and status; rows of those who have left weigh nothing."""
+    sums = np.zeros((n_zones, N_SECTORS, len(STATUS), 4), np.int64)
+    _count_people(talent.weight, talent.zone, talent.sector, talent.status, sums.ravel())
+    people: np.ndarray = sums.sum(axis=3)
+    return people
 
 
 @kernel

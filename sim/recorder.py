@@ -199,7 +199,7 @@ def stocks(world: World) -> dict[str, np.ndarray]:
     f, t, z, c, v = world.startup, world.talent, world.zone, world.cell, world.investor
     n = z.n
     zone, staff = f.zone[f.alive], f.staff[f.alive]
-    people = census(t.weight, t.zone, t.sector, t.status, n).sum(axis=1)
+    people = census(t, n).sum(axis=1)
     remote = rows_where(t.remote)
     remote = remote[t.alive[remote] & (t.status[remote] == EMPLOYEE)]
     cell = f.cell[f.alive]

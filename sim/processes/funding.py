@@ -149,14 +149,23 @@ def attraction(start, sought, visible, fit, zones):
 
 
 @kernel
-def pull_of_zones(seen, liking):
-    """Pull of each zone on investors of each sector, [sectors, zones]: their own sector counts `liking` times."""
-    out = np.zeros((N_SECTORS, seen.shape[0]))
+def pull_of_sectors(seen):
+    """Pull of each zone and sector, all folders together, [zones, sectors]."""
+    out = np.empty(seen.shape[:2])
     for z in range(seen.shape[0]):
         for s in range(N_SECTORS):
-            pull = total(seen[z, s])
+            out[z, s] = total(seen[z, s])
+    return out
+
+
+@kernel
+def pull_of_zones(in_sector, liking):
+    """Pull of each zone on investors of each sector, [sectors, zones]: their own sector counts `liking` times."""
+    out = np.zeros((N_SECTORS, in_sector.shape[0]))
+    for z in range(in_sector.shape[0]):
+        for s in range(N_SECTORS):
             for own in range(N_SECTORS):
-                out[own, z] += pull * (liking if s == own else 1.0)
+                out[own, z] += in_sector[z, s] * (liking if s == own else 1.0)
     return out
 
 
@@ -171,8 +180,8 @@ def weight_of_zones(zone_key, pull, reach, known_pull):
 
 
 @kernel
-def look(draw, occasion, fit, investor_uid, own_sector, weight, zone_of_key, seen, start, uid, sought, visible, liking,
-         known, known_pull):
+def look(draw, occasion, fit, investor_uid, own_sector, weight, zone_of_key, in_sector, seen, start, uid, sought,
+         visible, liking, known, known_pull):
     """Seeker an investor studies: what it knows or a zone, sector, folder, then a file, each by keyed choice; -1 if
     there is none.
     """
@@ -190,7 +199,7 @@ def look(draw, occasion, fit, investor_uid, own_sector, weight, zone_of_key, see
     zone = zone_of_key[key]
     liked = np.empty(N_SECTORS)
     for s in range(N_SECTORS):
-        liked[s] = total(seen[zone, s]) * (liking if s == own_sector else 1.0)
+        liked[s] = in_sector[zone, s] * (liking if s == own_sector else 1.0)
     sector = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1024, liked)
     folder = rng.choose(draw, rng.INVESTOR_ZONE, investor_uid, occasion * 2048 + 1536, seen[zone, sector])
     group = (zone * N_SECTORS + sector) * rng.FOLDERS + folder
@@ -234,8 +243,10 @@ def offers(draw, investor_uid, active, novice, kind, home, own_sector, money, de
     """
     liking = math.exp(par.sector)
     pull = np.empty((seen.shape[0], N_SECTORS, zone_key.size))
+    in_sector = np.empty(seen.shape[:3])
     for c in range(seen.shape[0]):
-        pull[c] = pull_of_zones(seen[c], liking)
+        in_sector[c] = pull_of_sectors(seen[c])
+        pull[c] = pull_of_zones(in_sector[c], liking)
     zone_of_key = np.empty(zone_key.size, np.int64)
     for z in range(zone_key.size):
         zone_of_key[zone_key[z]] = z
@@ -261,8 +272,8 @@ def offers(draw, investor_uid, active, novice, kind, home, own_sector, money, de
         weight = weight_of_zones(zone_key, pull[c, own_sector[k]], here, known_pull)
         left = money[k]
         for occasion in range(looks):
-            file = look(draw, occasion, fit[c], investor_uid[k], own_sector[k], weight, zone_of_key, seen[c], start,
-                        uid, sought, visible, liking, known, known_pull)
+            file = look(draw, occasion, fit[c], investor_uid[k], own_sector[k], weight, zone_of_key, in_sector[c],
+                        seen[c], start, uid, sought, visible, liking, known, known_pull)
             if file < 0:
                 continue
             i = rows[file]

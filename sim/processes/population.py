@@ -110,8 +110,8 @@ def of_age(rows, birth, month, retirement_age):
 
 def count_people(world):
     """People and job-seekers by zone and trade."""
-    t, z = world.talent, world.zone
-    found = people.census(t.weight, t.zone, t.sector, t.status, z.n)
+    z = world.zone
+    found = people.census(world.talent, z.n)
     z.talents[:] = found.sum(axis=2)
     z.jobseekers[:] = found[:, :, JOBSEEKER]
 
