@@ -868,8 +868,8 @@ MUTANTS = (
     Mutant(
         "one ceiling for all",
         "sim/processes/measures.py",
-        'zip(yearly_eur, z.ceiling_eur[zone])',
-        'zip(yearly_eur, z.ceiling_eur)',
+        "z.ceiling_eur[zone], par.public",
+        "z.ceiling_eur[: len(zone)], par.public",
         "test_state_money.py::test_effectiveness_is_that_of_each_zone",
     ),
     Mutant(

@@ -149,24 +149,16 @@ def attraction(start, sought, visible, fit, zones):
 
 
 @kernel
-def pull_of_sectors(seen):
-    """Pull of each zone and sector, all folders together, [zones, sectors]."""
-    out = np.empty(seen.shape[:2])
-    for z in range(seen.shape[0]):
-        for s in range(N_SECTORS):
-            out[z, s] = total(seen[z, s])
-    return out
-
-
-@kernel
-def pull_of_zones(in_sector, liking):
-    """Pull of each zone on investors of each sector, [sectors, zones]: their own sector counts `liking` times."""
-    out = np.zeros((N_SECTORS, in_sector.shape[0]))
-    for z in range(in_sector.shape[0]):
-        for s in range(N_SECTORS):
-            for own in range(N_SECTORS):
-                out[own, z] += in_sector[z, s] * (liking if s == own else 1.0)
-    return out
+def pulls(seen, liking):
+    """Pull of each sector of each zone, all folders together, [kinds, zones, sectors], and of each zone on investors of
+    each sector, [kinds, sectors, zones]: their own sector counts `liking` times.
+    """
+    in_sector, of_zone = np.empty(seen.shape[:3]), np.zeros((seen.shape[0], N_SECTORS, seen.shape[1]))
+    for c, z, s in np.ndindex(in_sector.shape):
+        in_sector[c, z, s] = total(seen[c, z, s])
+        for own in range(N_SECTORS):
+            of_zone[c, own, z] += in_sector[c, z, s] * (liking if s == own else 1.0)
+    return in_sector, of_zone
 
 
 @kernel
@@ -242,11 +234,7 @@ def offers(draw, investor_uid, active, novice, kind, home, own_sector, money, de
     theirs; `ticket_eur` is what the leader of a startup's round puts in.
     """
     liking = math.exp(par.sector)
-    pull = np.empty((seen.shape[0], N_SECTORS, zone_key.size))
-    in_sector = np.empty(seen.shape[:3])
-    for c in range(seen.shape[0]):
-        in_sector[c] = pull_of_sectors(seen[c])
-        pull[c] = pull_of_zones(in_sector[c], liking)
+    in_sector, pull = pulls(seen, liking)
     zone_of_key = np.empty(zone_key.size, np.int64)
     for z in range(zone_key.size):
         zone_of_key[zone_key[z]] = z
