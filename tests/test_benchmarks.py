@@ -112,7 +112,8 @@ def asked(**changes):
 @pytest.mark.parametrize(("changes", "value", "verdict"), [
     ({}, 1.16, "pass"), ({}, 1.14, "miss"), ({}, 1.24, "pass"), ({}, 1.26, "miss"),
     ({"low": 1.1, "high": 1.3}, 1.29, "pass"), ({"low": 1.1, "high": 1.3}, 1.31, "miss"),
-    ({"high": np.inf}, 9.0, "pass"), ({"by_construction": True}, 9.0, "by construction"),
+    ({"high": np.inf}, 9.0, "pass"), ({"by_construction": True}, 1.21, "pass"),
+    ({"by_construction": True}, 9.0, "miss"),
 ])
 def test_verdicts(changes, value, verdict):
     row = benchmarks.found(asked(**changes), [(value, 1.0), (2.0 * value, 2.0)])

@@ -148,9 +148,9 @@ def tell(rows: list[dict[str, Any]], study: Study, folder: Path, lang: str) -> N
     head = say("bench_head", lang).split("|")
     lines = [["", *head], *(_line(row, lang) for row in rows)]
     click.echo("\n".join(columns(lines, left=2)))
-    scored = [row for row in rows if row["verdict"] != "by construction"]
+    scored = [row for row in rows if not row["by_construction"]]
     years = f"{study.arms[0].budget.first // 12}-{study.horizons[-1] // 12}"
-    passed = sum(row["within"] for row in scored)
+    passed = sum(row["verdict"] == "pass" for row in scored)
     click.echo("\n" + say("bench_note", lang, years=years, passed=passed, scored=len(scored)))
     click.echo(say("folder", lang, folder=folder))
 
@@ -162,8 +162,9 @@ def _line(row: dict[str, Any], lang: str) -> list[str]:
         published = say("bench_from", lang, low=low)
     ends = [_number(row[key], row["unit"], lang) for key in ("ci95_low", "ci95_high")]
     interval = say("bench_undefined", lang) if math.isnan(row["ci95_low"]) else " – ".join(ends)
+    verdict = say(f"bench_{row['verdict']}", lang) + (say("bench_set", lang) if row["by_construction"] else "")
     return [row["number"], row["meaning"][lang], published, _number(row["found"], row["unit"], lang), interval,
-            str(row["pairs"]), say(f"bench_{row['verdict']}", lang)]
+            str(row["pairs"]), verdict]
 
 
 def _number(value: float, unit: str, lang: str) -> str:

@@ -48,7 +48,7 @@ WORDS = {
                    "fr": "effet publié|publié|trouvé|intervalle à 95 %|n|verdict"},
     "bench_pass": {"en": "pass", "fr": "retrouvé"},
     "bench_miss": {"en": "miss", "fr": "manqué"},
-    "bench_by construction": {"en": "by construction", "fr": "par construction"},
+    "bench_set": {"en": ", by construction", "fr": ", par construction"},
     "bench_from": {"en": "above {low}", "fr": "plus de {low}"},
     "bench_undefined": {"en": "not defined", "fr": "non défini"},
     "bench_unbounded": {"en": "without bound", "fr": "sans borne"},

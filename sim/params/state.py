@@ -120,9 +120,9 @@ PARAMS = (
     Param("pipelines.decay", 0.3, "1/year", 0.05, 1.0, "deep",
           "assumption",
           "decay of links (delta_P)"),
-    Param("pipelines.knowledge", 0.045, "1", 0.0, 0.1, "deep",
+    Param("pipelines.knowledge", 0.09, "1", 0.0, 0.1, "deep",
           "direct flights to investors: +3.1 % patents, +5.8 % citations (Bernstein, Giroud and Townsend 2016); by "
-          "construction: 3-6 % of the effect of being there",
+          "construction: set so that linked hubs innovate some 3 % more (benchmark P12)",
           "part of what is near the far end of a full link that is felt here (tau_P)"),
     Param("pipelines.gatekeepers", 0.1, "1", 0.02, 0.5, "deep",
           "assumption; gatekeepers best spread knowledge (Vermeulen and Pyka 2018)",
