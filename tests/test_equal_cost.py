@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from sim.experiments.equal_cost import NoEqualCost, equalise, scaled, with_factors
+from sim.experiments.equal_cost import NoEqualCost, elasticity, equalise, scaled, with_factors
 from sim.scenario import load_scenario, load_study
 
 
@@ -44,6 +44,19 @@ def test_costs_agree_within_the_tolerance_after_a_few_rounds(study):
     assert with_factors(study, factors) == found
 
 
+@pytest.mark.parametrize("power", [0.5, 1.9, 3.0])
+def test_costs_that_answer_more_or_less_than_in_proportion_agree_too(study, power):
+    """Scaled in proportion, a cost that grows with the cube of the rate would swing ever further."""
+
+    def answer(trial):
+        out = costs(trial)
+        rate = next(lever.terms["rate"] for arm in trial.arms if arm.id == "angel_tax" for lever in arm.levers)
+        return out | {"angel_tax": 2.5e8 * (rate / 0.3) ** power}
+
+    after = answer(equalise(study, answer)[0])
+    assert after["angel_tax"] == pytest.approx(after["paris_only"], rel=0.5 * study.equal_cost.tolerance)
+
+
 def test_what_costs_nothing_or_too_much_cannot_be_made_equal(study):
     with pytest.raises(NoEqualCost, match="costs nothing"):
         equalise(study, lambda trial: costs(trial) | {"angel_tax": 0.0})
@@ -51,3 +64,10 @@ def test_what_costs_nothing_or_too_much_cannot_be_made_equal(study):
         equalise(study, lambda trial: costs(trial) | {"angel_tax": 1e6})
     with pytest.raises(NoEqualCost, match="still differ"):
         equalise(study, lambda trial: costs(study))
+
+
+def test_how_a_cost_answers():
+    assert elasticity(None, (1.0, 2.0)) == 1.0
+    assert elasticity((1.0, 2.0), (1.0, 3.0)) == 1.0
+    assert elasticity((1.0, 2.0), (2.0, 8.0)) == pytest.approx(2.0)
+    assert elasticity((1.0, 2.0), (2.0, 1.0)) == 0.3

@@ -115,7 +115,8 @@ def equal_cost_of(
     from sim.experiments.store import study_folder
     from sim.paths import results_root
 
-    folder = (out or study_folder(results_root(), study)) / "equal_cost"
+    results = out or study_folder(results_root(), study)
+    folder = results.with_name(f"{results.name}-trials")  # beside the results, whose folder holds one study
     column = measure_column(study.equal_cost.measure)
 
     def costs_of(trial: Study) -> dict[str, float]:

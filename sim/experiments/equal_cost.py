@@ -1,13 +1,14 @@
 """Equal cost found by trial: budgets and rates of reliefs are scaled until what policies cost agrees.
 
 What a policy costs is known after its runs only: unspent money, local prices, and reliefs that cost what people make
-of them. A few seeds are run, every policy is scaled by the cost of the first over its own, and so on until all agree
-within the tolerance; then the whole study is run.
+of them. A few seeds are run, every policy is scaled by the cost of the first over its own, then by how its cost
+answered to the last change, and so on until all agree within the tolerance; then the whole study is run.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ROUNDS = 6
 PILOT_SEEDS = 2
 LARGEST_RATE = 0.95
+ELASTICITY = (0.3, 5.0)  # of a policy's cost to its scale: what is found outside is noise
 
 
 class NoEqualCost(ValueError):
@@ -70,6 +72,7 @@ def equalise(study: Study, costs_of: Callable[[Study], Mapping[str, float]]) -> 
         Where costs do not agree after `ROUNDS` rounds, or a policy costs nothing at all.
     """
     factors = {arm.id: 1.0 for arm in study.arms}
+    before: dict[str, tuple[float, float]] = {}  # scale and cost of each policy in the round before
     first, within = study.arms[0].id, study.equal_cost.tolerance / 2.0  # half: other seeds will differ a little
     for _ in range(ROUNDS):
         costs = costs_of(with_factors(study, factors))
@@ -78,6 +81,17 @@ def equalise(study: Study, costs_of: Callable[[Study], Mapping[str, float]]) -> 
             raise NoEqualCost(f"{', '.join(free)}: costs nothing, so that no scale makes it cost as much as {first}")
         if max(abs(eur / costs[first] - 1.0) for eur in costs.values()) <= within:
             return with_factors(study, factors), factors
-        factors = {arm: factors[arm] * (costs[first] / costs[arm] if arm != first else 1.0) for arm in factors}
+        last = {arm: (factors[arm], costs[arm]) for arm in factors}
+        for arm in factors.keys() - {first}:
+            factors[arm] *= (costs[first] / costs[arm]) ** (1.0 / elasticity(before.get(arm), last[arm]))
+        before = last
     found = ", ".join(f"{arm} {eur:.4g} EUR" for arm, eur in costs.items())
     raise NoEqualCost(f"costs still differ after {ROUNDS} rounds: {found}")
+
+
+def elasticity(before: tuple[float, float] | None, now: tuple[float, float]) -> float:
+    """By how much the cost of a policy answers to its scale, from two (scale, cost): one where it cannot be told."""
+    if before is None or before[0] == now[0]:
+        return 1.0
+    found = math.log(now[1] / before[1]) / math.log(now[0] / before[0])
+    return min(max(found, ELASTICITY[0]), ELASTICITY[1])

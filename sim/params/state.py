@@ -120,7 +120,7 @@ PARAMS = (
     Param("pipelines.decay", 0.3, "1/year", 0.05, 1.0, "deep",
           "assumption",
           "decay of links (delta_P)"),
-    Param("pipelines.knowledge", 0.09, "1", 0.0, 0.1, "deep",
+    Param("pipelines.knowledge", 0.15, "1", 0.0, 0.3, "deep",
           "direct flights to investors: +3.1 % patents, +5.8 % citations (Bernstein, Giroud and Townsend 2016); by "
           "construction: set so that linked hubs innovate some 3 % more (benchmark P12)",
           "part of what is near the far end of a full link that is felt here (tau_P)"),
