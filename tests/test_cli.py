@@ -99,6 +99,7 @@ def test_unequal_money_is_not_comparable_unless_accepted(desk, capsys):
         ["paris_only", "rich.yaml"], {"equal_cost.otherwise": "report_both"}, seeds=None, quick=False, lang="en"
     )
     assert [arm.id for arm in accepted.arms] == ["paris_only", "rich"]
+    assert accepted.question == {"en": "Paris only or r?", "fr": "Paris seul ou r ?"}
 
 
 def test_a_bug_of_ours_shows_its_traceback_and_how_to_report_it(desk, capsys, monkeypatch):

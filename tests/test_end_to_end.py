@@ -69,6 +69,17 @@ def test_more_seeds_run_only_what_is_new(folder):
     assert before.items() <= after.items()
 
 
+def test_policies_are_scaled_until_they_cost_the_same(tmp_path):
+    out = tmp_path / "equal"
+    done = quartiers("compare", "paris_only", "angel_tax", *QUICK, "--set", "equal_cost.otherwise=rescale",
+                     "--seeds", "2", "--out", str(out), "--lang", "en")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "the budget of angel_tax is multiplied by" in done.stderr
+    paid = pd.read_csv(out / "tables" / "arms.csv").set_index("arm")["cost_paid_pv_eur"][["paris_only", "angel_tax"]]
+    assert paid.max() / paid.min() - 1 < 0.01
+    assert "Paris only or Tax relief for business angels?" in done.stdout
+
+
 def test_one_or_two_workers_write_the_same_runs(folder, tmp_path):
     done = quartiers("compare", *QUICK, "--seeds", "2", "--jobs", "1", "--out", str(tmp_path / "one"))
     assert done.returncode == 0, done.stderr

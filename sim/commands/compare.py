@@ -103,7 +103,17 @@ def read_study(
         return load_study(files[0], overrides=overrides, **options)
     arms = json.dumps([str(path.resolve()) for path in paths])
     study = load_study("default", overrides={"arms": arms, "variants": "[]", **overrides}, **options)
-    return dataclasses.replace(study, id="-".join(arm.id for arm in study.arms)[:60])
+    name = "-".join(arm.id for arm in study.arms)[:60]
+    return dataclasses.replace(study, id=name, question=question_of(study))
+
+
+def question_of(study: Study) -> dict[str, str]:
+    """What a study made of scenario files asks, in each language."""
+    out = {}
+    for lang in study.question:
+        *first, last = (arm.title[lang] for arm in study.arms)
+        out[lang] = say("question_many" if first else "question_one", lang, first=", ".join(first), last=last)
+    return out
 
 
 def equal_cost_of(

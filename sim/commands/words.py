@@ -25,6 +25,8 @@ WORDS = {
         "fr": "arrêté par {signal} ; {kept} simulations sur {planned} sont gardées. "
         "La même commande reprend là :\n  {command}",
     },
+    "question_one": {"en": "{last}: what does it change?", "fr": "{last} : qu'est-ce que cela change ?"},
+    "question_many": {"en": "{first} or {last}?", "fr": "{first} ou {last} ?"},
     "rescaled": {
         "en": "Equal cost: the budget of {arm} is multiplied by {factor}.",
         "fr": "Égalité des coûts : le budget de {arm} est multiplié par {factor}.",
