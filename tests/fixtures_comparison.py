@@ -88,6 +88,9 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         envelopes=_envelopes(),
         cost=_cost(),
         equity=_equity(),
+        atkinson=_atkinson(),
+        switches=_switches(),
+        kinds=_kinds(),
         first_sight=_first_sight(),
         seconds=_seconds(),
         cells=cells,
@@ -484,6 +487,40 @@ def _equity() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _atkinson() -> pd.DataFrame:
+    rows = [
+        {"arm": arm, "year": year, "aversion": aversion, "mean": mean, "se": 50.0, "ci95_low": mean - 100.0,
+         "ci95_high": mean + 100.0, "p10": mean - 300.0, "p90": mean + 300.0}
+        for k, arm in enumerate(POLICIES) for year in HORIZONS for aversion in (0.0, 0.5, 1.0, 2.0)
+        for mean in [1500.0 - 200.0 * k + aversion * 900.0 * (k - 1)]
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _switches() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"year": year, "arm_a": a, "arm_b": b, "first": "a", "aversion": at, "ci95_low": at - 0.1,
+             "ci95_high": at + 0.1, "p_switch": 1.0 if at == at else 0.0}
+            for year in HORIZONS
+            for (a, b), at in zip([POLICIES[:2], POLICIES[::2], POLICIES[1:]], [0.31, 0.42, np.nan])
+        ]
+    )  # fmt: skip
+
+
+def _kinds() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"arm": arm, "year": year, "kind": kind, "population": 4e6, "mean": mean, "se": 40.0,
+             "ci95_low": mean - 80.0, "ci95_high": mean + 80.0, "p10": mean - 200.0, "p90": mean + 200.0,
+             "diff_per_10k": mean / 400.0, "p_people_losing": 0.5 if mean < 0.0 else 0.0}
+            for k, arm in enumerate(POLICIES) for year in HORIZONS
+            for kind, mean in (("capital", 2000.0 - 900.0 * k), ("around", -300.0), ("dense", 400.0 * k),
+                               ("sparse", 250.0 * k - 100.0))
+        ]
+    )  # fmt: skip
+
+
 def _first_sight() -> pd.DataFrame:
     data = [
         (
@@ -543,7 +580,8 @@ def _first_sight() -> pd.DataFrame:
                 "simulated_p10": m / w,
                 "simulated_p90": m * w,
                 "unit": unit,
-                "source": source,
+                "source_fr": source,
+                "source_en": source,
                 "inside": lo <= m <= hi,
                 "operator_fr": "comptage d'essai",
                 "operator_en": "test count",

@@ -49,7 +49,10 @@ CONTRACT = {
     "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive",
     "equity": "arm year measure reference mean ci95_low ci95_high p10 p90 share_population_losing",
     "first_sight": "figure label_fr label_en published_low published_high simulated_mean simulated_p10 "
-    "simulated_p90 unit source inside without_agents without_agents_inside",
+    "simulated_p90 unit source_fr source_en inside without_agents without_agents_inside",
+    "atkinson": "arm year aversion mean se ci95_low ci95_high p10 p90 n",
+    "switches": "year arm_a arm_b first aversion ci95_low ci95_high p_switch n",
+    "kinds": "arm year kind population mean se ci95_low ci95_high p10 p90 n diff_per_10k p_people_losing",
     "seconds": "process seconds_per_run",
     "cells": "cell x_m y_m size_m zone",
     "zones": "zone code name region x_m y_m population area_km2",

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.compare import counterfactual, effects, units
+from sim.compare.atkinson import atkinson, switches
 from sim.compare.cost import arm_frame, cost_per_net_job, equal_cost
 from sim.compare.equity import equity_rows
 from sim.compare.first_sight import first_sight
 from sim.compare.geography import Geography
+from sim.compare.kinds import by_kind
 from sim.compare.ledger import accounts, envelopes, ledger
 from sim.compare.outcomes import labels
 from sim.compare.paired import BOOTSTRAP_KEY, RESAMPLES
@@ -71,6 +73,9 @@ def compare(
         "envelopes": envelopes(booked),
         "cost": cost_per_net_job(worlds, panel, start_year),
         "equity": _equity(worlds, panel, geography),
+        "atkinson": atkinson(worlds, panel, geography),
+        "switches": switches(worlds, panel, geography),
+        "kinds": by_kind(worlds, panel, geography),
         "first_sight": first_sight(worlds, panel, geography, study.reference.end),
         "seconds": _seconds(worlds),
         "cells": geography.cells,

@@ -61,7 +61,8 @@ class Figure:
     low: float
     high: float
     unit: str
-    source: str
+    source_fr: str
+    source_en: str
     operator_fr: str
     operator_en: str
     measure: Callable[[Sight], float]
@@ -125,14 +126,13 @@ def _log_choose(n: Floats | float, k: float) -> Floats:
 
 
 _DGE = "DGE, Les Thémas n° 21, 2024"
-_EY = "EY barometers of venture capital, 2013 and 2014"
-_CRUNCHBASE = "Crunchbase extract, rounds 2005-2013"
+_EY_FR, _EY = "EY, baromètres du capital-risque", "EY barometers of venture capital"
 
 # fmt: off
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "idf_share_entrants", "part de l'Île-de-France dans les créations", "Île-de-France share of entrants",
-        0.47, 0.515, "share", _DGE,
+        0.47, 0.515, "share", _DGE, _DGE,
         "publié : stock de startups ; simulé : créations 2014-2023",
         "published: stock of startups; simulated: entries 2014-2023",
         lambda s: s.share("entries", 2014, 2023, s.region),
@@ -140,58 +140,60 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "paris_share_idf", "part de Paris dans les startups d'Île-de-France",
         "Paris share of Île-de-France startups",
-        0.70, 0.80, "share", _DGE + " (about 75 %, band of 5 points)",
+        0.70, 0.80, "share", _DGE + " (environ 75 %, à 5 points près)", _DGE + " (about 75 %, band of 5 points)",
         "stock de startups, moyenne 2014-2023", "stock of startups, mean 2014-2023",
         lambda s: s.share("startups", 2014, 2023, s.paris, of=s.region),
     ),
     Figure(
         "idf_share_jobs", "part de l'Île-de-France dans les emplois", "Île-de-France share of jobs",
-        0.61, 0.63, "share", _DGE,
+        0.61, 0.63, "share", _DGE, _DGE,
         "toutes les startups en activité, 2014-2023", "all startups alive, 2014-2023",
         lambda s: s.share("jobs", 2014, 2023, s.region),
     ),
     Figure(
         "idf_share_raised", "part de l'Île-de-France dans les fonds levés",
         "Île-de-France share of funds raised",
-        0.73, 0.81, "share", "EY barometers of venture capital",
+        0.73, 0.81, "share", _EY_FR, _EY,
         "montants, 2014-2023", "amounts, 2014-2023",
         lambda s: s.share("raised_eur", 2014, 2023, s.region),
     ),
     Figure(
         "survival_five_years", "survie à cinq ans", "five-year survival",
-        0.60, 0.66, "share", "INSEE, Sine, information-communication firms of 2010 and 2014",
+        0.60, 0.66, "share", "INSEE, Sine, entreprises de l'information-communication de 2010 et de 2014",
+        "INSEE, Sine, information-communication firms of 2010 and 2014",
         "nées depuis 2013 et suivies cinq ans", "born since 2013 and followed for five years",
         survival_at_five,
     ),
     Figure(
         "entries_a_year", "créations par an", "entries a year",
-        1800.0, 2600.0, "startups/year", "derived from the stock of " + _DGE,
+        1800.0, 2600.0, "startups/year", "déduit du stock de " + _DGE, "derived from the stock of " + _DGE,
         "moyenne 2014-2023", "mean 2014-2023",
         lambda s: s.yearly("entries", 2014, 2023),
     ),
     Figure(
         "staff_five_years_median", "effectif médian à cinq ans", "median headcount at five years",
-        3.0, 5.0, "persons", _DGE + ", startups of 2016",
+        3.0, 5.0, "persons", _DGE + ", startups de 2016", _DGE + ", startups of 2016",
         "startups atteignant cinq ans", "startups that reach five years",
         staff_at_five(0.5),
     ),
     Figure(
         "staff_five_years_q3", "effectif à cinq ans, troisième quartile",
         "third quartile of headcount at five years",
-        9.0, 14.0, "persons", _DGE + ", startups of 2016",
+        9.0, 14.0, "persons", _DGE + ", startups de 2016", _DGE + ", startups of 2016",
         "startups atteignant cinq ans", "startups that reach five years",
         staff_at_five(0.75),
     ),
     Figure(
         "jobs_2016", "emplois en 2016", "jobs in 2016",
-        0.85 * 166e3, 1.15 * 166e3, "jobs", _DGE + " (166,000, band of 15 %)",
+        0.85 * 166e3, 1.15 * 166e3, "jobs", _DGE + " (166 000, à 15 % près)", _DGE + " (166,000, band of 15 %)",
         "publié : startups reconnues de moins de 8 ans ; simulé : toutes les startups",
         "published: recognised startups under 8 years; simulated: all startups",
         lambda s: s.yearly("jobs", 2016, 2016),
     ),
     Figure(
         "jobs_2021", "emplois en 2021", "jobs in 2021",
-        0.85 * 200e3, 1.15 * 200e3, "jobs", _DGE + " (about 200,000, band of 15 %)",
+        0.85 * 200e3, 1.15 * 200e3, "jobs", _DGE + " (environ 200 000, à 15 % près)",
+        _DGE + " (about 200,000, band of 15 %)",
         "publié : startups reconnues de moins de 8 ans ; simulé : toutes les startups",
         "published: recognised startups under 8 years; simulated: all startups",
         lambda s: s.yearly("jobs", 2021, 2021),
@@ -199,7 +201,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "startups_under_8_2016", "startups de moins de 8 ans, fin 2016",
         "startups under 8 years, end of 2016",
-        0.9 * 13e3, 1.1 * 13e3, "startups", _DGE + " (13,000, band of 10 %)",
+        0.9 * 13e3, 1.1 * 13e3, "startups", _DGE + " (13 000, à 10 % près)", _DGE + " (13,000, band of 10 %)",
         "publié : repérées par une aide ou une levée ; simulé : toutes",
         "published: identified by an aid or a round; simulated: all",
         younger_than_eight(2016),
@@ -207,7 +209,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "startups_under_8_2021", "startups de moins de 8 ans, fin 2021",
         "startups under 8 years, end of 2021",
-        0.9 * 16.6e3, 1.1 * 16.6e3, "startups", _DGE + " (16,600, band of 10 %)",
+        0.9 * 16.6e3, 1.1 * 16.6e3, "startups", _DGE + " (16 600, à 10 % près)", _DGE + " (16,600, band of 10 %)",
         "publié : repérées par une aide ou une levée ; simulé : toutes",
         "published: identified by an aid or a round; simulated: all",
         younger_than_eight(2021),
@@ -215,20 +217,21 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "departements_without_funded", "départements sans startup financée",
         "départements without a funded startup",
-        0.565, 0.665, "share", _CRUNCHBASE + " (0.615 of 96, band of 5 points)",
+        0.565, 0.665, "share", "extrait de Crunchbase, levées de 2005 à 2013 (61,5 % des 96, à 5 points près)",
+        "Crunchbase extract, rounds 2005-2013 (0.615 of 96, band of 5 points)",
         "échantillon de 446 startups financées, fin 2013", "sample of 446 funded startups, end of 2013",
         zones_without_funded,
     ),
     Figure(
         "raised_a_year", "fonds levés par an, 2013-2014", "funds raised a year, 2013-2014",
-        897e6, 975e6, "EUR2015/year", _EY,
+        897e6, 975e6, "EUR2015/year", _EY_FR + ", 2013 et 2014", _EY + ", 2013 and 2014",
         "publié : capital-risque, euros courants ; simulé : fonds propres, euros de 2015",
         "published: venture capital, current euros; simulated: equity, 2015 euros",
         lambda s: s.yearly("raised_eur", 2013, 2014),
     ),
     Figure(
         "rounds_a_year", "levées par an, 2013-2014", "rounds a year, 2013-2014",
-        372.0, 388.0, "rounds/year", _EY,
+        372.0, 388.0, "rounds/year", _EY_FR + ", 2013 et 2014", _EY + ", 2013 and 2014",
         "publié : opérations de capital-risque ; simulé : levées menées par des fonds",
         "published: venture capital deals; simulated: rounds led by funds",
         lambda s: s.yearly("rounds", 2013, 2014),
@@ -247,7 +250,8 @@ COLUMNS = [
     "simulated_p10",
     "simulated_p90",
     "unit",
-    "source",
+    "source_fr",
+    "source_en",
     "inside",
     "operator_fr",
     "operator_en",
@@ -314,7 +318,8 @@ def _row(figure: Figure, values: Floats, null: float) -> dict[str, object]:
         "simulated_p10": float(p10),
         "simulated_p90": float(p90),
         "unit": figure.unit,
-        "source": figure.source,
+        "source_fr": figure.source_fr,
+        "source_en": figure.source_en,
         "inside": figure.low <= mean <= figure.high,
         "operator_fr": figure.operator_fr,
         "operator_en": figure.operator_en,

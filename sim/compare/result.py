@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-FORMAT = "comparison/2"
+FORMAT = "comparison/3"
 MANIFEST = "comparison.json"
 
 
@@ -39,6 +39,9 @@ class Comparison:
     envelopes: pd.DataFrame
     cost: pd.DataFrame
     equity: pd.DataFrame
+    atkinson: pd.DataFrame
+    switches: pd.DataFrame
+    kinds: pd.DataFrame
     first_sight: pd.DataFrame
     seconds: pd.DataFrame
     cells: pd.DataFrame

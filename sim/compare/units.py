@@ -10,6 +10,9 @@ _FRAMES = {
     "waterfall": "jobs",
     "rings": "jobs",
     "couplings": "jobs",
+    "atkinson": "jobs",
+    "switches": "1",
+    "kinds": "jobs",
     "equity": "1",
     "first_sight": "in column unit",
 }
@@ -17,6 +20,7 @@ _FRAMES = {
 _COLUMNS = {
     "n_hubs": "hubs",
     "year": "calendar year",
+    "aversion": "1",
     "n": "paired simulations",
     "more_runs": "further paired simulations",
     "net_jobs_mean": "jobs",

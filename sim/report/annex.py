@@ -38,7 +38,7 @@ def first_sight(facts: Facts, texts: Texts) -> Table:
                 join.format(*cells[3:5]),
                 texts("table.yes" if r["inside"] else "table.no"),
                 cells[5] if np.isfinite(r["without_agents"]) else "–",
-                str(r["source"]),
+                str(r[f"source_{texts.language}"]),
             )
         )
     return Table(

@@ -201,7 +201,7 @@ def legend(figure: Figure, base: MapBase, look: Look, *, with_hubs: bool) -> Non
     """Class limits with 0 in the middle, the hatch, the circle."""
     from matplotlib.patches import Rectangle
 
-    axis = figure.add_axes((0.775, 0.04, 0.215, 0.5))
+    axis = figure.add_axes((0.8, 0.06, 0.2, 0.5))
     axis.set_axis_off()
     axis.set_xlim(0, 10)
     axis.set_ylim(0, 15)

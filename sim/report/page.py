@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report import annex, tables
+from sim.report import annex, tables, territories
 from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts, first_of
 from sim.report.figures import Drawing
@@ -66,6 +66,8 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         missed=published_missed(facts, texts),
         earned=annex.earned(facts, texts),
         tables=all_tables(facts, texts),
+        switches=territories.switches(facts, texts),
+        dominated=territories.dominated(facts, texts),
         style=(HERE / "style.css").read_text(encoding="utf-8"),
         facts_text=masthead(facts, texts),
         provenance=provenance(facts, texts),
@@ -99,6 +101,8 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "years_of_money": tables.years_of_money(facts, texts),
         "pairs": tables.pairs(facts, texts),
         "cost": tables.cost(facts, texts),
+        "kinds": territories.kinds(facts, texts),
+        "atkinson": territories.atkinson(facts, texts),
         "others": tables.effects(
             facts, texts, others, years=[facts.year], caption=texts("table.caption_others", year=facts.year)
         ),

@@ -1,0 +1,86 @@
+"""Efficiency and equity in words and tables: kinds of territory, aversion to inequality, dominated options."""
+
+from __future__ import annotations
+
+from sim.report.catalogue import Texts, typeset
+from sim.report.facts import Facts, rows_of
+from sim.report.numbers import estimate
+from sim.report.tables import Table, headings
+
+
+def kinds(facts: Facts, texts: Texts) -> Table:
+    """Change in jobs by kind of territory, and the people who lose there."""
+    names, fmt, rows = facts.labels(texts.language), texts.fmt, []
+    called = names_of_kinds(facts, texts)
+    for r in rows_of(facts.main(facts.at("kinds"))):
+        ends, spread = (r["ci95_low"], r["ci95_high"]), (r["p10"], r["p90"])
+        number = estimate(fmt, r["mean"], r["se"], ends, spread)
+        per_head = fmt.number(r["diff_per_10k"], decimals=1, signed=True)
+        losing = fmt.percent(r["p_people_losing"])
+        rows.append((names[r["arm"]], called[r["kind"]], number.value, number.ci95, number.range80, per_head, losing))
+    return Table(
+        texts("table.caption_kinds", year=facts.year),
+        headings(texts, "arm", "kind", "mean", "ci95", "range80", "per_10k", "surely_losing"),
+        tuple(rows),
+        text_columns=2,
+    )
+
+
+def names_of_kinds(facts: Facts, texts: Texts) -> dict[str, str]:
+    """What to call each kind of territory: the capital and its region by their own names."""
+    from sim.compare.kinds import KINDS, kinds_of
+
+    zones = facts.frame("zones")
+    if zones.empty:
+        return dict.fromkeys(KINDS, "")
+    capital = zones.iloc[int(kinds_of(zones)[0].argmax())]
+    place, region = (typeset(str(capital[name]), texts.language) for name in ("name", "region"))
+    return {kind: texts(f"kind.{kind}", place=place, region=region) for kind in KINDS}
+
+
+def atkinson(facts: Facts, texts: Texts) -> Table:
+    """Change of equally distributed jobs, by option and aversion to inequality."""
+    names, fmt, rows = facts.labels(texts.language), texts.fmt, []
+    for r in rows_of(facts.main(facts.at("atkinson"))):
+        number = estimate(fmt, r["mean"], r["se"], (r["ci95_low"], r["ci95_high"]), (r["p10"], r["p90"]))
+        aversion = fmt.number(r["aversion"], decimals=1)
+        rows.append((names[r["arm"]], aversion, number.value, number.ci95, number.range80))
+    return Table(
+        texts("table.caption_atkinson", year=facts.year),
+        headings(texts, "arm", "aversion", "mean", "ci95", "range80"),
+        tuple(rows),
+        text_columns=2,
+    )
+
+
+def switches(facts: Facts, texts: Texts) -> list[str]:
+    """For each pair of options, the aversion to inequality from which the ranking turns."""
+    names, fmt, out = facts.labels(texts.language), texts.fmt, []
+    for r in rows_of(facts.at("switches")):
+        first, second = (r["arm_a"], r["arm_b"]) if r["first"] == "a" else (r["arm_b"], r["arm_a"])
+        if first not in names or second not in names:
+            continue
+        values = {"first": names[first], "second": names[second], "share": fmt.percent(r["p_switch"])}
+        if r["aversion"] == r["aversion"]:
+            values["value"] = fmt.number(r["aversion"], decimals=2)
+            values["interval"] = fmt.interval(r["ci95_low"], r["ci95_high"], step=0.01)
+            out.append(texts("text.switch", **values))
+        else:
+            out.append(texts("text.no_switch", **values))
+    return out
+
+
+def dominated(facts: Facts, texts: Texts) -> str:
+    """Options that another one beats on net jobs and on equality at once; empty where there is none."""
+    jobs = facts.main(facts.at("effects", outcome="jobs"))
+    theil = facts.main(facts.at("equity", measure="theil_between_departements"))
+    if jobs.empty or theil.empty:
+        return ""
+    names, gain, rise = facts.labels(texts.language), *(f.set_index("arm")["mean"] for f in (jobs, theil))
+    beaten = [
+        texts("text.dominated_by", option=names[a], by=names[b])
+        for a in gain.index
+        for b in gain.index
+        if gain[b] > gain[a] and rise[b] < rise[a]
+    ]
+    return texts("text.dominated", each=" ; ".join(beaten)) if beaten else texts("text.none_dominated")
