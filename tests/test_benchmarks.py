@@ -12,6 +12,7 @@ from sim.commands import benchmarks as verb
 from sim.compare import benchmarks
 from sim.compare.benchmarks import BENCHMARKS, Years
 
+ROOT = Path(__file__).resolve().parents[1]
 YEARS = Years(2014, 2020, 1)
 FIRST = 12 * YEARS.first
 
@@ -163,3 +164,14 @@ def test_the_table_reads_in_both_languages(capsys, lang):
     assert all(b.text[lang] in text for b in BENCHMARKS)
     assert "here" in text
     assert "2014-2020" in text
+
+
+def test_the_page_of_results_holds_every_benchmark():
+    page = (ROOT / "sim" / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| P")]
+    assert [tuple(cell.strip() for cell in row.split("|")[1:3]) for row in rows] == [
+        (benchmark.number, benchmark.text["en"]) for benchmark in BENCHMARKS
+    ]
+    for row, benchmark in zip(rows, BENCHMARKS):
+        assert (", by construction" in row) == benchmark.by_construction
+        assert benchmark.source in row

@@ -83,4 +83,6 @@ def dominated(facts: Facts, texts: Texts) -> str:
         for b in gain.index
         if gain[b] > gain[a] and rise[b] < rise[a]
     ]
-    return texts("text.dominated", each=(" ; " if texts.language == "fr" else "; ").join(beaten)) if beaten else texts("text.none_dominated")
+    if not beaten:
+        return texts("text.none_dominated")
+    return texts("text.dominated", each=(" ; " if texts.language == "fr" else "; ").join(beaten))
