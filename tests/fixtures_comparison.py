@@ -454,6 +454,9 @@ def _cost() -> pd.DataFrame:
                     "high": 1.3 * ratio if defined else np.nan,
                     "defined": defined,
                     "share_not_positive": 0.0 if defined else 0.25,
+                    "leverage": 1.24,
+                    "leverage_low": 0.61,
+                    "leverage_high": 1.87,
                 }
             )
     return pd.DataFrame(rows)

@@ -8,6 +8,7 @@ import pytest
 from toy_runs import YEARS, ZONES, toy_land, toy_run, toy_store, toy_study
 
 from sim.compare import Comparison, NotComparable, compare
+from sim.compare.cost import leverage
 from sim.compare.outcomes import OUTCOMES
 from sim.compare.paired import t_interval
 
@@ -46,7 +47,8 @@ CONTRACT = {
     "waterfall": "arm year component mean ci95_low ci95_high",
     "rings": "arm year ring mean ci95_low ci95_high p10 p90",
     "twins": "arm year class startups_mean jobs_mean ci95_low ci95_high",
-    "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive",
+    "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive leverage "
+    "leverage_low leverage_high",
     "equity": "arm year measure reference mean ci95_low ci95_high p10 p90 share_population_losing",
     "first_sight": "figure label_fr label_en published_low published_high simulated_mean simulated_p10 "
     "simulated_p90 unit source_fr source_en inside without_agents without_agents_inside",
@@ -186,6 +188,14 @@ def test_cost_per_net_job(found: Comparison) -> None:
     late.reference.start = 2019 * 12
     row = compare(late, toy_store(), geography=toy_land()).cost.set_index(["arm", "year"]).loc["one", 2023]
     assert row["net_job_years_mean"] == pytest.approx(true_effects("one", 2023).mean())
+
+
+def test_euros_raised_more_for_a_public_euro() -> None:
+    luck = np.random.Generator(np.random.Philox(key=9)).normal(0.0, 1.0, 64)
+    mean, low, high = leverage(30.0 + luck, np.full(64, 20.0))
+    assert mean == pytest.approx(1.5 + luck.mean() / 20.0)
+    assert high - low == pytest.approx(2.0 * 1.96 * luck.std(ddof=1) / 8.0 / 20.0, rel=0.15)
+    assert np.isnan(leverage(luck, np.zeros(64))).all()
 
 
 def test_meta(found: Comparison) -> None:

@@ -99,6 +99,7 @@ def cost_per_net_job(worlds: Worlds, panel: Panel, start_year: int) -> pd.DataFr
     cost = worlds.scalar("cost_paid_pv_eur")
     at = panel.rows_of(worlds.horizons)
     counted = panel.years >= start_year
+    spent, raised = worlds.scalar("cost_paid_eur"), np.cumsum(panel.national["raised_eur"] * counted, axis=-1)
     rows = []
     for row, arm, pairs in worlds.policies():
         paid = cost[row, pairs] - cost[0, pairs]
@@ -108,6 +109,7 @@ def cost_per_net_job(worlds: Worlds, panel: Panel, start_year: int) -> pd.DataFr
             jobs, job_years = net[:, h], since[:, h]
             per_job = ratio_of_means(paid, jobs)
             per_year = ratio_of_means(paid, job_years)
+            lever = leverage(raised[row, pairs, h] - raised[0, pairs, h], spent[row, pairs] - spent[0, pairs])
             rows.append(
                 {
                     "arm": arm.id,
@@ -124,6 +126,9 @@ def cost_per_net_job(worlds: Worlds, panel: Panel, start_year: int) -> pd.DataFr
                     "job_year_low": per_year[1],
                     "job_year_high": per_year[2],
                     "job_year_defined": bool(np.isfinite(per_year[0])),
+                    "leverage": lever[0],
+                    "leverage_low": lever[1],
+                    "leverage_high": lever[2],
                     "n": len(pairs),
                 }
             )
@@ -144,6 +149,21 @@ def ratio_of_means(cost: Floats, gain: Floats) -> tuple[float, float, float]:
     np.divide(drawn[:, 0], drawn[:, 1], out=ratio, where=drawn[:, 1] > 0.0)
     ends = np.quantile(ratio, [0.025, 0.975], method="inverted_cdf")
     return float(cost.mean() / gain.mean()), float(ends[0]), float(ends[1])
+
+
+def leverage(raised: Floats, paid: Floats) -> tuple[float, float, float]:
+    """Return the equity raised more for a public euro paid, mean(raised) / mean(paid), and its 95 % interval.
+
+    `raised` and `paid` [n] are differences from the reference, not discounted; NaN where nothing is paid, and no
+    interval with fewer than two.
+    """
+    if not paid.mean() > 0.0:
+        return np.nan, np.nan, np.nan
+    if len(paid) < 2:
+        return float(raised.mean() / paid.mean()), np.nan, np.nan
+    drawn = bootstrap_means(np.column_stack([raised, paid]))
+    ends = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+    return float(raised.mean() / paid.mean()), float(ends[0]), float(ends[1])
 
 
 def fieller(cost: Floats, gain: Floats, critical: float) -> tuple[float, float]:

@@ -306,10 +306,15 @@ def cost(facts: Facts, texts: Texts) -> Table:
         else:
             cells = (texts("text.undefined_share", share=fmt.percent(r.share_not_positive)), "–")
         jobs = fmt.number(r.net_jobs_mean, step=noise_step(r.net_jobs_mean, np.nan), signed=True)
-        rows.append((names[r.arm], str(r.year), fmt.money(r.cost_pv_eur, digits=3), jobs, *cells))
+        lever = "–"
+        if np.isfinite(r.leverage_low):
+            step = noise_step(r.leverage, (r.leverage_high - r.leverage_low) / 4.0)
+            ends = fmt.interval(r.leverage_low, r.leverage_high, step=step)
+            lever = f"{fmt.number(r.leverage, step=step)} ({ends})"
+        rows.append((names[r.arm], str(r.year), fmt.money(r.cost_pv_eur, digits=3), jobs, *cells, lever))
     return Table(
         texts("table.caption_cost"),
-        headings(texts, "arm", "year", "cost", "net_jobs", "cost_per_job", "interval"),
+        headings(texts, "arm", "year", "cost", "net_jobs", "cost_per_job", "interval", "leverage"),
         tuple(rows),
         text_columns=2,
         prose=frozenset({4}),
