@@ -957,6 +957,13 @@ MUTANTS = (
         "test_state_money.py::test_attention_is_divided_or_common",
     ),
     Mutant(
+        "a brand that takes credit for every exit",
+        "sim/processes/brand.py",
+        "exits = known & ",
+        "exits = ",
+        "test_state_money.py::test_exits_and_failures_with_much_public_money_are_talked_about",
+    ),
+    Mutant(
         "news without a brand",
         "sim/processes/brand.py",
         'change * min(goodwill, 1.0)',

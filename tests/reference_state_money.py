@@ -321,7 +321,9 @@ def champions(model: Model) -> int:
 
 
 def exits(model: Model) -> int:
-    return sum(f.acquired == model.month - 1 for f in model.all_startups)
+    """Startups bought or listed last month after much public money."""
+    least = model.par.brand.noticed_eur
+    return sum(f.acquired == model.month - 1 and f.aid_eur >= least for f in model.all_startups)
 
 
 def failures(model: Model) -> int:

@@ -496,12 +496,12 @@ def test_events_are_noticed_as_far_as_there_is_a_brand():
     assert brand.noticed(0.1, 0.0, 500.0, p) == 0.0
 
 
-def test_failures_with_much_public_money_are_talked_about():
+def test_exits_and_failures_with_much_public_money_are_talked_about():
     world, par = ready(small_policy())
     f = world.startup
-    rows = np.flatnonzero(f.alive)[:4]
-    f.closed[rows], f.cause[rows], f.aid_eur[rows] = world.month - 1, (1, 2, 3, 4), (2e5, 5e4, 2e5, 2e5)
-    f.alive[rows], f.acquired[rows[3]] = False, world.month - 1
+    rows = np.flatnonzero(f.alive)[:5]
+    f.closed[rows], f.cause[rows], f.aid_eur[rows] = world.month - 1, (1, 2, 3, 4, 4), (2e5, 5e4, 2e5, 2e5, 5e4)
+    f.alive[rows], f.acquired[rows[3:]] = False, world.month - 1
     champions = np.flatnonzero(f.alive)[:6]
     f.champion_until[champions] = world.month
     assert brand.events(world, par.brand) == (6.0 / 12.0 + 1.0, 2.0)

@@ -1,10 +1,10 @@
 """Brand: national spending builds goodwill, of which each labelled hub has its share (MODEL C.16).
 
-Goodwill is forgotten and built; champions and successful exits add to it, failures of firms with much public money
-take away, as far as there is a brand that people look at. A hub's share rises with its score and its size, and falls
-with the number of labels where attention is divided. What a hub spends on a showcase of its own is its alone. The
-showcase of the capital is relayed to others, through links above all, or draws on theirs: its role is that of
-`pipelines`.
+Goodwill is forgotten and built; champions, and exits of firms with much public money, add to it, failures of such firms
+take away, as far as there is a brand that people look at: of other firms it is not said that the brand made them. A
+hub's share rises with its score and its size, and falls with the number of labels where attention is divided. What a
+hub spends on a showcase of its own is its alone. The showcase of the capital is relayed to others, through links above
+all, or draws on theirs: its role is that of `pipelines`.
 """
 
 import numpy as np
@@ -45,11 +45,12 @@ def touched(strength, relay):
 
 
 def events(world, par):
-    """What the month's press writes of: champions, a twelfth each, and exits of last month; failures of last month
-    after much public money."""
+    """What the month's press writes of: champions, a twelfth each, and last month's exits and failures after much
+    public money."""
     f, month = world.startup, world.month
-    exits = (f.acquired == month - 1) & (f.acquired >= 0)
-    failed = (f.closed == month - 1) & (f.closed >= 0) & (f.cause <= GAVE_UP) & (f.aid_eur >= par.noticed_eur)
+    known = f.aid_eur >= par.noticed_eur
+    exits = known & (f.acquired == month - 1) & (f.acquired >= 0)
+    failed = known & (f.closed == month - 1) & (f.closed >= 0) & (f.cause <= GAVE_UP)
     champions = f.alive & (f.champion_until >= month)
     return champions.sum() / 12.0 + exits.sum(), float(failed.sum())
 
