@@ -1010,7 +1010,7 @@ MUTANTS = (
         "sim/processes/capital.py",
         "each = ANGEL_DEALS * more_money / max(min(more_people, 1.0), 1e-9)",
         "each = ANGEL_DEALS",
-        "test_capital.py::test_a_relief_brings_angels_and_deals_but_no_firms_nor_jobs",
+        "test_capital.py::test_new_angels_make_just_the_deals_that_more_money_pays",
     ),
     Mutant(
         "partners who know nobody",

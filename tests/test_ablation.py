@@ -68,7 +68,7 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "spillovers.regional": ((), ("jobs",)),
     "label.applications": ((), ()),  # of calls; here the scenario names its hubs
     "label.audits": ((), ()),  # nobody fails here
-    "governance.active": ((), ("governance", "jobs")),
+    "governance.active": ((), ("governance", "revenue_eur")),
     "layers.active": (("layers",), ("jobs",)),
     "pipelines.active": (("links",), ("revenue_eur",)),
     "brand.events": ((), ("goodwill",)),

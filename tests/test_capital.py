@@ -396,6 +396,23 @@ def test_a_relief_brings_angels_and_deals_but_no_firms_nor_jobs():
         assert abs(given[what] / without[what] - 1.0) < 0.02 or what == "deals", what
 
 
+def test_new_angels_make_just_the_deals_that_more_money_pays():
+    n = 2000
+    world = SimpleNamespace(investor=Table("investor", n), nation=SimpleNamespace(angel_relief=np.array([0.35])),
+                            zone=SimpleNamespace(n=1), pay=lambda *_: None)
+    v = world.investor
+    v.uid[:] = rng.pack_uid(rng.KIND_ANGEL, 0, 0, 24000, np.arange(n))
+    v.kind[:], v.zone[:], v.active[:], v.largest_eur[:] = ANGEL, 0, True, 1e5
+    par = group("angels")
+    capital.follow_relief(world, SimpleNamespace(angels=par), rng.draw_of(1, 24000))
+    v = world.investor
+    people, money = (capital.tax_response(0.35, e) - 1.0 for e in (par.tax_people, par.tax_deals))
+    came = v.novice & v.active
+    assert v.share[came] == pytest.approx(rounds.ANGEL_DEALS * money / people)
+    assert (v.share[v.novice & ~v.active] == 0.0).all()
+    assert abs(came.sum() - n * people) < Z * math.sqrt(n * people * (1.0 - people))
+
+
 def test_most_deals_of_new_angels_add_nothing():
     """Half of them replace other early finance, three in ten are insiders', two in ten are new money."""
     n, paid = 4000, {}
