@@ -5,7 +5,7 @@ This file finds the verb and turns whatever happens into a message and an exit c
 ``--help`` is immediate.
 
 Exit codes: 0 done; 1 a bug of ours; 2 usage or file error; 3 finished, some runs failed; 4 incomplete and
-resumable; 5 not comparable; 130 Ctrl-C.
+resumable; 5 not comparable; 6 verify found a difference; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ VERBS = {
     "run": ("run", "Run one scenario with one or more seeds."),
     "benchmarks": ("benchmarks", "Published effects of policies against those of the model, pass or miss."),
     "report": ("report", "Write the report of a study again, from its stored runs."),
+    "verify": ("verify", "Check the hashes of a study; make a few stored runs again, bit for bit."),
     "check": ("files", "Check scenario and study files; show every error at once."),
     "show": ("files", "Show a file with everything it inherits, and where each value comes from."),
     "diff": ("files", "Show what differs between two scenarios, and where the euros go."),

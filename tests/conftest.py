@@ -1,6 +1,10 @@
 """Worlds shared by the whole session: built once, handed out as copies."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +13,7 @@ from worlds import POLICY_START, add_places, small_policy, small_world
 from sim import engine
 from sim.world import World
 
+ROOT = Path(__file__).resolve().parents[1]
 Worlds = Callable[[], tuple[World, SimpleNamespace]]
 
 
@@ -30,3 +35,19 @@ def untouched() -> Worlds:
     world, par = small_world(1)
     engine.advance(world, par, 1, POLICY_START - 1)
     return lambda: (world.copy(), par)
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default study on coarse quartiers, two seeds and two years, from the command line to its report.
+
+    For reading only: a test that changes it takes a copy.
+    """
+    folder = tmp_path_factory.mktemp("small") / "study"
+    command = [sys.executable, str(ROOT / "run.py"), "compare", "--quick", "--cell-km", "30", "--months", "24"]
+    done = subprocess.run(
+        [*command, "--seeds", "2", "--out", str(folder)],
+        capture_output=True, text=True, check=False, env={**os.environ, "MPLBACKEND": "Agg"}, timeout=900,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder

@@ -190,9 +190,12 @@ def _made_of(launched: Launched) -> dict[str, Any]:
 
 def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
     """Write the report in each language; return the pages by language."""
+    from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES, write
 
-    return dict(zip(LANGUAGES, write(comparison, folder, LANGUAGES)))
+    pages = write(comparison, folder, LANGUAGES)
+    seal_outputs(folder)
+    return dict(zip(LANGUAGES, pages))
 
 
 def _about(launched: Launched) -> dict[str, Any]:

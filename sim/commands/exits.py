@@ -14,6 +14,7 @@ class Exit(IntEnum):
     SOME_FAILED = 3
     INCOMPLETE = 4
     NOT_COMPARABLE = 5
+    MISMATCH = 6
     INTERRUPTED = 130
 
 

@@ -63,6 +63,68 @@ WORDS = {
         "Une valeur publiée sans fourchette est retrouvée à un quart de son effet près. "
         "Comptés : {passed} sur {scored} retrouvés.",
     },
+    "verify_run": {
+        "en": "Making run {k} of {n} again: {scenario}, seed {seed}.",
+        "fr": "Simulation {k} sur {n} refaite : {scenario}, graine {seed}.",
+    },
+    "verify_good": {
+        "en": "As it was run: {files} files have their hash, {runs} runs made again give the same bits.",
+        "fr": "Conforme : {files} fichiers ont leur empreinte, {runs} simulations refaites donnent les mêmes bits.",
+    },
+    "verify_bad": {
+        "en": "Not as it was run: {n} differences ({files} files compared, {runs} runs made again).",
+        "fr": "Non conforme : {n} différences ({files} fichiers comparés, {runs} simulations refaites).",
+    },
+    "verify_changes": {
+        "en": "The code or the libraries are not those of the study, which may explain it (then, now): {changes}",
+        "fr": "Le code ou les bibliothèques ont changé depuis l'étude, cause possible (alors, maintenant) : {changes}",
+    },
+    "verify_manifest_unreadable": {
+        "en": "manifest.json cannot be read: {problem}",
+        "fr": "manifest.json est illisible : {problem}",
+    },
+    "verify_manifest_changed": {
+        "en": "manifest.json was changed since it was written (it does not have its own hash)",
+        "fr": "manifest.json a été modifié depuis son écriture (il n'a pas sa propre empreinte)",
+    },
+    "verify_file_missing": {"en": "{file}: missing", "fr": "{file} : absent"},
+    "verify_file_changed": {
+        "en": "{file}: changed since it was written (its hash is not that of manifest.json)",
+        "fr": "{file} : modifié depuis son écriture (son empreinte n'est pas celle de manifest.json)",
+    },
+    "verify_study_changed": {
+        "en": "the study cannot be read back: {problem}",
+        "fr": "l'étude ne se relit pas : {problem}",
+    },
+    "verify_identity": {
+        "en": "manifest.json: {what} is not what the stored study gives",
+        "fr": "manifest.json : {what} n'est pas ce que donne l'étude enregistrée",
+    },
+    "verify_run_unreadable": {
+        "en": "run {run}, table {table}: cannot be read: {problem}",
+        "fr": "simulation {run}, table {table} : illisible : {problem}",
+    },
+    "verify_state": {
+        "en": "run {run}: the final state is {found}, stored {stored}",
+        "fr": "simulation {run} : l'état final est {found}, enregistré {stored}",
+    },
+    "verify_value": {
+        "en": "run {run}, table {table}, column {column}, row {row}: stored {stored}, now {found}",
+        "fr": "simulation {run}, table {table}, colonne {column}, ligne {row} : "
+        "enregistré {stored}, maintenant {found}",
+    },
+    "verify_rows": {
+        "en": "run {run}, table {table}: stored {stored} rows, now {found}",
+        "fr": "simulation {run}, table {table} : {stored} lignes enregistrées, maintenant {found}",
+    },
+    "verify_columns": {
+        "en": "run {run}, table {table}: columns differ ({column})",
+        "fr": "simulation {run}, table {table} : les colonnes diffèrent ({column})",
+    },
+    "verify_table_extra": {
+        "en": "run {run}, table {table}: stored, but the run makes no such table now",
+        "fr": "simulation {run}, table {table} : enregistrée, mais la simulation n'en fait plus",
+    },
     "warning": {"en": "warning: {text}", "fr": "attention : {text}"},
 }
 

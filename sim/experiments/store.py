@@ -2,7 +2,8 @@
 
 ```
 results/<study>-<hash8>/
-  manifest.json               study, scenarios, territories, code, versions, counts; names the current plan
+  manifest.json               study, scenarios, territories, code, versions, counts; names the current plan; SHA-256
+                              of every file (``seal``)
   study.resolved.yaml         the study as it was understood, every value explicit
   plan/<digest>.parquet       the runs asked for: run_id, scenario, seed, shard; never edited
   parts/<table>/<run_id>.parquet
@@ -23,8 +24,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sim.experiments.parts import TEMPORARY, copy_whole, read_parquet, write_json, write_parquet, write_text
+from sim.experiments.parts import TEMPORARY, copy_whole, read_parquet, write_parquet, write_text
 from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
+from sim.experiments.seal import FILES, fixed_hashes, write_manifest
 from sim.experiments.stored import StoredRuns, read_marks
 
 if TYPE_CHECKING:
@@ -95,7 +97,8 @@ class RunStore:
         else:
             store._check_same_study(before, study)
         store._remove_stale_files()
-        store._write_manifest(study, plan, versions)  # first: it is what makes the folder ours
+        files = before.get(FILES, {}) if before is not None else {}
+        store._write_manifest(study, plan, versions, files)  # first: it is what makes the folder ours
         if not (store.folder / "study.resolved.yaml").exists():
             write_text(store.folder / "study.resolved.yaml", resolved)
         store._write_plan(plan)
@@ -206,13 +209,17 @@ class RunStore:
         return StoredRuns(self.folder, [(run.run_id, run.scenario, run.seed) for run in plan.runs])
 
     def update_counts(self, plan: Plan) -> dict[str, int]:
-        """Count the runs of the plan by status, note the counts in the manifest and return them."""
+        """Count the runs of the plan by status and return the counts; note them and the hashes of what is there."""
         statuses = self.statuses()
         found = [statuses.get(run.run_id, "missing") for run in plan.runs]
         counts = {"planned": len(found), **{name: found.count(name) for name in ("ok", "failed", "missing")}}
         manifest = self.manifest()
-        if manifest is not None and manifest.get("counts") != counts:
-            write_json(self.folder / "manifest.json", {**manifest, "counts": counts})
+        if manifest is not None:
+            known = manifest.get(FILES, {})
+            finished = [run_id for run_id, status in statuses.items() if status == "ok"]
+            files = {**known, **fixed_hashes(self.folder, finished, known)}
+            if manifest.get("counts") != counts or files != known:
+                write_manifest(self.folder, {**manifest, "counts": counts, FILES: files})
         return counts
 
     def _part(self, table: str, run: RunSpec) -> Path:
@@ -280,7 +287,9 @@ class RunStore:
             rows = [(run.run_id, run.scenario, run.seed, run.shard) for run in plan.runs]
             write_parquet(path, pd.DataFrame(rows, columns=["run_id", "scenario", "seed", "shard"]))
 
-    def _write_manifest(self, study: Study, plan: Plan, versions: Mapping[str, str]) -> None:
+    def _write_manifest(
+        self, study: Study, plan: Plan, versions: Mapping[str, str], files: Mapping[str, str]
+    ) -> None:
         scenarios = study_scenarios(study)
         content = {
             "format": FORMAT_VERSION,
@@ -293,5 +302,6 @@ class RunStore:
             "code_hash": plan.code_hash,
             "versions": dict(versions),
             "plan": plan.digest,
+            FILES: files,
         }
-        write_json(self.folder / "manifest.json", content)
+        write_manifest(self.folder, content)
