@@ -192,8 +192,10 @@ def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
     """Write the report in each language; return the pages by language."""
     from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES, write
+    from sim.report.exports import write_exports
 
     pages = write(comparison, folder, LANGUAGES)
+    write_exports(comparison, folder)
     seal_outputs(folder)
     return dict(zip(LANGUAGES, pages))
 

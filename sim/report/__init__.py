@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.report.catalogue import LANGUAGES, load
 from sim.report.facts import Facts
+from sim.report.findings import count
 
 __all__ = ["LANGUAGES", "write"]
 
@@ -40,6 +41,7 @@ def write(
     from sim.report import figures, page
 
     chosen = [load(language) for language in languages]
+    study = "-".join(str(comparison.meta.get(key, "")) for key in ("study", "hash8"))
     told = progress or (lambda _: None)
     facts, folder = Facts(comparison), Path(folder)
     place = folder / "figures"
@@ -50,7 +52,14 @@ def write(
         look = plots.Look(texts, facts.labels(texts.language))
         drawn = []
         for drawing in figures.drawings(facts, look, base):
-            svg, png = plots.save(drawing.draw(), place, f"{drawing.id}.{texts.language}")
+            svg, png = plots.save(
+                drawing.draw(),
+                place,
+                f"{drawing.id}.{texts.language}",
+                title=drawing.title,
+                note=drawing.caption,
+                source=f"Quartiers · {study} · {count(texts, 'paired', facts.runs)}. {texts('masthead.banner')}",
+            )
             drawn.append((drawing, svg.read_text(encoding="utf-8")))
             images += [svg, png]
             told(svg.name)

@@ -98,16 +98,19 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     return wrapper
 
 
-def save(figure: Figure, folder: Path, name: str, *, dpi: int = 150) -> tuple[Path, Path]:
-    """Write ``name``.svg and ``name``.png with the same bytes each time; returns both paths."""
+def save(
+    figure: Figure, folder: Path, name: str, *, title: str = "", note: str = "", source: str = ""
+) -> tuple[Path, Path]:
+    """Write ``name``.svg and the slide ``name``.png with the same bytes each time; returns both paths."""
     import matplotlib
+
+    from sim.report.slides import save_slide
 
     svg, png = folder / f"{name}.svg", folder / f"{name}.png"
     with matplotlib.rc_context(STYLE):
         figure.savefig(svg, metadata={"Date": None, "Creator": "Quartiers"})
         svg.write_text(lighter(svg.read_text(encoding="utf-8")), encoding="utf-8")
-        # Light compression: writing a PNG is a third of the time of a figure.
-        figure.savefig(png, dpi=dpi, metadata={"Software": "Quartiers"}, pil_kwargs={"compress_level": 1})
+        save_slide(figure, png, title=title, note=note, source=source)
     return svg, png
 
 

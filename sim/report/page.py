@@ -186,7 +186,7 @@ def provenance(facts: Facts, texts: Texts) -> list[tuple[str, str]]:
     territory, seeds = meta.get("territory") or {}, list(meta.get("seeds") or [])
     runs, total = int(meta.get("runs_total") or 0), float(meta.get("seconds_total") or 0.0)
     title = (territory.get("title") or {}).get(texts.language) or territory.get("id", "")
-    versions = ", ".join(f"{k} {v}" for k, v in (meta.get("versions") or {}).items())
+    versions = ", ".join(f"{k} {v}" for k, v in sorted((meta.get("versions") or {}).items()))
     lines = [
         ("study", str(meta.get("study", ""))),
         ("hash", str(meta.get("hash8", ""))),
@@ -216,6 +216,7 @@ def provenance(facts: Facts, texts: Texts) -> list[tuple[str, str]]:
             ),
         ),
         ("talent", texts("provenance.talent_value", w=meta.get("w_talent", ""))),
+        ("files", texts("provenance.files_value")),
         (
             "sources",
             texts("provenance.sources_france" if territory.get("id") == "france" else "provenance.sources_own"),
