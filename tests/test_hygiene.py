@@ -32,6 +32,7 @@ LAYERS = (
         "sim.plots",
         "sim.maps",
         "sim.mesa_view",
+        "sim.analysis",
         "sim.experiments",
         "sim.commands",
         "sim.cli",
