@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -283,7 +284,8 @@ def cost(frame: pd.DataFrame, look: Look) -> Figure:
             fontweight="bold",
             color=look.colour(arm),
         )
-    axis.set_yticks([-k for k in range(len(look.arms))], [look.labels[a] for a in look.arms])
+    names = ["\n".join(wrap(look.labels[a], 60)[:3]) for a in look.arms]
+    axis.set_yticks([-k for k in range(len(look.arms))], names)
     axis.set_ylim(-len(look.arms) + 0.4, 0.7)
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel(look.texts("axis.eur_per_job"))

@@ -24,7 +24,7 @@ def at_the_small_study(small_study, tmp_path, monkeypatch):
     folder = shutil.copytree(small_study, tmp_path / "study")
     monkeypatch.setenv("QUARTIERS_TOUR", str(folder))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a notebook shows its figures
     return folder
 
 

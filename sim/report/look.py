@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN = 9.4
+ROOM_IN = 0.5 * WIDTH_IN  # for the longest names; those of users may be longer
 INK, SOFT, FAINT = "#1e1e1e", "#5a5a5a", "#d8d8d8"
 REFERENCE = "#767676"
 # The first three keep apart under simulated deutan, protan and tritan vision; every one is at least 3.2:1 on white.
@@ -191,8 +192,8 @@ def title_room(names: dict[str, str]) -> float:
 
 
 def room_for(labels: Sequence[str]) -> float:
-    """Inches taken by the longest of some tick labels in the usual size."""
-    return 0.2 + 0.075 * max((len(line) for label in labels for line in label.split("\n")), default=0)
+    """Inches taken by the longest of some tick labels in the usual size, at most half the page."""
+    return min(0.2 + 0.075 * max((len(line) for label in labels for line in label.split("\n")), default=0), ROOM_IN)
 
 
 def sentence(label: str) -> str:
