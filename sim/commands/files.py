@@ -102,14 +102,29 @@ def diff(first: str, second: str, as_json: bool, lang: str) -> None:
 
 @click.command(
     epilog="\b\nExamples:\n  python run.py new my_policy\n  python run.py new my_study --kind study\n"
+    "  python run.py new my_france --kind territory --insee downloads\n"
 )
 @click.argument("name")
-@click.option("--kind", type=click.Choice(["scenario", "study"]), default="scenario", show_default=True)
+@click.option("--kind", type=click.Choice(["scenario", "study", "territory"]), default="scenario", show_default=True)
+@click.option(
+    "--insee",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With --kind territory: folder of INSEE's files (legal populations, composition of EPCI), as CSV.",
+)
 @click.option("--from", "parent", help="Scenario or study to start from. Default: paris_only, or default.")
 @language_option
 @debug_option
-def new(name: str, kind: str, parent: str | None, lang: str) -> None:
-    """Write NAME.yaml, a commented scenario or study that is valid as it is. Never overwrites a file."""
+def new(name: str, kind: str, insee: Path | None, parent: str | None, lang: str) -> None:
+    """Write NAME.yaml, a commented scenario or study that is valid as it is. Never overwrites a file.
+
+    With --kind territory: the folder NAME, made of INSEE's official files, in which each commune and each EPCI can be
+    named by its code.
+    """
+    if (kind == "territory") != (insee is not None):
+        raise click.UsageError("--kind territory and --insee FOLDER go together")
+    if insee is not None:
+        _import(insee, Path(name), lang)
+        return
     from sim.scenario import FileErrors
     from sim.scenario.describe import template
 
@@ -127,3 +142,13 @@ def new(name: str, kind: str, parent: str | None, lang: str) -> None:
     except FileExistsError:
         raise click.UsageError(f"{path} exists already; nothing was changed") from None
     click.echo(str(path))
+
+
+def _import(source: Path, folder: Path, lang: str) -> None:
+    """Make a territory of INSEE's files and say what it holds."""
+    from sim.commands.insee import import_territory
+    from sim.commands.words import say
+
+    made = import_territory(source, folder)
+    counts = {"communes": made.communes, "epci": made.epci, "left": made.left_out, "people": made.left_out_people}
+    click.echo(say("insee", lang, folder=made.folder, **counts))
