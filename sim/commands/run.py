@@ -23,6 +23,7 @@ EPILOG = """\b
 Examples:
   python run.py run paris_only
   python run.py run baseline --seeds 4 --months 60 --profile
+  python run.py run paris_only --quick --film
 """
 OUTCOMES = ("startups", "jobs", "entries", "closures", "raised_eur")
 QUICK = {"world.w_talent": "100", "time.end": "2023-12"}
@@ -38,6 +39,7 @@ QUICK = {"world.w_talent": "100", "time.end": "2023-12"}
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Results folder of a study: take the scenario of that name from there, as it was run.",
 )
+@click.option("--film", is_flag=True, help="Draw the quartiers of the first seed year by year: a GIF and a map.")
 @click.option("--profile", is_flag=True, help="Show the time spent in each process of the month.")
 @output_options
 def run(
@@ -52,6 +54,7 @@ def run(
     retry_failed: bool,
     first_seed: int,
     study: Path | None,
+    film: bool,
     profile: bool,
     as_json: bool,
     quiet: bool,
@@ -72,7 +75,21 @@ def run(
     tell_stability(launched, lang, quiet=quiet)
     if launched.stored.runs()["status"].eq("ok").any():
         _show(asked, launched.stored, launched.store.folder, profile=profile, as_json=as_json, lang=lang)
+        if film:
+            _film(asked, launched.store.folder, quiet=quiet, lang=lang)
     return int(launched.exit_code)
+
+
+def _film(study: Study, folder: Path, *, quiet: bool, lang: str) -> None:
+    """Make the first seed's run once more and draw its quartiers year by year."""
+    from sim.experiments.seal import seal_outputs
+    from sim.report.quartiers import film
+
+    if not quiet:
+        click.echo(say("film", lang, seed=study.seeds[0]), err=True)
+    for path in film(study, study.seeds[0], folder / "figures", lang):
+        click.echo(say("drawn", lang, path=path), err=True)
+    seal_outputs(folder)
 
 
 def study_of(scenario: Scenario, seeds: tuple[int, ...], horizons: tuple[int, ...]) -> Study:

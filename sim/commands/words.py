@@ -125,6 +125,19 @@ WORDS = {
         "en": "run {run}, table {table}: stored, but the run makes no such table now",
         "fr": "simulation {run}, table {table} : enregistrée, mais la simulation n'en fait plus",
     },
+    "film": {
+        "en": "Drawing the quartiers of seed {seed}: the run is made once more.",
+        "fr": "Dessin des quartiers de la graine {seed} : la simulation est refaite.",
+    },
+    "drawn": {"en": "Figure: {path}", "fr": "Figure : {path}"},
+    "insee": {
+        "en": "{folder}: {communes} communes and {epci} EPCI, each a site named by its code "
+        "(where: {{level: site, codes: [...]}}).\n{left} communes without a place on the map "
+        "({people:,.0f} people) are spread over the others of their département.",
+        "fr": "{folder} : {communes} communes et {epci} EPCI, chacun un site nommé par son code "
+        "(where: {{level: site, codes: [...]}}).\n{left} communes sans lieu sur la carte "
+        "({people:.0f} habitants) sont réparties sur les autres de leur département.",
+    },
     "warning": {"en": "warning: {text}", "fr": "attention : {text}"},
 }
 
