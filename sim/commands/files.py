@@ -101,7 +101,7 @@ def diff(first: str, second: str, as_json: bool, lang: str) -> None:
 
 
 @click.command(
-    epilog="\b\nExamples:\n  python run.py new my_policy\n  python run.py new my_study --kind study\n"
+    epilog="\b\nExamples:\n  python run.py new my_study --kind study\n"
     "  python run.py new my_france --kind territory --insee downloads\n"
 )
 @click.argument("name")

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  python run.py run paris_only
-  python run.py run baseline --seeds 4 --months 60 --profile
   python run.py run paris_only --quick --film
+  python run.py run baseline --seeds 4 --months 60 --profile
 """
 OUTCOMES = ("startups", "jobs", "entries", "closures", "raised_eur")
 QUICK = {"world.w_talent": "100", "time.end": "2023-12"}
