@@ -270,7 +270,7 @@ def test_report_prints_the_headline_of_stored_tables(desk, capsys):
     assert (desk / "stored" / "report.en.html").is_file()
     assert "stored/report.fr.html" in told
     assert "Coût/emploi net" in told
-    assert "Euros/lieu" in told
+    assert "Euros/pôle" in told
     assert "intervalle de simulation" in " ".join(told.split())
     assert "Verdicts" in told
 
