@@ -45,8 +45,8 @@ def by_kind(worlds: Worlds, panel: Panel, geography: Geography) -> pd.DataFrame:
         for h, year in enumerate(worlds.horizons):
             found = summary(difference[:, h] @ kinds.T)
             here = kinds @ people
-            with np.errstate(invalid="ignore"):
-                losing = kinds @ (people * loses[h]) / here
+            with np.errstate(invalid="ignore"):  # a kind that nobody lives in is left out
+                losing, per_10k = kinds @ (people * loses[h]) / here, found["mean"] / here * 1e4
             own = pd.DataFrame({"arm": arm.id, "year": year, "kind": KINDS, "population": here} | found)
-            parts.append(own.assign(diff_per_10k=found["mean"] / here * 1e4, p_people_losing=losing)[here > 0.0])
+            parts.append(own.assign(diff_per_10k=per_10k, p_people_losing=losing)[here > 0.0])
     return pd.concat(parts, ignore_index=True)
