@@ -75,6 +75,7 @@ def toy_study(**changes) -> SimpleNamespace:
         "reference": arms["reference"],
         "arms": (arms["one"], arms["spread"]),
         "variants": (arms["rung"],),
+        "assumptions": (),
         "seeds": tuple(range(1, 9)),
         "horizons": HORIZONS,
         "headline": "jobs",

@@ -130,7 +130,7 @@ def equal_cost_of(
     column = measure_column(study.equal_cost.measure)
 
     def costs_of(trial: Study) -> dict[str, float]:
-        pilot = dataclasses.replace(trial, seeds=study.seeds[:PILOT_SEEDS], variants=()).with_digest()
+        pilot = dataclasses.replace(trial, seeds=study.seeds[:PILOT_SEEDS], variants=(), assumptions=()).with_digest()
         place = folder / pilot.digest[:8]
         launched = make_missing_runs(pilot, out=place, jobs=jobs, retry_failed=True, quiet=quiet, lang=lang)
         runs = launched.stored.runs()

@@ -122,6 +122,7 @@ def _single(name: str, overrides: dict[str, str], seeds: tuple[int, ...], lang: 
 def _from_study(folder: Path, name: str, seeds: tuple[int, ...], overrides: dict[str, str]) -> Study:
     """Take a scenario from a stored study with the study's horizons, so that its runs are the same."""
     from sim.errors import did_you_mean
+    from sim.experiments.plan import study_scenarios
     from sim.experiments.resolved import read_study
 
     if overrides:
@@ -129,7 +130,7 @@ def _from_study(folder: Path, name: str, seeds: tuple[int, ...], overrides: dict
             "--study takes the scenario as it was run: without --set, --quick and the like"
         )
     stored = read_study(folder)
-    by_name = {each.id: each for each in stored.scenarios}
+    by_name = study_scenarios(stored)
     if name not in by_name:
         hint = did_you_mean(name, by_name) or f"it has {', '.join(by_name)}"
         raise click.UsageError(f"{folder} has no scenario {name!r}: {hint}")

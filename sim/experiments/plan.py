@@ -1,7 +1,7 @@
 """What a study has to run.
 
-A run is one scenario with one seed. All arms of a seed form one shard, the reference first: they share their
-start, and a study stopped half-way still holds whole pairs.
+A run is one scenario with one seed. All arms of a seed, in one set of assumptions, form one shard, the reference
+first: they share their start, and a study stopped half-way still holds whole pairs.
 """
 
 from __future__ import annotations
@@ -74,10 +74,13 @@ def plan_study(study: Study, *, code_hash: str) -> Plan:
     code_hash
         hash of the model's sources (``provenance.code_hash``)
     """
-    scenarios = list(study_scenarios(study).values())
+    scenarios = study_scenarios(study)
+    worlds = [(seed, study.scenarios) for seed in study.seeds]
+    for each in study.assumptions:
+        worlds += [(seed, study.under(each).scenarios) for seed in each.seeds]
     runs = []
-    for shard, seed in enumerate(study.seeds):
-        for scenario in scenarios:
+    for shard, (seed, named) in enumerate(worlds):
+        for scenario in (scenarios[name] for name in dict.fromkeys(each.id for each in named)):
             run_id = run_identity(
                 code_hash=code_hash,
                 territory=scenario.territory_digest,
@@ -103,9 +106,10 @@ def run_identity(*, code_hash: str, territory: str, scenario: str, seed: int, ho
 
 
 def study_scenarios(study: Study) -> dict[str, Scenario]:
-    """Return the scenarios of a study by id, the reference first, each once."""
+    """Return the scenarios of a study by id, the reference first, each once; then those under assumptions."""
     scenarios: dict[str, Scenario] = {}
-    for scenario in (study.reference, *study.arms, *study.variants):
+    under = (scenario for each in study.assumptions for scenario in study.under(each).scenarios)
+    for scenario in (*study.scenarios, *under):
         known = scenarios.setdefault(scenario.id, scenario)
         if known.digest != scenario.digest:
             raise ValueError(f"study {study.id}: two different scenarios are both called {scenario.id!r}")

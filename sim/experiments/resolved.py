@@ -87,13 +87,16 @@ def _month(value: Any) -> Any:
 
 
 def _study(data: Mapping[str, Any]) -> Study:
-    from sim.scenario import EqualCost, Study
+    from sim.scenario import Assumptions, EqualCost, Study
 
     plain = _months(data)
     plain["reference"] = _scenario(data["reference"])
     for group in ("arms", "variants"):
         plain[group] = tuple(_scenario(each) for each in data[group])
     plain["seeds"] = tuple(data["seeds"])
+    plain["assumptions"] = tuple(
+        Assumptions(**{**each, "seeds": tuple(each["seeds"])}) for each in data.get("assumptions", ())
+    )
     plain["equal_cost"] = EqualCost(**data["equal_cost"])
     return Study(**plain)
 

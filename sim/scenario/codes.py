@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,8 +29,7 @@ SHARE_OF_MEMORY: Final = 0.5
 
 def check_codes(shape: ScenarioShape, tree: Value, problems: Problems) -> Territory | None:
     """Check every name of a scenario; return its territory when it could be read."""
-    _parameters(shape, tree, problems)
-    _switches(shape, tree, problems)
+    check_model(shape.model.parameters, shape.model.switches, ("model",), tree, problems)
     territory = _territory(shape, tree, problems)
     if territory is not None:
         _memory(shape.world.grid, territory, tree, problems)
@@ -71,13 +70,26 @@ def _candidates(hubs: HubsShape, tree: Value, territory: Territory, problems: Pr
         problems.add("no_dates", tree.nearest("hubs", "where").place, "hubs.where")
 
 
-def _parameters(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
-    for name, got in shape.model.parameters.items():
-        value, path = tree.nearest("model", "parameters", name), f"model.parameters.{name}"
+def check_model(
+    parameters: Mapping[str, object],
+    switches: Mapping[str, str],
+    keys: tuple[str, ...],
+    tree: Value,
+    problems: Problems,
+) -> None:
+    """Check names and values of parameters and switches, which stand below ``keys`` in the file."""
+    _parameters(parameters, (*keys, "parameters"), tree, problems)
+    _switches(switches, (*keys, "switches"), tree, problems)
+
+
+def _parameters(parameters: Mapping[str, object], keys: tuple[str, ...], tree: Value, problems: Problems) -> None:
+    group = ".".join(keys)
+    for name, got in parameters.items():
+        value, path = tree.nearest(*keys, name), f"{group}.{name}"
         param = PARAMETERS.get(name)
         if param is None:
             hint = did_you_mean(name, PARAMETERS)
-            problems.add("unknown_parameter", value.key or value.place, "model.parameters", hint=hint, got=name)
+            problems.add("unknown_parameter", value.key or value.place, group, hint=hint, got=name)
         elif isinstance(got, bool) or not isinstance(got, (int, float)):
             problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
         elif not param.low <= got <= param.high:
@@ -85,13 +97,14 @@ def _parameters(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
             problems.add("parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit)
 
 
-def _switches(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
-    for name, got in shape.model.switches.items():
-        value, path = tree.nearest("model", "switches", name), f"model.switches.{name}"
+def _switches(switches: Mapping[str, str], keys: tuple[str, ...], tree: Value, problems: Problems) -> None:
+    group = ".".join(keys)
+    for name, got in switches.items():
+        value, path = tree.nearest(*keys, name), f"{group}.{name}"
         switch = SWITCHES.get(name)
         if switch is None:
             hint = did_you_mean(name, SWITCHES, always=True)
-            problems.add("unknown_switch", value.key or value.place, "model.switches", hint=hint, got=name)
+            problems.add("unknown_switch", value.key or value.place, group, hint=hint, got=name)
         elif got not in switch.choices:
             hint = did_you_mean(got, switch.choices)
             problems.add("switch_choice", value.place, path, hint=hint, got=got, allowed=switch.choices)

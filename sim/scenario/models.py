@@ -350,6 +350,28 @@ class SettingsShape(Shape):
     end: LastMonth | None = None
 
 
+class AssumptionsShape(Shape):
+    """A set of assumptions: what the reference and every policy share, otherwise than in the main set."""
+
+    title: Title
+    switches: dict[str, Text] = Field({}, description="alternative forms of a mechanism")
+    parameters: dict[str, Loose] = Field({}, description="plain numbers, in the unit the parameter declares")
+    seeds: Annotated[int, *_count(2, 1_000_000)] | None = Field(
+        None, description="it runs with so many of the first seeds of the study; default: all"
+    )
+
+
+class DrawsShape(Shape):
+    """Vectors of parameters drawn from what is held possible; every arm runs with each of them."""
+
+    count: Annotated[int, *_count(0, 100_000)] = Field(description="number of vectors; more extend those drawn before")
+    seeds: Annotated[int, *_count(1, 1_000)] = Field(2, description="seeds each vector runs with")
+    from_: Literal["priors"] = Field("priors", alias="from", description="priors: within the bounds of each parameter")
+    parameters: Annotated[list[Text], Field(min_length=1)] | None = Field(
+        None, description="only these; default: all but those measured"
+    )
+
+
 class EqualCostShape(Shape):
     """What has to be equal between arms for a comparison to be fair."""
 
@@ -382,3 +404,5 @@ class StudyShape(Shape):
     headline: Outcome = Field(description="the outcome that ranks the arms")
     equal_cost: EqualCostShape
     indifference: Share = Field(description="differences smaller than this share of the reference are ties")
+    assumptions: dict[Name, AssumptionsShape] = Field({}, description="further sets of assumptions, by name")
+    draws: DrawsShape | None = Field(None, description="what is not known, drawn")

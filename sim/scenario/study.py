@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sim.scenario import units
+from sim.scenario.assumptions import assumed
 from sim.scenario.errors import FileErrors, Note, Place, Problems, Source
 from sim.scenario.load import Loaded, load_resolved
 from sim.scenario.messages import Message
@@ -85,10 +87,11 @@ def load_study_with_origin(
     cut = quick or any(change.keys in (("time", "end"), ("months",)) for change in changes)
     horizons, notes = _horizons(shape, loaded[0][1], resolved.tree, problems, cut)
     _check_arms(shape, loaded, problems)
+    assumptions = assumed(shape, resolved.tree, chosen, problems)
     problems.stop()
     scenarios = [each for _, each in loaded]
     study = _freeze(shape, [each.scenario for each in scenarios], chosen, horizons, notes)
-    return study, resolved, scenarios
+    return replace(study, assumptions=assumptions).with_digest(), resolved, scenarios
 
 
 def check_study(path: str | Path, lang: str | None = None) -> None:

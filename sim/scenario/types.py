@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from sim.params import PARAMETERS, SWITCHES
 from sim.scenario.messages import Message
 
 if TYPE_CHECKING:
@@ -128,6 +129,35 @@ class EqualCost:
 
 
 @dataclass(frozen=True)
+class Assumptions:
+    """Switches and parameters laid over every arm and the reference alike, and the seeds they run with.
+
+    ``drawn`` tells a vector of parameters drawn at random from a set that somebody named.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    switches: Mapping[str, str]
+    parameters: Mapping[str, float]
+    seeds: tuple[int, ...]
+    drawn: bool = False
+
+    def over(self, scenario: Scenario) -> Scenario:
+        """Return a scenario under these assumptions, called ``paris_only@log``.
+
+        A value equal to the model's default is left out, as in any scenario: equal runs keep equal digests.
+        """
+        parameters = {**scenario.parameters, **self.parameters}
+        switches = {**scenario.switches, **self.switches}
+        return dataclasses.replace(
+            scenario,
+            id=f"{scenario.id}@{self.id}",
+            parameters={k: v for k, v in sorted(parameters.items()) if v != PARAMETERS[k].default},
+            switches={k: v for k, v in sorted(switches.items()) if v != SWITCHES[k].default},
+        ).with_digest()
+
+
+@dataclass(frozen=True)
 class Study:
     """Arms compared in the same worlds; ``digest`` covers what is compared, not the seeds nor the titles."""
 
@@ -141,8 +171,20 @@ class Study:
     headline: str
     indifference: float
     equal_cost: EqualCost
+    assumptions: tuple[Assumptions, ...] = ()
     digest: str = ""
     notes: tuple[Message, ...] = field(default=(), compare=False)
+
+    def under(self, assumptions: Assumptions) -> Study:
+        """Return the same question under one of its sets of assumptions, without variants."""
+        return dataclasses.replace(
+            self,
+            reference=assumptions.over(self.reference),
+            arms=tuple(assumptions.over(arm) for arm in self.arms),
+            variants=(),
+            seeds=assumptions.seeds,
+            assumptions=(),
+        ).with_digest()
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -151,13 +193,15 @@ class Study:
 
     def with_digest(self) -> Study:
         """Return the study with its digest computed."""
-        content = {
+        content: dict[str, Any] = {
             "scenarios": [[name, arm.id, arm.digest] for name, arms in self._roles() for arm in arms],
             "horizons": self.horizons,
             "headline": self.headline,
             "indifference": self.indifference,
             "equal_cost": dataclasses.asdict(self.equal_cost),
         }
+        if self.assumptions:  # a study without keeps the name it had before there were any
+            content["assumptions"] = [[each.id, each.switches, each.parameters] for each in self.assumptions]
         return dataclasses.replace(self, digest=digest_of(content))
 
     def _roles(self) -> tuple[tuple[str, tuple[Scenario, ...]], ...]:

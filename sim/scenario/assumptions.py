@@ -1,0 +1,127 @@
+"""Sets of assumptions of a study: those it names, and vectors of parameters drawn from what is held possible."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.params import PARAMETERS
+from sim.params.declare import Param
+from sim.scenario.codes import check_model
+from sim.scenario.errors import Problems, did_you_mean
+from sim.scenario.models import DrawsShape, StudyShape
+from sim.scenario.reader import Value
+from sim.scenario.types import Assumptions
+
+MAIN: Final = "main"
+DRAWN_TIERS: Final = frozenset({"calibrated", "literature", "deep"})
+RESERVED: Final = re.compile(rf"{MAIN}|draws|draw_\d+")
+DRAW_KEY: Final = 0x4452415753  # the ASCII codes of DRAWS
+LOG_FROM: Final = 10.0  # bounds so far apart (high over low): drawn evenly in the logarithm
+DIGITS: Final = 6
+
+
+def assumed(shape: StudyShape, tree: Value, seeds: tuple[int, ...], problems: Problems) -> tuple[Assumptions, ...]:
+    """Return the sets of a study after its main one, the named first; errors are added to ``problems``."""
+    named = []
+    for name, each in shape.assumptions.items():
+        keys = ("assumptions", name)
+        check_model(each.parameters, each.switches, keys, tree, problems)
+        group = tree.nearest(*keys)
+        if RESERVED.fullmatch(name):
+            problems.add("set_reserved", group.key or group.place, "assumptions", got=name)
+        if not each.parameters and not each.switches:
+            problems.add("set_changes_nothing", group.key or group.place, ".".join(keys))
+        named.append((name, each))
+    drawn = _drawn(shape.draws, tree, seeds, problems) if shape.draws else ()
+    if problems.errors:
+        return ()
+    sets = tuple(
+        Assumptions(
+            name,
+            {"fr": each.title.fr, "en": each.title.en},
+            dict(each.switches),
+            {key: float(value) for key, value in each.parameters.items()},
+            seeds[: each.seeds],
+        )
+        for name, each in named
+    )
+    return (*sets, *drawn)
+
+
+def _drawn(draws: DrawsShape, tree: Value, seeds: tuple[int, ...], problems: Problems) -> tuple[Assumptions, ...]:
+    if draws.seeds > len(seeds):
+        place = tree.nearest("draws", "seeds").place
+        problems.add("draws_seeds", place, "draws.seeds", got=draws.seeds, high=len(seeds))
+    for index, name in enumerate(draws.parameters or ()):
+        place, path = tree.nearest("draws", "parameters", index).place, f"draws.parameters[{index + 1}]"
+        if name not in PARAMETERS:
+            problems.add("unknown_parameter", place, path, hint=did_you_mean(name, PARAMETERS), got=name)
+        elif PARAMETERS[name].low == PARAMETERS[name].high:
+            problems.add("draw_fixed", place, path, got=name)
+    if problems.errors:
+        return ()
+    names = draws.parameters or drawable()
+    title = {"fr": "tirage {}", "en": "draw {}"}
+    return tuple(
+        Assumptions(
+            f"draw_{rank}",
+            {lang: text.format(rank) for lang, text in title.items()},
+            {},
+            dict(zip(names, row)),
+            seeds[: draws.seeds],
+            drawn=True,
+        )
+        for rank, row in enumerate(draw(names, draws.count).tolist(), start=1)
+    )
+
+
+def drawable() -> list[str]:
+    """Return the parameters that draws vary unless told which: all that are not measured."""
+    return [name for name, each in PARAMETERS.items() if each.tier in DRAWN_TIERS and each.low < each.high]
+
+
+def draw(names: Sequence[str], count: int) -> NDArray[np.float64]:
+    """Return float64[count, K]: the first vectors of a shifted Sobol sequence, within the bounds; six digits.
+
+    The first vectors stay the same when more are drawn, so that more draws extend a study. Every coordinate is
+    moved round the circle by a fixed random shift (R. Cranley and T. Patterson, SIAM Journal on Numerical Analysis
+    13, 1976), so that no vector holds a corner of the bounds.
+    """
+    if count == 0:
+        return np.empty((0, len(names)))
+    from scipy.stats import qmc
+
+    shift = np.random.Generator(np.random.Philox(key=DRAW_KEY)).random(len(names))
+    even = qmc.Sobol(len(names), scramble=False).random_base2(math.ceil(math.log2(count)))[:count]
+    points = (even + shift) % 1.0
+    columns = [from_share(PARAMETERS[name], points[:, k]) for k, name in enumerate(names)]
+    return np.array([[_rounded(value) for value in row] for row in np.transpose(columns)])
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def by_logarithm(param: Param) -> bool:
+    """Say whether a parameter's prior is even in its logarithm: a scale known to an order of magnitude."""
+    return param.low > 0.0 and param.high >= LOG_FROM * param.low
+
+
+def from_share(param: Param, share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values at shares 0 to 1 of a parameter's prior: even between its bounds, or in its logarithm."""
+    if by_logarithm(param):
+        return np.asarray(param.low * (param.high / param.low) ** share)
+    return param.low + (param.high - param.low) * share
+
+
+def to_share(param: Param, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where values lie in a parameter's prior, the inverse of `from_share`."""
+    if by_logarithm(param):
+        return np.asarray(np.log(value / param.low) / np.log(param.high / param.low))
+    return (value - param.low) / (param.high - param.low)
