@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ from sim.report.numbers import noise_step
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Look", "cost", "equity", "first_sight", "national", "rings", "save", "trajectories", "twins", "waterfall"]
+__all__ = ["Look", "cost", "equity", "first_sight", "national", "rings", "save", "sets", "trajectories", "twins", "waterfall"]
 
 
 @styled
@@ -354,6 +354,33 @@ def equity(effects: pd.DataFrame, measures: pd.DataFrame, look: Look, year: int)
     axis.grid()
     signed_axis(axis, look, "x")
     signed_axis(axis, look, "y")
+    return figure
+
+
+@styled
+def sets(frame: pd.DataFrame, names: Mapping[str, str], leader: str, look: Look) -> Figure:
+    """The gap between the two leading options, one row per set of assumptions, in the order of the frame.
+
+    Columns read: set, mean, ci95_low, ci95_high, p10, p90. The first row is the main set.
+    """
+    labels = ["\n".join(wrap(names[name], 44)[:2]) for name in frame["set"]]
+    figure, axes = grid(1, 1, height=0.75 + 0.3 * len(labels), left=room_for(labels), top=0.1)
+    axis, colour = axes[0][0], look.colour(leader)
+    axis.axvline(0.0, color=INK, linewidth=0.8)
+    axis.axvline(frame["mean"].iloc[0], color=REFERENCE, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
+    for k, row in enumerate(rows_of(frame)):
+        unsure = row["ci95_low"] <= 0.0 <= row["ci95_high"]
+        shade = colour if row["mean"] >= 0.0 else LOSS
+        axis.plot([row["p10"], row["p90"]], [-k, -k], color=shade, linewidth=1.1, marker="|", markersize=5)
+        axis.plot([row["ci95_low"], row["ci95_high"]], [-k, -k], color=shade, linewidth=4.2, alpha=0.55)
+        axis.plot(row["mean"], -k, "o", color=shade, markersize=5.2, markerfacecolor="white" if unsure else shade)
+    axis.set_yticks([-k for k in range(len(labels))], labels)
+    axis.set_ylim(-len(labels) + 0.4, 0.6)
+    axis.tick_params(axis="y", length=0)
+    axis.set_xlabel(look.texts("axis.jobs"))
+    axis.margins(x=0.08)
+    axis.grid(axis="x")
+    signed_axis(axis, look, "x")
     return figure
 
 

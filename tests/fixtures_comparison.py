@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from fixtures_robustness import robust_frames
 
 from sim.compare import Comparison
 from sim.compare.outcomes import labels
@@ -91,6 +92,7 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         atkinson=_atkinson(),
         switches=_switches(),
         kinds=_kinds(),
+        **robust_frames(TARGET, HORIZONS[-1]),
         first_sight=_first_sight(),
         seconds=_seconds(),
         cells=cells,

@@ -82,10 +82,25 @@ def toy_study(**changes) -> SimpleNamespace:
         "indifference": 0.001,
         "equal_cost": SimpleNamespace(measure="present_value_paid", tolerance=0.01, otherwise="error"),
     }
-    return SimpleNamespace(**(study | changes))
+    made = SimpleNamespace(**(study | changes))
+    made.under = lambda each: toy_under(made, each)
+    return made
 
 
-def toy_run(name: str, seed: int) -> dict[str, pd.DataFrame]:
+def toy_set(name: str, seeds: tuple[int, ...], **parameters: float) -> SimpleNamespace:
+    """A set of assumptions, drawn when it has parameters."""
+    return SimpleNamespace(id=name, title={"fr": name, "en": name}, seeds=seeds, switches={}, parameters=parameters,
+                           drawn=bool(parameters))
+
+
+def toy_under(study: SimpleNamespace, each: SimpleNamespace) -> SimpleNamespace:
+    """The same question under a set, as ``Study.under``."""
+    arms = [toy_scenario(f"{arm.id}@{each.id}", HUB_ZONES[arm.id]) for arm in (study.reference, *study.arms)]
+    own = {"reference": arms[0], "arms": tuple(arms[1:]), "variants": (), "seeds": each.seeds, "scenarios": arms}
+    return SimpleNamespace(**(vars(study) | own | {"assumptions": ()}))
+
+
+def toy_run(name: str, seed: int, effect: float | None = None) -> dict[str, pd.DataFrame]:
     """Make the tables of one run: firms of the seed's own luck, and effects on those of hub zones."""
     rng = np.random.Generator(np.random.Philox(key=seed))
     n = 200
@@ -93,7 +108,7 @@ def toy_run(name: str, seed: int) -> dict[str, pd.DataFrame]:
     staff = rng.integers(1, 30, (n, 2)).astype(np.float64)
     lucky = rng.integers(0, 3, n)
     aided = np.isin(zone, HUB_ZONES[name])
-    staff += (EFFECT[name] + lucky[:, None]) * aided[:, None]
+    staff += ((EFFECT[name] if effect is None else effect) + lucky[:, None]) * aided[:, None]
     born = rng.integers(2009 * 12, 2018 * 12, n)
     firms = pd.DataFrame(
         {
@@ -159,23 +174,19 @@ def toy_hubs(name: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def toy_store(seeds=range(1, 9), cost=None, failed=()) -> MemoryRuns:
+def toy_store(seeds=range(1, 9), cost=None, failed=(), under=None) -> MemoryRuns:
+    """Stored runs of every arm; ``under`` maps a set to its seeds and to the effect that each arm has in it."""
     paid = {"reference": 0.0, "one": 12.0e6, "spread": 12.06e6, "rung": 2e6} | (cost or {})
     rows, tables = [], {}
-    for name in HUB_ZONES:
-        for seed in seeds:
-            ok = (name, seed) not in failed
-            row = {
-                "run_id": f"{name}-{seed}",
-                "scenario": name,
-                "seed": seed,
-                "status": "ok" if ok else "failed",
-            }
-            row |= {f"cost_{kind}_eur": paid[name] for kind in ("announced", "committed", "paid", "unspent")}
-            row["waiting_grants_eur"] = 3e6 if HUB_ZONES[name] else 0.0
-            rows.append(
-                row | {"cost_paid_pv_eur": paid[name], "wall_s": 2.0, "seconds_hiring": 1.5 if ok else np.nan}
-            )
-            if ok:
-                tables |= {(table, name, seed): frame for table, frame in toy_run(name, seed).items()}
+    plan = [(name, name, seed, None) for name in HUB_ZONES for seed in seeds]
+    for each, (own, effect) in (under or {}).items():
+        plan += [(f"{arm}@{each}", arm, seed, effect.get(arm)) for arm in HUB_ZONES for seed in own if arm != "rung"]
+    for name, arm, seed, effect in plan:
+        ok = (name, seed) not in failed
+        row = {"run_id": f"{name}-{seed}", "scenario": name, "seed": seed, "status": "ok" if ok else "failed"}
+        row |= {f"cost_{kind}_eur": paid[arm] for kind in ("announced", "committed", "paid", "unspent")}
+        row["waiting_grants_eur"] = 3e6 if HUB_ZONES[arm] else 0.0
+        rows.append(row | {"cost_paid_pv_eur": paid[arm], "wall_s": 2.0, "seconds_hiring": 1.5 if ok else np.nan})
+        if ok:
+            tables |= {(table, name, seed): frame for table, frame in toy_run(arm, seed, effect).items()}
     return MemoryRuns(pd.DataFrame(rows), tables)

@@ -20,6 +20,7 @@ from sim.compare.paired import BOOTSTRAP_KEY, RESAMPLES
 from sim.compare.pairwise import pairwise
 from sim.compare.places import departements, hub_frame
 from sim.compare.result import Comparison
+from sim.compare.robustness import robustness
 from sim.compare.runs import NotComparable, Panel, StoredRuns, Worlds, find_worlds, read_panel
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def compare(
         "atkinson": atkinson(worlds, panel, geography),
         "switches": switches(worlds, panel, geography),
         "kinds": by_kind(worlds, panel, geography),
+        **robustness(study, stored, worlds, panel, geography),
         "first_sight": first_sight(worlds, panel, geography, study.reference.end),
         "seconds": _seconds(worlds),
         "cells": geography.cells,

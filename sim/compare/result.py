@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-FORMAT = "comparison/3"
+FORMAT = "comparison/4"
 MANIFEST = "comparison.json"
 
 
@@ -42,6 +42,14 @@ class Comparison:
     atkinson: pd.DataFrame
     switches: pd.DataFrame
     kinds: pd.DataFrame
+    sets: pd.DataFrame
+    set_effects: pd.DataFrame
+    set_pairs: pd.DataFrame
+    set_regret: pd.DataFrame
+    regret: pd.DataFrame
+    spread: pd.DataFrame
+    sensitivity: pd.DataFrame
+    draws: pd.DataFrame
     first_sight: pd.DataFrame
     seconds: pd.DataFrame
     cells: pd.DataFrame

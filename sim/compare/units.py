@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 OF_OUTCOME = "of the outcome (see labels)"
-_OUTCOME_FRAMES = ("effects", "pairwise", "trajectories", "departements")
+_OUTCOME_FRAMES = ("effects", "pairwise", "trajectories", "departements", "set_effects", "set_pairs")
+OF_PARAMETER = "of the parameter (see describe)"
 _FRAMES = {
     "waterfall": "jobs",
     "rings": "jobs",
@@ -15,6 +16,11 @@ _FRAMES = {
     "kinds": "jobs",
     "equity": "1",
     "first_sight": "in column unit",
+    "set_regret": "jobs",
+    "regret": "jobs",
+    "spread": "jobs",
+    "sensitivity": "jobs",
+    "draws": OF_PARAMETER,
 }
 
 _COLUMNS = {
@@ -41,6 +47,15 @@ _COLUMNS = {
     "places": "places",
     "eur_per_inhabitant": "EUR2015/inhabitant",
     "seconds_per_run": "s",
+    "planned": "simulations",
+    "n_sets": "sets of assumptions",
+    "n_draws": "draws",
+    "seeds_per_draw": "simulations",
+    "correlation": "1",
+    "q_value": "1",
+    "turns_at": OF_PARAMETER,
+    "turns_low": OF_PARAMETER,
+    "turns_high": OF_PARAMETER,
     "eur_per_hub_year_animation": "EUR2015/year",
     "diff_per_10k": "of the outcome (see labels), per 10,000 inhabitants",
 }

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim import plots
 from sim.plots import Look
-from sim.report import annex, tables
+from sim.report import annex, robustness, tables
 from sim.report.facts import Facts, Row, rows_of
 from sim.report.map_figure import AGREEMENT, MapBase, departement_map, map_base
 from sim.report.numbers import noise_step
@@ -46,7 +46,7 @@ def base_of_maps(facts: Facts) -> MapBase | None:
 
 def drawings(facts: Facts, look: Look, base: MapBase | None) -> Iterator[Drawing]:
     """All figures that the comparison allows, in the order of the report."""
-    makers = (national, trajectories, rings, waterfall, twins, cost, equity, first_sight)
+    makers = (national, trajectories, rings, waterfall, twins, cost, equity, sets, first_sight)
     for make in makers:
         drawing = make(facts, look)
         if drawing is not None:
@@ -259,6 +259,26 @@ def equity(facts: Facts, look: Look) -> Drawing | None:
         sentences(look, "equity", items),
         tables.equity(facts, texts),
         lambda: plots.equity(jobs, theil, look, facts.year),
+    )
+
+
+def sets(facts: Facts, look: Look) -> Drawing | None:
+    """The gap between the two leading options under each set of assumptions."""
+    names, pair = robustness.names_of_sets(facts, look.texts), robustness.leaders(facts)
+    rows = facts.at("set_pairs", outcome="jobs")
+    if pair is None or len(names) < 2 or rows.empty:
+        return None
+    frame = robustness.gaps(rows, *pair)
+    texts, ends = look.texts, {"a": look.labels[pair[0]], "b": look.labels[pair[1]]}
+    items = [texts("alt.sets_item", name=names[r["set"]], value=short(look, r["mean"])) for r in rows_of(frame)]
+    return Drawing(
+        "sets",
+        "robustness",
+        texts("figure.sets", year=facts.year, **ends),
+        texts("caption.sets", **ends),
+        texts("alt.sets", sentences=" ".join(items), **ends),
+        robustness.gaps_table(frame, names, texts),
+        lambda: plots.sets(frame, names, pair[0], look),
     )
 
 

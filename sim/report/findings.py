@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sim.report.agreement import Agreement, of_effect, of_pair
 from sim.report.catalogue import Texts
 from sim.report.facts import Facts, Row, first_of
 from sim.report.numbers import estimate, noise_step
@@ -53,9 +54,9 @@ def count(texts: Texts, key: str, n: float) -> str:
     return texts(f"count.{key}.one") if whole == 1 else texts(f"count.{key}.many", n=texts.fmt.number(whole))
 
 
-def said(texts: Texts, key: str, share: float, n: int) -> str:
+def said(texts: Texts, key: str, share: float, n: int, agreed: Agreement) -> str:
     """Likelihood sentence: word, range of the word, and the bare count behind it."""
-    step = likelihood(share)
+    step = likelihood(share, holds_everywhere=agreed.holds)
     phrase = texts(
         "likelihood.phrase",
         word=texts(f"likelihood.{step.key}"),
@@ -66,11 +67,11 @@ def said(texts: Texts, key: str, share: float, n: int) -> str:
     return texts(f"likelihood.{key}", phrase=phrase, count=of)
 
 
-def confidence_tag(facts: Facts, texts: Texts) -> str:
-    """Confidence in the model for these findings; one set of assumptions was run, so agreement is unknown."""
-    level = confidence(
-        evidence(int(facts.meta.get("assumptions_count") or 0), int(facts.meta.get("parameters_count") or 0)), None
-    )
+def confidence_tag(facts: Facts, texts: Texts, agreed: Agreement) -> str:
+    """Confidence in the model for a finding: evidence behind the parameters, agreement of the sets of assumptions."""
+    meta = facts.meta
+    founded = evidence(int(meta.get("assumptions_count") or 0), int(meta.get("parameters_count") or 0))
+    level = confidence(founded, agreed.level)
     return texts("brief.confidence", level=texts(f"confidence.{level}"))
 
 
@@ -99,6 +100,7 @@ def effect(facts: Facts, texts: Texts) -> Finding | None:
     )
     gains = best["mean"] >= 0.0
     share = float(best["p_positive"]) if gains else 1.0 - float(best["p_positive"])
+    agreed = of_effect(facts, str(best["arm"]))
     return Finding(
         claim=texts(
             f"finding.{kind}",
@@ -108,8 +110,8 @@ def effect(facts: Facts, texts: Texts) -> Finding | None:
         ),
         number=texts("finding.number_jobs", value=number.value),
         intervals=both_intervals(texts, number.ci95, number.range80),
-        likelihood=said(texts, "of_gain" if gains else "of_loss", share, int(best["n"])),
-        confidence=confidence_tag(facts, texts),
+        likelihood=said(texts, "of_gain" if gains else "of_loss", share, int(best["n"]), agreed),
+        confidence=confidence_tag(facts, texts, agreed),
         anchor="national",
         notes=(*first_on_startups(facts, texts, str(best["arm"])), *first_before(facts, texts, str(best["arm"]))),
     )
@@ -140,6 +142,11 @@ def first_before(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...]:
         if best["arm"] != leader:
             return (texts("finding.first_before", arm=facts.labels(texts.language)[best["arm"]], year=int(year)),)
     return ()
+
+
+def assumptions_varied(facts: Facts, texts: Texts) -> str:
+    """What the ranges over simulations do not hold, for what cannot be said."""
+    return texts("brief.more_sets" if len(facts.frame("sets")) > 1 else "brief.one_set")
 
 
 def published_missed(facts: Facts, texts: Texts) -> tuple[str, ...]:
@@ -199,7 +206,10 @@ def lead(facts: Facts, texts: Texts) -> Finding | None:
     step = noise_step(
         pair["mean"], (pair["ci95_high"] - pair["ci95_low"]) / 4.0, bounds=(pair["ci95_low"], pair["ci95_high"])
     )
-    more = pair.get("more_runs")
+    more, agreed = pair.get("more_runs"), of_pair(facts, a, b)
+    notes = settled_by(texts, agreed)
+    if kind == "undecided" and pd.notna(more) and more > 0:
+        notes = (texts("finding.pair_more", more=texts.fmt.number(more, step=noise_step(more, 0.0))), *notes)
     return Finding(
         claim=texts(
             f"finding.pair_{kind}", a=names[a], b=names[b], year=facts.year, runs=count(texts, "paired", facts.runs)
@@ -208,13 +218,20 @@ def lead(facts: Facts, texts: Texts) -> Finding | None:
         intervals=both_intervals(
             texts, texts.fmt.interval(pair["ci95_low"], pair["ci95_high"], step=step, signed=True), None, pair=True
         ),
-        likelihood=said(texts, "of_lead", float(pair["p_a_better"]), int(pair.get("n", facts.runs))),
-        confidence=confidence_tag(facts, texts),
+        likelihood=said(texts, "of_lead", float(pair["p_a_better"]), int(pair.get("n", facts.runs)), agreed),
+        confidence=confidence_tag(facts, texts, agreed),
         anchor="pairwise",
-        notes=(texts("finding.pair_more", more=texts.fmt.number(more, step=noise_step(more, 0.0))),)
-        if kind == "undecided" and pd.notna(more) and more > 0
-        else (),
+        notes=notes,
     )
+
+
+def settled_by(texts: Texts, agreed: Agreement) -> tuple[str, ...]:
+    """In how many other sets of assumptions an order holds, cannot be told, or turns."""
+    groups = {name: len(getattr(agreed, name)) for name in ("kept", "unsure", "turned")}
+    if not any(groups.values()):
+        return ()
+    n = texts.fmt.number(sum(groups.values()))
+    return (texts("finding.pair_sets", n=n, **{name: texts.fmt.number(k) for name, k in groups.items()}),)
 
 
 def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
@@ -254,7 +271,7 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
             texts.fmt.interval(net["p10"], net["p90"], step=net_step) if has_range else None,
         ),
         likelihood="",
-        confidence=confidence_tag(facts, texts),
+        confidence=confidence_tag(facts, texts, of_effect(facts, str(best["arm"]))),
         anchor="net",
         notes=other_coupling(facts, texts, str(best["arm"])),
     )
@@ -297,12 +314,13 @@ def territories(facts: Facts, texts: Texts) -> Finding | None:
         if equity.empty or "share_population_losing" not in equity
         else (texts("finding.losing", share=texts.fmt.percent(float(first_of(equity)["share_population_losing"]))),)
     )
+    agreed = of_effect(facts, str(best["arm"]), "theil_jobs")
     return Finding(
         claim=texts(f"finding.{kind}", arm=facts.labels(texts.language)[best["arm"]], year=facts.year),
         number=texts("finding.number_theil", value=number.value),
         intervals=both_intervals(texts, number.ci95, number.range80),
-        likelihood=said(texts, "of_decline", 1.0 - float(best["p_positive"]), int(best["n"])),
-        confidence=confidence_tag(facts, texts),
+        likelihood=said(texts, "of_decline", 1.0 - float(best["p_positive"]), int(best["n"]), agreed),
+        confidence=confidence_tag(facts, texts, agreed),
         anchor="equity",
         notes=losing,
     )
@@ -322,7 +340,7 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
             number=texts("finding.number_cost_none"),
             intervals=(),
             likelihood="",
-            confidence=confidence_tag(facts, texts),
+            confidence=confidence_tag(facts, texts, Agreement(None)),
             anchor="cost",
         )
     best = first_of(defined)
@@ -332,7 +350,7 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
         number=texts("finding.number_cost", value=money[0]),
         intervals=((texts("brief.ci95_ratio"), texts("finding.cost_interval", low=money[1], high=money[2])),),
         likelihood="",
-        confidence=confidence_tag(facts, texts),
+        confidence=confidence_tag(facts, texts, of_effect(facts, str(best["arm"]))),
         anchor="cost",
         notes=(texts("finding.cost_undefined_for", arms=", ".join(quoted(texts, n) for n in undefined)),)
         if undefined

@@ -8,18 +8,18 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report import annex, tables, territories
+from sim.report import annex, robustness, tables, territories
 from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts, first_of
 from sim.report.figures import Drawing
-from sim.report.findings import count, findings, published_missed
+from sim.report.findings import assumptions_varied, count, findings, published_missed
 from sim.report.numbers import noise_step
 
 if TYPE_CHECKING:
     import jinja2
 
 HERE = Path(__file__).parent
-SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "first_sight")
+SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "robustness", "first_sight")
 
 
 def inline_svg(svg: str, drawing: Drawing) -> str:
@@ -63,11 +63,12 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         meta=facts.meta,
         figures=by_section,
         findings=findings(facts, texts),
-        missed=published_missed(facts, texts),
+        missed=(assumptions_varied(facts, texts), *published_missed(facts, texts)),
         earned=annex.earned(facts, texts),
         tables=all_tables(facts, texts),
         switches=territories.switches(facts, texts),
         dominated=territories.dominated(facts, texts),
+        robustness={"intro": robustness.intro(facts, texts), "sentences": robustness.sentences(facts, texts)},
         style=(HERE / "style.css").read_text(encoding="utf-8"),
         facts_text=masthead(facts, texts),
         provenance=provenance(facts, texts),
@@ -114,6 +115,10 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
             variants=True,
             caption=texts("table.caption_variants", year=facts.year),
         ),
+        "regret": robustness.regret(facts, texts),
+        "set_effects": robustness.effects(facts, texts),
+        "spread": robustness.spread(facts, texts),
+        "sensitivity": robustness.parameters(facts, texts),
         "first_sight": annex.first_sight(facts, texts),
         "precision": annex.precision(facts, texts),
         "parameters": annex.parameters(facts, texts),
@@ -176,7 +181,9 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
         )
         if total
         else texts("parameters.intro_unknown"),
-        "cap": texts("reading.cap", n=texts.fmt.number(facts.runs)),
+        "cap": texts("reading.cap_sets", n=texts.fmt.number(sets))
+        if (sets := len(robustness.names_of_sets(facts, texts))) > 1
+        else texts("reading.cap", n=texts.fmt.number(facts.runs)),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Sequence
@@ -21,7 +22,6 @@ from sim.scenario.types import Assumptions
 MAIN: Final = "main"
 DRAWN_TIERS: Final = frozenset({"calibrated", "literature", "deep"})
 RESERVED: Final = re.compile(rf"{MAIN}|draws|draw_\d+")
-DRAW_KEY: Final = 0x4452415753  # the ASCII codes of DRAWS
 LOG_FROM: Final = 10.0  # bounds so far apart (high over low): drawn evenly in the logarithm
 DIGITS: Final = 6
 
@@ -55,9 +55,7 @@ def assumed(shape: StudyShape, tree: Value, seeds: tuple[int, ...], problems: Pr
 
 
 def _drawn(draws: DrawsShape, tree: Value, seeds: tuple[int, ...], problems: Problems) -> tuple[Assumptions, ...]:
-    if draws.seeds > len(seeds):
-        place = tree.nearest("draws", "seeds").place
-        problems.add("draws_seeds", place, "draws.seeds", got=draws.seeds, high=len(seeds))
+    """Return one set per vector. Each has seeds of its own, so that luck is as new in every draw as parameters are."""
     for index, name in enumerate(draws.parameters or ()):
         place, path = tree.nearest("draws", "parameters", index).place, f"draws.parameters[{index + 1}]"
         if name not in PARAMETERS:
@@ -66,7 +64,7 @@ def _drawn(draws: DrawsShape, tree: Value, seeds: tuple[int, ...], problems: Pro
             problems.add("draw_fixed", place, path, got=name)
     if problems.errors:
         return ()
-    names = draws.parameters or drawable()
+    names, first = draws.parameters or drawable(), min(seeds)
     title = {"fr": "tirage {}", "en": "draw {}"}
     return tuple(
         Assumptions(
@@ -74,7 +72,7 @@ def _drawn(draws: DrawsShape, tree: Value, seeds: tuple[int, ...], problems: Pro
             {lang: text.format(rank) for lang, text in title.items()},
             {},
             dict(zip(names, row)),
-            seeds[: draws.seeds],
+            tuple(range(first + (rank - 1) * draws.seeds, first + rank * draws.seeds)),
             drawn=True,
         )
         for rank, row in enumerate(draw(names, draws.count).tolist(), start=1)
@@ -90,18 +88,23 @@ def draw(names: Sequence[str], count: int) -> NDArray[np.float64]:
     """Return float64[count, K]: the first vectors of a shifted Sobol sequence, within the bounds; six digits.
 
     The first vectors stay the same when more are drawn, so that more draws extend a study. Every coordinate is
-    moved round the circle by a fixed random shift (R. Cranley and T. Patterson, SIAM Journal on Numerical Analysis
-    13, 1976), so that no vector holds a corner of the bounds.
+    moved round the circle by a shift of its own (R. Cranley and T. Patterson, SIAM Journal on Numerical Analysis 13,
+    1976), so that no vector holds a corner of the bounds.
     """
     if count == 0:
         return np.empty((0, len(names)))
     from scipy.stats import qmc
 
-    shift = np.random.Generator(np.random.Philox(key=DRAW_KEY)).random(len(names))
+    shift = np.array([_shift(name) for name in names])
     even = qmc.Sobol(len(names), scramble=False).random_base2(math.ceil(math.log2(count)))[:count]
     points = (even + shift) % 1.0
     columns = [from_share(PARAMETERS[name], points[:, k]) for k, name in enumerate(names)]
     return np.array([[_rounded(value) for value in row] for row in np.transpose(columns)])
+
+
+def _shift(name: str) -> float:
+    """Return a number from 0 to 1 that is a parameter's own: its name, hashed."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
 
 
 def _rounded(value: float) -> float:
