@@ -41,7 +41,9 @@ from sim.report.numbers import noise_step
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Look", "cost", "equity", "first_sight", "national", "rings", "save", "sets", "trajectories", "twins", "waterfall"]
+__all__ = [
+    "Look", "cost", "equity", "first_sight", "national", "rings", "save", "sets", "trajectories", "twins", "waterfall",
+]  # fmt: skip
 
 
 @styled

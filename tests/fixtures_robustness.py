@@ -19,7 +19,8 @@ DRAWS = 12
 def robust_frames(target: dict[str, float], year: int) -> dict[str, pd.DataFrame]:
     """All frames of `sim.compare.robustness`; ``target`` gives the net jobs of each option in the main set."""
     policies = list(target)
-    gain = {name: dict(zip(policies, np.array(factors) * list(target.values()))) for name, (_, _, factors) in SETS.items()}
+    jobs = np.array(list(target.values()))
+    gain = {name: dict(zip(policies, jobs * np.array(factors))) for name, (_, _, factors) in SETS.items()}
     return {
         "sets": _sets(),
         "set_effects": _set_effects(gain, year),
@@ -28,7 +29,7 @@ def robust_frames(target: dict[str, float], year: int) -> dict[str, pd.DataFrame
         "regret": _regret(gain, policies, year),
         "spread": _spread(target, year),
         "sensitivity": _sensitivity(policies),
-        "draws": pd.DataFrame({"set": "draw_1", "parameter": ["brand.dilution"], "value": [0.3], "share_of_bounds": 0.3}),
+        "draws": pd.DataFrame([{"set": "draw_1", "parameter": "brand.dilution", "value": 0.3, "share_of_bounds": 0.3}]),
     }
 
 

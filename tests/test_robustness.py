@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.test_compare import true_effects
-from tests.toy_runs import toy_land, toy_set, toy_store, toy_study
 
 from sim.compare import compare
 from sim.compare.robustness import best_share, luck_and_ignorance, regret_of
 from sim.compare.sensitivity import lines, relations
+from tests.test_compare import true_effects
+from tests.toy_runs import toy_land, toy_set, toy_store, toy_study
 
 SEEDS = (1, 2, 3, 4)
 FLIP = {"one": 30.0, "spread": 2.0}  # under it, help to one zone beats help to four
@@ -85,7 +85,7 @@ def test_main_results_are_those_without_sets(found) -> None:
     for name in ("effects", "pairwise", "departements", "cost"):
         pd.testing.assert_frame_equal(getattr(found, name), getattr(alone, name))
     assert set(alone.sets["set"]) == {"main"}
-    assert alone.spread.empty and alone.sensitivity.empty and alone.draws.empty
+    assert all(frame.empty for frame in (alone.spread, alone.sensitivity, alone.draws))
 
 
 def test_sets_say_what_was_planned_and_what_was_run(found) -> None:
@@ -143,8 +143,10 @@ def test_draws_tell_which_parameter_turns_the_order() -> None:
     assert first["turns_low"] - 0.05 <= turn <= first["turns_high"] + 0.05
     assert abs(first["turns_at"] - turn) < 0.1
     other = found.sensitivity.set_index("parameter").loc["brand.relay"]
-    assert other["q_value"] > 0.1 and np.isnan(other["turns_at"])
-    assert len(found.draws) == 24 and found.draws["share_of_bounds"].between(0.0, 1.0).all()
+    assert other["q_value"] > 0.1
+    assert np.isnan(other["turns_at"])
+    assert len(found.draws) == 24
+    assert found.draws["share_of_bounds"].between(0.0, 1.0).all()
 
 
 def test_spread_over_draws_separates_luck_from_ignorance() -> None:

@@ -44,7 +44,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class WorldSet:
-    """One set of assumptions and its runs: `gain` float64[P, n], net jobs of each policy with each of n paired seeds."""
+    """One set of assumptions and its runs; `gain` float64[P, n] are the net jobs of each policy with each seed."""
 
     id: str
     worlds: Worlds
@@ -110,9 +110,8 @@ def _read(each: Assumptions, study: Study, stored: StoredRuns, geography: Geogra
 
 def _sets(study: Study, main: WorldSet, read: dict[str, WorldSet]) -> pd.DataFrame:
     """Every set of the study, those without a finished run included."""
-    rows: list[dict[str, Any]] = [
-        {"set": MAIN, "origin": MAIN, "label_fr": "", "label_en": "", "planned": len(study.seeds), "n": main.gain.shape[1]}
-    ]
+    here = {"planned": len(study.seeds), "n": main.gain.shape[1]}
+    rows: list[dict[str, Any]] = [{"set": MAIN, "origin": MAIN, "label_fr": "", "label_en": "", **here}]
     for each in study.assumptions:
         n = read[each.id].gain.shape[1] if each.id in read else 0
         labels = {f"label_{lang}": each.title[lang] for lang in ("fr", "en")}

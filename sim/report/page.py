@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import jinja2
 
 HERE = Path(__file__).parent
-SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "robustness", "first_sight")
+SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "robustness",
+                         "first_sight")  # fmt: skip
 
 
 def inline_svg(svg: str, drawing: Drawing) -> str:
