@@ -29,7 +29,7 @@ def robust_frames(target: dict[str, float], year: int) -> dict[str, pd.DataFrame
         "regret": _regret(gain, policies, year),
         "spread": _spread(target, year),
         "sensitivity": _sensitivity(policies),
-        "draws": pd.DataFrame([{"set": "draw_1", "parameter": "brand.dilution", "value": 0.3, "share_of_bounds": 0.3}]),
+        "draws": pd.DataFrame([{"set": "draw_1", "parameter": "brand.dilution", "value": 0.3, "place": 0.3}]),
     }
 
 

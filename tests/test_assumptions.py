@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.experiments.plan import plan_study
 from sim.experiments.resolved import FILE, read_study, study_text
 from sim.params import PARAMETERS, SWITCHES
 from sim.scenario import load_study
-from sim.scenario.assumptions import by_logarithm, draw, drawable, from_share, to_share
+from sim.scenario.assumptions import by_logarithm, draw, drawable, from_prior, place_of, value_at
 
 STUDY = """\
 schema: study/1
@@ -34,6 +35,12 @@ def study_of(folder: Path, text: str):
     file = folder / "test.yaml"
     file.write_text(STUDY + text, "utf-8")
     return load_study(file)
+
+
+def prior_share(param, values: np.ndarray) -> np.ndarray:
+    """Quantiles at which values lie in a parameter's prior, the inverse of `from_prior`."""
+    mode = float(place_of(param, param.default))
+    return stats.beta.cdf(place_of(param, values), 1.0 + 4.0 * mode, 5.0 - 4.0 * mode)
 
 
 def test_a_set_lies_over_every_arm_and_the_reference_alike(tmp_path: Path) -> None:
@@ -72,7 +79,7 @@ def test_draws_stay_within_bounds_and_extend(tmp_path: Path) -> None:
     assert np.array_equal(many[:16], few)
     low, high = (np.array([getattr(PARAMETERS[name], end) for name in names]) for end in ("low", "high"))
     assert ((many >= low) & (many <= high)).all()
-    shares = np.column_stack([to_share(PARAMETERS[name], many[:, k]) for k, name in enumerate(names)])
+    shares = np.column_stack([prior_share(PARAMETERS[name], many[:, k]) for k, name in enumerate(names)])
     spread = np.sort(shares, axis=0)
     # 64 points of a Sobol coordinate are the multiples of 1/64; a shift round the circle keeps them evenly apart.
     assert np.allclose(np.diff(spread, axis=0), 1 / 64, atol=1e-3)
@@ -86,12 +93,16 @@ def test_draws_stay_within_bounds_and_extend(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["brand.dilution", "spillovers.knowledge_scale"])
 def test_shares_of_a_prior(name: str) -> None:
     param = PARAMETERS[name]
-    ends = from_share(param, np.array([0.0, 1.0]))
+    ends = from_prior(param, np.array([0.0, 1.0]))
     assert np.allclose(ends, [param.low, param.high])
-    middle = from_share(param, np.array([0.5]))[0]
-    mean = np.sqrt(param.low * param.high) if by_logarithm(param) else (param.low + param.high) / 2.0
-    assert middle == pytest.approx(mean)
-    assert to_share(param, np.array([middle]))[0] == pytest.approx(0.5)
+    even = (np.arange(2000) + 0.5) / 2000
+    values = from_prior(param, even)
+    low, mode, high, mean = param.low, param.default, param.high, values.mean()
+    if by_logarithm(param):
+        low, mode, high, mean = np.log(low), np.log(mode), np.log(high), np.log(values).mean()
+    assert mean == pytest.approx((low + 4.0 * mode + high) / 6.0, rel=1e-3)  # the mean of a PERT distribution
+    assert value_at(param, place_of(param, values)) == pytest.approx(values)
+    assert prior_share(param, values) == pytest.approx(even)
 
 
 def test_a_stored_study_keeps_its_assumptions(tmp_path: Path) -> None:
@@ -101,6 +112,6 @@ def test_a_stored_study_keeps_its_assumptions(tmp_path: Path) -> None:
     assert [each.id for each in study.assumptions] == ["log", "shared", "draw_1", "draw_2"]
 
 
-@pytest.mark.parametrize(("name", "runs"), [("robustness", 224), ("full", 64 * 14 + 160 + 256)])
+@pytest.mark.parametrize(("name", "runs"), [("robustness", 224), ("full", 16 * 14 + 160 + 96)])
 def test_shipped_studies(name: str, runs: int) -> None:
     assert len(plan_study(load_study(name), code_hash="x").runs) == runs

@@ -40,18 +40,18 @@ def test_luck_and_ignorance_are_told_apart() -> None:
 
 
 def test_a_line_through_points_and_its_zero() -> None:
-    share = np.linspace(0.0, 1.0, 11)
-    level, slope = lines(share[:, None], 4.0 - 8.0 * share, np.ones(11))
+    place = np.linspace(0.0, 1.0, 11)
+    level, slope = lines(place[:, None], 4.0 - 8.0 * place, np.ones(11))
     assert (level[0], slope[0]) == pytest.approx((4.0, -8.0))
-    found = relations(share[:, None], 4.0 - 8.0 * share).iloc[0]
+    found = relations(place[:, None], 4.0 - 8.0 * place).iloc[0]
     assert found["correlation"] == pytest.approx(-1.0)
     assert (found["gap_low"], found["gap_high"]) == pytest.approx((3.2, -3.2))
     assert [found[f"turns_{k}"] for k in ("at", "low", "high")] == pytest.approx([0.5] * 3)
 
 
 def test_a_line_that_never_crosses_turns_nothing() -> None:
-    share = np.linspace(0.0, 1.0, 11)
-    found = relations(share[:, None], 40.0 + 8.0 * share).iloc[0]
+    place = np.linspace(0.0, 1.0, 11)
+    found = relations(place[:, None], 40.0 + 8.0 * place).iloc[0]
     assert found["q_value"] < 0.1
     assert np.isnan(found[["turns_at", "turns_low", "turns_high"]].to_numpy(float)).all()
 
@@ -146,7 +146,7 @@ def test_draws_tell_which_parameter_turns_the_order() -> None:
     assert other["q_value"] > 0.1
     assert np.isnan(other["turns_at"])
     assert len(found.draws) == 24
-    assert found.draws["share_of_bounds"].between(0.0, 1.0).all()
+    assert found.draws["place"].between(0.0, 1.0).all()
 
 
 def test_spread_over_draws_separates_luck_from_ignorance() -> None:

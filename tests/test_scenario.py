@@ -96,7 +96,8 @@ def test_arms_of_the_default_study_differ_by_place_alone() -> None:
 def test_default_and_full_study() -> None:
     study, full = load_study("default"), load_study("full")
     assert study.seeds == tuple(range(1, 17))
-    assert len(full.seeds) == 64
+    assert full.seeds == study.seeds
+    assert len(full.assumptions) == 10 + 12  # named, and drawn
     assert study.horizons == tuple(year * 12 + DECEMBER for year in (2023, 2028, 2033))
     assert (study.headline, study.equal_cost.measure) == ("jobs", "present_value_paid")
     assert (study.equal_cost.tolerance, study.equal_cost.otherwise) == (0.01, "error")

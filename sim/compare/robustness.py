@@ -38,7 +38,7 @@ COLUMNS = {
                "regret_max_high", "worst_set", "p_best", "p_best_worlds", "minimax"],
     "spread": ["arm", "versus", "year", "n_draws", "seeds_per_draw", "mean", "ci95_low", "ci95_high", "p10", "p90",
                "p_positive", "sd_luck", "sd_ignorance", "share_luck"],
-    "draws": ["set", "parameter", "value", "share_of_bounds"],
+    "draws": ["set", "parameter", "value", "place"],
 }  # fmt: skip
 
 
@@ -239,10 +239,10 @@ def _contrasts(gains: Floats, policies: list[str], reference: str) -> Iterator[t
 
 def _vectors(drawn: list[Assumptions]) -> pd.DataFrame:
     from sim.params import PARAMETERS
-    from sim.scenario.assumptions import to_share
+    from sim.scenario.assumptions import place_of
 
     rows = [
-        (each.id, name, value, float(to_share(PARAMETERS[name], np.array([value]))[0]))
+        (each.id, name, value, float(place_of(PARAMETERS[name], np.array([value]))[0]))
         for each in drawn
         for name, value in each.parameters.items()
     ]

@@ -53,6 +53,7 @@ _COLUMNS = {
     "seeds_per_draw": "simulations",
     "correlation": "1",
     "q_value": "1",
+    "place": "1",
     "turns_at": OF_PARAMETER,
     "turns_low": OF_PARAMETER,
     "turns_high": OF_PARAMETER,

@@ -366,7 +366,9 @@ class DrawsShape(Shape):
 
     count: Annotated[int, *_count(0, 100_000)] = Field(description="number of vectors; more extend those drawn before")
     seeds: Annotated[int, *_count(1, 1_000)] = Field(2, description="seeds each vector runs with, its own")
-    from_: Literal["priors"] = Field("priors", alias="from", description="priors: within the bounds of each parameter")
+    from_: Literal["priors"] = Field(
+        "priors", alias="from", description="priors: around each default value, within its bounds"
+    )
     parameters: Annotated[list[Text], Field(min_length=1)] | None = Field(
         None, description="only these; default: all but those measured"
     )
