@@ -34,10 +34,10 @@ def robust_frames(target: dict[str, float], year: int) -> dict[str, pd.DataFrame
 
 
 def _sets() -> pd.DataFrame:
-    rows = [(name, "named" if name != "main" else name, fr, en, 4, 4) for name, (fr, en, _) in SETS.items()]
-    rows += [("later", "named", "Pas encore", "Not yet", 4, 0)]
-    rows += [(f"draw_{k}", "drawn", f"tirage {k}", f"draw {k}", 2, 2) for k in range(1, DRAWS + 1)]
-    return pd.DataFrame(rows, columns=["set", "origin", "label_fr", "label_en", "planned", "n"])
+    rows = [(name, "named" if name != "main" else name, fr, en, 4, 4, 2e5) for name, (fr, en, _) in SETS.items()]
+    rows += [("later", "named", "Pas encore", "Not yet", 4, 0, np.nan)]
+    rows += [(f"draw_{k}", "drawn", f"tirage {k}", f"draw {k}", 2, 2, 5e4 * k) for k in range(1, DRAWS + 1)]
+    return pd.DataFrame(rows, columns=["set", "origin", "label_fr", "label_en", "planned", "n", "reference_jobs"])
 
 
 def _around(mean: float, error: float) -> dict[str, float]:

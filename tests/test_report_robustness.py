@@ -127,6 +127,11 @@ def test_gaps_run_from_the_main_set_to_the_nearest(facts: Facts) -> None:
     assert frame["mean"].iloc[0] == pytest.approx(-raw["mean"].iloc[0])
 
 
+def test_levels_of_draws_are_told(facts: Facts) -> None:
+    assert any("from 50,000 to 600,000 jobs" in s and "200,000 under the main" in s
+               for s in robustness.intro(facts, load("en")))  # fmt: skip
+
+
 def test_share_of_luck_is_printed(facts: Facts) -> None:
     table = robustness.spread(facts, load("fr"))
     assert all(re.fullmatch(r"20\u00a0%", row[-1]) for row in table.rows)

@@ -7,7 +7,7 @@ import pytest
 from sim.compare import compare
 from sim.compare.robustness import best_share, luck_and_ignorance, regret_of
 from sim.compare.sensitivity import lines, relations
-from tests.test_compare import true_effects
+from tests.test_compare import reference_jobs, true_effects
 from tests.toy_runs import toy_land, toy_set, toy_store, toy_study
 
 SEEDS = (1, 2, 3, 4)
@@ -91,6 +91,9 @@ def test_main_results_are_those_without_sets(found) -> None:
 def test_sets_say_what_was_planned_and_what_was_run(found) -> None:
     assert found.sets[["set", "planned", "n"]].to_numpy().tolist() == [
         ["main", 8, 8], ["flip", 4, 4], ["nothing", 4, 3], ["later", 4, 0]]  # fmt: skip
+    jobs = found.sets.set_index("set")["reference_jobs"]
+    assert jobs["main"] == pytest.approx(reference_jobs())
+    assert np.isnan(jobs["later"])
 
 
 def test_effects_and_pairs_of_a_set_are_paired_with_its_own_reference(found) -> None:

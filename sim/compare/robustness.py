@@ -32,7 +32,7 @@ MAIN = "main"
 SETS, DRAWS = "sets", "draws"  # the main set and those with a name; the vectors drawn
 
 COLUMNS = {
-    "sets": ["set", "origin", "label_fr", "label_en", "planned", "n"],
+    "sets": ["set", "origin", "label_fr", "label_en", "planned", "n", "reference_jobs"],
     "set_regret": ["set", "arm", "year", "gain", "regret", "p_best", "n"],
     "regret": ["over", "arm", "year", "n_sets", "regret_mean", "regret_p95", "regret_max", "regret_max_low",
                "regret_max_high", "worst_set", "p_best", "p_best_worlds", "minimax"],
@@ -44,12 +44,16 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class WorldSet:
-    """One set of assumptions and its runs; `gain` float64[P, n] are the net jobs of each policy with each seed."""
+    """One set of assumptions and its runs.
+
+    `gain` float64[P, n] are the net jobs of each policy with each seed, `reference` the mean jobs of the reference.
+    """
 
     id: str
     worlds: Worlds
     panel: Panel
     gain: Floats
+    reference: float
 
     @property
     def mean(self) -> Floats:
@@ -93,7 +97,7 @@ def robustness(
 def _world_set(name: str, worlds: Worlds, panel: Panel) -> WorldSet:
     seeds, last = worlds.shared(*range(worlds.main)), panel.rows_of((max(worlds.horizons),))[0]
     values = panel.national["jobs"][: worlds.main, seeds, last]
-    return WorldSet(name, worlds, panel, values[1:] - values[0])
+    return WorldSet(name, worlds, panel, values[1:] - values[0], float(values[0].mean()))
 
 
 def _read(each: Assumptions, study: Study, stored: StoredRuns, geography: Geography) -> WorldSet | None:
@@ -110,13 +114,14 @@ def _read(each: Assumptions, study: Study, stored: StoredRuns, geography: Geogra
 
 def _sets(study: Study, main: WorldSet, read: dict[str, WorldSet]) -> pd.DataFrame:
     """Every set of the study, those without a finished run included."""
-    here = {"planned": len(study.seeds), "n": main.gain.shape[1]}
+    here = {"planned": len(study.seeds), "n": main.gain.shape[1], "reference_jobs": main.reference}
     rows: list[dict[str, Any]] = [{"set": MAIN, "origin": MAIN, "label_fr": "", "label_en": "", **here}]
     for each in study.assumptions:
-        n = read[each.id].gain.shape[1] if each.id in read else 0
+        found = read.get(each.id)
+        n, jobs = (found.gain.shape[1], found.reference) if found else (0, np.nan)
         labels = {f"label_{lang}": each.title[lang] for lang in ("fr", "en")}
         rows.append({"set": each.id, "origin": "drawn" if each.drawn else "named", **labels,
-                     "planned": len(each.seeds), "n": n})  # fmt: skip
+                     "planned": len(each.seeds), "n": n, "reference_jobs": jobs})  # fmt: skip
     return pd.DataFrame(rows)
 
 

@@ -48,6 +48,7 @@ _COLUMNS = {
     "eur_per_inhabitant": "EUR2015/inhabitant",
     "seconds_per_run": "s",
     "planned": "simulations",
+    "reference_jobs": "jobs",
     "n_sets": "sets of assumptions",
     "n_draws": "draws",
     "seeds_per_draw": "simulations",

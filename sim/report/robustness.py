@@ -68,6 +68,11 @@ def intro(facts: Facts, texts: Texts) -> list[str]:
         if not run.empty:
             n = texts.fmt.number(len(run))
             out.append(texts(f"robustness.intro_{key}", n=n, runs=count(texts, "paired", float(run["n"].median()))))
+    drawn = others.loc[(others["origin"] == "drawn") & (others["n"] > 0), "reference_jobs"]
+    if not drawn.empty:
+        main = float(frame.loc[frame["origin"] == MAIN, "reference_jobs"].iloc[0])
+        low, high, here = (texts.fmt.number(v, step=noise_step(v, 0.0)) for v in (drawn.min(), drawn.max(), main))
+        out.append(texts("robustness.levels", low=low, high=high, main=here, year=facts.year))
     missing = int((others["n"] == 0).sum())
     if missing:
         out.append(texts("robustness.missing", n=texts.fmt.number(missing), total=texts.fmt.number(len(others))))
