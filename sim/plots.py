@@ -71,18 +71,24 @@ def national(effects: pd.DataFrame, look: Look, outcomes: Sequence[str] = ("star
     return figure
 
 
+BANDS = (("p2_5", "p97_5"), ("p10", "p90"), ("p25", "p75"))  # 95, 80 and 50 % of simulations
+
+
 @styled
 def trajectories(
     frame: pd.DataFrame,
+    members: pd.DataFrame,
     look: Look,
     *,
+    years: Sequence[int] = (),
     start: int | None = None,
     aid_end: int | None = None,
     outcomes: Sequence[str] = ("startups", "jobs"),
 ) -> Figure:
     """Difference from the reference year by year: one column per option, one row per outcome, common scales.
 
-    Columns read: arm, outcome, year, diff_mean, diff_p10, diff_p90, diff_ci_low, diff_ci_high.
+    Columns read: arm, outcome, year, diff_mean, diff_p2_5, diff_p10, diff_p25, diff_p75, diff_p90, diff_p97_5,
+    diff_ci_low, diff_ci_high; of members: arm, outcome, year, seed, diff. The interval of the mean stands at `years`.
     """
     names = panel_names(look, (WIDTH_IN - 0.95) / max(len(look.arms), 1) - 0.15)
     figure, axes = grid(
@@ -99,15 +105,20 @@ def trajectories(
     for row, outcome in zip(axes, outcomes, strict=True):
         for axis, arm in zip(row, look.arms, strict=True):
             of_arm = frame[(frame["arm"] == arm) & (frame["outcome"] == outcome)].sort_values("year")
-            years = of_arm["year"].to_numpy()
+            every = of_arm["year"].to_numpy()
             colour = look.colour(arm)
-            if aid_end is not None and years.size and years[-1] > aid_end:
-                axis.axvspan(aid_end + 0.5, years[-1], color="#f0f0f0", linewidth=0)
-            axis.fill_between(years, of_arm["diff_p10"], of_arm["diff_p90"], color=colour, alpha=0.16, linewidth=0)
-            axis.fill_between(
-                years, of_arm["diff_ci_low"], of_arm["diff_ci_high"], color=colour, alpha=0.4, linewidth=0
-            )
-            axis.plot(years, of_arm["diff_mean"], color=colour, linewidth=1.6)
+            if aid_end is not None and every.size and every[-1] > aid_end:
+                axis.axvspan(aid_end + 0.5, every[-1], color="#f0f0f0", linewidth=0)
+            for low, high in BANDS:
+                ends = of_arm[f"diff_{low}"], of_arm[f"diff_{high}"]
+                axis.fill_between(every, *ends, color=colour, alpha=0.16, linewidth=0)
+            own = members[(members["arm"] == arm) & (members["outcome"] == outcome)] if len(members) else members
+            for _, single in own.groupby("seed") if len(own) else ():
+                axis.plot(single["year"], single["diff"], color=colour, linewidth=0.4, alpha=0.6)
+            axis.plot(every, of_arm["diff_mean"], color=colour, linewidth=1.8)
+            for row_at in rows_of(of_arm[of_arm["year"].isin(years)]):
+                axis.plot([row_at["year"]] * 2, [row_at["diff_ci_low"], row_at["diff_ci_high"]], color=INK,
+                          linewidth=2.2, solid_capstyle="butt", clip_on=False)  # fmt: skip
             axis.axhline(0.0, color=INK, linewidth=0.8)
             axis.grid(axis="y")
             axis.margins(x=0)

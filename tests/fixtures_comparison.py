@@ -77,9 +77,11 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         arms=_arms(hubs),
         labels=labels(),
         couplings=_couplings(),
+        treated=_treated(),
         effects=_effects(rng),
         pairwise=_pairwise(),
         trajectories=_trajectories(rng),
+        members=_members(),
         departements=_departements(rng, zones, hubs),
         waterfall=_waterfall(),
         rings=_rings(),
@@ -303,12 +305,39 @@ def _trajectories(rng: np.random.Generator) -> pd.DataFrame:
                         "year": year,
                         "mean_level": level * 1.032 ** (year - 2012) + mean,
                         "diff_mean": mean,
+                        "diff_p2_5": mean - 1.5 * wide,
                         "diff_p10": mean - wide,
+                        "diff_p25": mean - 0.5 * wide,
+                        "diff_p75": mean + 0.5 * wide,
                         "diff_p90": mean + wide,
+                        "diff_p97_5": mean + 1.5 * wide,
                         "diff_ci_low": mean - 0.4 * wide,
                         "diff_ci_high": mean + 0.4 * wide,
                     }
                 )
+    return pd.DataFrame(rows)
+
+
+def _members() -> pd.DataFrame:
+    """Three single futures of each option, about its mean."""
+    rows = [
+        (arm, outcome, seed, year, scale * ramp * (jobs + 500.0 * (seed - 2)))
+        for arm, jobs in TARGET.items()
+        for outcome, scale in (("jobs", 1.0), ("startups", 0.15))
+        for seed in (1, 2, 3)
+        for year in YEARS
+        for ramp in [min(max((year - 2013) / 12, 0.0), 1.0)]
+    ]
+    return pd.DataFrame(rows, columns=["arm", "outcome", "seed", "year", "diff"])
+
+
+def _treated() -> pd.DataFrame:
+    rows = [
+        {"arm": arm, "year": HORIZONS[-1], "measure": measure, "mean": mean, "se": 0.004, "ci95_low": mean - 0.008,
+         "ci95_high": mean + 0.008, "p10": mean - 0.02, "p90": mean + 0.02, "n": SEEDS}
+        for arm in TARGET
+        for measure, mean in (("survival", 0.62), ("survival_change", 0.031), ("rent_change", 0.012))
+    ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -337,8 +366,12 @@ def _departements(rng: np.random.Generator, zones: pd.DataFrame, hubs: pd.DataFr
                         "diff_mean": mean,
                         "diff_ci_low": mean - wide / 3,
                         "diff_ci_high": mean + wide / 3,
+                        "diff_p2_5": mean - 1.5 * wide,
                         "diff_p10": mean - wide,
+                        "diff_p25": mean - 0.5 * wide,
+                        "diff_p75": mean + 0.5 * wide,
                         "diff_p90": mean + wide,
+                        "diff_p97_5": mean + 1.5 * wide,
                         "sign_agreement": float(np.clip(0.5 + abs(mean) / wide, 0.5, 1.0)),
                         "diff_per_10k": 1e4 * mean / z.population,
                     }

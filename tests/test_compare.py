@@ -85,6 +85,15 @@ def test_effects_are_the_paired_differences(found: Comparison) -> None:
     assert (startups[["mean", "ci95_low", "ci95_high"]] == 0.0).all(axis=None)
 
 
+def test_single_futures_lie_in_their_fan(found: Comparison) -> None:
+    own = found.members.query("arm == 'one' and outcome == 'jobs' and year == 2023")
+    assert own["seed"].tolist() == list(range(1, 9))
+    assert own["diff"].to_numpy() == pytest.approx(true_effects("one", 2023))
+    fan = found.trajectories.query("arm == 'one' and outcome == 'jobs' and year == 2023").iloc[0]
+    ends = [fan[f"diff_{name}"] for name in ("p2_5", "p10", "p25", "p75", "p90", "p97_5")]
+    assert ends == pytest.approx(np.quantile(true_effects("one", 2023), [0.025, 0.1, 0.25, 0.75, 0.9, 0.975]))
+
+
 def test_net_jobs_by_zone_and_by_firm_agree_and_the_waterfall_adds_up(found: Comparison) -> None:
     assert found.meta["net_jobs_gap"] == pytest.approx(0.0, abs=1e-9)
     wide = found.waterfall.pivot(index=["arm", "year"], columns="component", values="mean")
@@ -113,6 +122,40 @@ def test_couplings_share_gross_and_net(found: Comparison) -> None:
         assert row["share_of_gross"].to_numpy() == pytest.approx((row["deadweight_mean"] / wide["gross"]).to_numpy())
     same = found.couplings[found.couplings["coupling"] == "same_founder"].set_index(["arm", "year"]).loc[wide.index]
     assert same["deadweight_mean"].to_numpy() == pytest.approx(wide["deadweight"].to_numpy())
+
+
+def test_survival_of_the_aided_and_of_their_twins() -> None:
+    store, seeds = toy_store(), range(1, 9)
+    share, change = [], []
+    for seed in seeds:
+        firms = store._tables["firms", "one", seed]
+        aided = np.flatnonzero(firms["aided"])
+        firms.loc[firms.index[aided[:5]], "staff_h1"] = 0.0  # five aided firms close here, and three of them there
+        twin = store._tables["firms", "reference", seed]
+        twin.loc[twin["uid"].isin(firms["uid"].iloc[aided[:3]]), "staff_h1"] = 0.0
+        share.append(1.0 - 5.0 / len(aided))
+        change.append(-2.0 / len(aided))
+    found = compare(toy_study(), store, geography=toy_land()).treated.set_index(["arm", "year", "measure"])["mean"]
+    assert found["one", 2023, "survival"] == pytest.approx(np.mean(share))
+    assert found["one", 2023, "survival_change"] == pytest.approx(np.mean(change))
+
+
+def test_rents_are_those_of_zones_with_hubs() -> None:
+    store = toy_store()
+    for seed in range(1, 9):
+        series = store._tables["series", "spread", seed]
+        series.loc[(series["zone"] == 1) & (series["year"] == 2023), "rent_eur_m2"] *= 1.2
+        only = store._tables["series", "one", seed]
+        only.loc[only["zone"] == 1, "rent_eur_m2"] *= 9.0  # no hub there
+    found = compare(toy_study(), store, geography=toy_land())
+    rent = found.treated[found.treated["measure"] == "rent_change"].set_index(["arm", "year"])["mean"]
+    assert rent["one", 2023] == 0.0
+    weight, rents = [], 100.0 + 10.0 * np.arange(4)
+    for seed in range(1, 9):
+        zones = store._tables["series", "reference", seed].query("year == 2023").sort_values("zone")["startups"]
+        weight.append(0.2 * zones.iloc[1] * rents[1] / (zones * rents).sum())
+    assert rent["spread", 2023] == pytest.approx(np.mean(weight))
+    assert rent["spread", 2018] == pytest.approx(0.0)
 
 
 def test_a_lost_startup_is_told_by_its_jobs_in_the_reference() -> None:

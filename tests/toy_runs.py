@@ -159,7 +159,8 @@ def toy_series(zone: np.ndarray, staff: np.ndarray) -> pd.DataFrame:
     firms = np.tile(np.bincount(zone, minlength=ZONES), len(YEARS))
     flows = {name: np.full(len(year), 1.0 + k) for k, name in enumerate(FLOWS)}
     stocks = {"startups": firms, "jobs": jobs.ravel(), "funded_startups": 0.1 * firms}
-    return pd.DataFrame({"year": year, "zone": place} | stocks | flows)
+    rent = 100.0 + 10.0 * place
+    return pd.DataFrame({"year": year, "zone": place, "rent_eur_m2": rent} | stocks | flows)
 
 
 def toy_hubs(name: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from sim.compare.places import departements, hub_frame
 from sim.compare.result import Comparison
 from sim.compare.robustness import robustness
 from sim.compare.runs import NotComparable, Panel, StoredRuns, Worlds, find_worlds, read_panel
+from sim.compare.treated import treated
 
 if TYPE_CHECKING:
     from sim.scenario import Study
@@ -60,15 +61,17 @@ def compare(
     geography = Geography.of(study) if geography is None else geography
     panel = read_panel(worlds, geography)
     hubs, booked = hub_frame(worlds), accounts(worlds, float(geography.population.sum()))
-    start_year = study.reference.start // 12
+    start_year, firms = study.reference.start // 12, counterfactual.read_accounts(worlds, geography)
     frames = {
         "arms": arm_frame(worlds, hubs),
         "labels": labels(),
         "effects": effects.effects(worlds, panel),
         "pairwise": pairwise(worlds, panel, study.indifference),
         "trajectories": effects.trajectories(worlds, panel),
+        "members": effects.members(worlds, panel),
         "departements": departements(worlds, panel, geography, hubs),
-        **counterfactual.frames(worlds, counterfactual.read_accounts(worlds, geography)),
+        **counterfactual.frames(worlds, firms),
+        "treated": treated(worlds, panel, {row: each.survival for row, each in firms.items()}, hubs),
         "ledger": ledger(worlds),
         "accounts": booked,
         "envelopes": envelopes(booked),

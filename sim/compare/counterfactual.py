@@ -27,6 +27,7 @@ class Accounts:
     rings: Floats
     classes: Floats
     exchangeable: Floats
+    survival: Floats
 
 
 def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
@@ -34,8 +35,8 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
 
     Seeds are the outer loop: one table of the reference and one of a policy are held at a time.
     """
-    horizons = len(worlds.horizons)
-    found: dict[int, list[tuple[Floats, Floats, Floats, Floats]]] = {}
+    horizons, months = len(worlds.horizons), worlds.months
+    found: dict[int, list[tuple[Floats, Floats, Floats, Floats, Floats]]] = {}
     for column in worlds.shared(0):
         reference = twins.read_firms(worlds.table("firms", 0, column), horizons)
         _same_grid(reference, geography, worlds.arms[0].id)
@@ -51,6 +52,7 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
                 twins.jobs_by_ring(policy, reference, ring),
                 twins.classify(policy, reference, pair),
                 twins.exchangeable(policy, reference),
+                twins.survival(policy, reference, pair, months),
             )
             found.setdefault(row, []).append(sums)
     return {row: Accounts(*(np.stack(part) for part in zip(*runs))) for row, runs in found.items()}

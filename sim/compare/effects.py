@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.compare.outcomes import OUTCOMES
+from sim.compare.outcomes import OUTCOMES, ZONE_OUTCOMES
 from sim.compare.paired import Floats, interval_of_mean, summary, variance_ratio
 from sim.compare.runs import Panel, Worlds
 
 _NAMES = [outcome.name for outcome in OUTCOMES]
+FAN = {"p2_5": 0.025, "p10": 0.1, "p25": 0.25, "p75": 0.75, "p90": 0.9, "p97_5": 0.975}
+MEMBERS = 10
+"""So many single pairs of runs are kept year by year, to be drawn beside the bands."""
 
 
 def effects(worlds: Worlds, panel: Panel) -> pd.DataFrame:
@@ -33,16 +36,27 @@ def trajectories(worlds: Worlds, panel: Panel) -> pd.DataFrame:
         pairs = worlds.shared(0, row)
         policy, reference = (_outcomes(panel, r, pairs, every) for r in (row, 0))
         low, high = interval_of_mean(policy - reference)
-        p10, p90 = np.quantile(policy - reference, [0.1, 0.9], axis=0)
+        spread = zip(FAN, np.quantile(policy - reference, list(FAN.values()), axis=0))
         columns = {
             "mean_level": policy.mean(axis=0),
             "diff_mean": (policy - reference).mean(axis=0),
-            "diff_p10": p10,
-            "diff_p90": p90,
+            **{f"diff_{name}": values for name, values in spread},
             "diff_ci_low": low,
             "diff_ci_high": high,
         }
         parts.append(pd.DataFrame(_keys(arm.id, tuple(panel.years.tolist())) | columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def members(worlds: Worlds, panel: Panel) -> pd.DataFrame:
+    """Return the difference of each policy in each of the first pairs of runs, by year: single futures."""
+    parts = []
+    for row, arm, pairs in worlds.policies():
+        for name in ZONE_OUTCOMES:
+            difference = panel.national[name][row, pairs[:MEMBERS]] - panel.national[name][0, pairs[:MEMBERS]]
+            own = {"seed": np.repeat(np.array(worlds.seeds)[pairs[:MEMBERS]], len(panel.years)),
+                   "year": np.tile(panel.years, len(difference)), "diff": difference.ravel()}  # fmt: skip
+            parts.append(pd.DataFrame({"arm": arm.id, "outcome": name} | own))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -82,7 +82,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
 )
 
-ZONAL_COLUMNS: tuple[str, ...] = tuple(dict.fromkeys(outcome.column for outcome in OUTCOMES))
+ZONAL_COLUMNS: tuple[str, ...] = (*dict.fromkeys(outcome.column for outcome in OUTCOMES), "rent_eur_m2")
 """Columns of the yearly table that the comparison reads."""
 
 ZONE_OUTCOMES: tuple[str, ...] = ("jobs", "startups")

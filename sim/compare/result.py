@@ -29,11 +29,13 @@ class Comparison:
     effects: pd.DataFrame
     pairwise: pd.DataFrame
     trajectories: pd.DataFrame
+    members: pd.DataFrame
     departements: pd.DataFrame
     waterfall: pd.DataFrame
     rings: pd.DataFrame
     twins: pd.DataFrame
     couplings: pd.DataFrame
+    treated: pd.DataFrame
     ledger: pd.DataFrame
     accounts: pd.DataFrame
     envelopes: pd.DataFrame

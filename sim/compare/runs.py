@@ -50,8 +50,13 @@ class Worlds:
     done: NDArray[np.bool_]
     runs: pd.DataFrame
     failed: int
-    horizons: tuple[int, ...]
+    months: tuple[int, ...]
     stored: StoredRuns
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """Calendar years of the horizons."""
+        return tuple(month // 12 for month in self.months)
 
     def shared(self, *rows: int) -> NDArray[np.intp]:
         """Return the columns (seeds) that all the arms of `rows` have finished."""
@@ -106,7 +111,7 @@ def find_worlds(study: Study, stored: StoredRuns) -> Worlds:
         done=done,
         runs=finished,
         failed=int((planned["status"] != "ok").sum()),
-        horizons=tuple(month // 12 for month in study.horizons),
+        months=tuple(study.horizons),
         stored=stored,
     )
 

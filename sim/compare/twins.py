@@ -42,6 +42,7 @@ class Firms:
     uid: NDArray[np.uint64]
     cell: NDArray[np.int64]
     group: NDArray[np.int64]
+    birth: NDArray[np.int64]
     aided: NDArray[np.bool_]
     staff: Floats
 
@@ -73,6 +74,7 @@ def read_firms(table: pd.DataFrame, horizons: int) -> Firms:
         uid=uid,
         cell=taken["cell"],
         group=taken["origin_zone"] * 1_000_000 + taken["sector"] * 10_000 + taken["birth"] // 12,
+        birth=taken["birth"],
         aided=table["aided"].to_numpy(bool)[order],
         staff=np.stack([table[f"staff_h{h}"].to_numpy(np.float64)[order] for h in range(horizons)]),
     )
@@ -151,6 +153,21 @@ def classify(policy: Firms, reference: Firms, twins: Match) -> Floats:
     counts[3, COUNTS.index("without_twin")] += (never_here > 0.0).sum(axis=1)
     counts[3, COUNTS.index("jobs_reference")] += never_here.sum(axis=1)
     return counts
+
+
+def survival(policy: Firms, reference: Firms, twins: Match, horizons: tuple[int, ...]) -> Floats:
+    """Return float64[2, H]: the share of aided startups that have staff at each of `horizons` (months), and by how
+    much it exceeds that of their twins, among those that have one. NaN where none was founded yet.
+    """
+    born = policy.birth <= np.array(horizons)[:, None]
+    alive, has_twin = policy.staff > 0.0, np.zeros(len(policy.uid), dtype=bool)
+    has_twin[twins.here] = True
+    there = _counterpart(policy, reference, twins) > 0.0
+    aided, both = born & policy.aided, born & policy.aided & has_twin
+    with np.errstate(invalid="ignore"):
+        share = (alive & aided).sum(axis=1) / aided.sum(axis=1)
+        change = ((alive & both).sum(axis=1) - (there & both).sum(axis=1)) / both.sum(axis=1)
+    return np.stack([share, change])
 
 
 def _counterpart(policy: Firms, reference: Firms, twins: Match) -> Floats:

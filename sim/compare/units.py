@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 OF_OUTCOME = "of the outcome (see labels)"
-_OUTCOME_FRAMES = ("effects", "pairwise", "trajectories", "departements", "set_effects", "set_pairs")
+_OUTCOME_FRAMES = ("effects", "pairwise", "trajectories", "members", "departements", "set_effects", "set_pairs")
 OF_PARAMETER = "of the parameter (see describe)"
 _FRAMES = {
     "waterfall": "jobs",
@@ -13,6 +13,7 @@ _FRAMES = {
     "couplings": "jobs",
     "atkinson": "jobs",
     "switches": "1",
+    "treated": "1",
     "kinds": "jobs",
     "equity": "1",
     "first_sight": "in column unit",

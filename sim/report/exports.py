@@ -73,6 +73,11 @@ def policies(comparison: Comparison) -> pd.DataFrame:
     )
     cost = _at(comparison.cost, year).set_index("arm").reindex(arms.index)
     theil = _at(comparison.equity, year, measure="theil_between_departements").set_index("arm").reindex(arms.index)
+    regret = _at(comparison.regret, year, over="sets").set_index("arm").reindex(arms.index)
+
+    def of_treated(measure: str) -> pd.Series[float]:
+        return _at(comparison.treated, year, measure=measure).set_index("arm")["mean"].reindex(arms.index)
+
     defined = cost["defined"].fillna(False).astype(bool)
     frame = pd.DataFrame(
         {
@@ -99,8 +104,13 @@ def policies(comparison: Comparison) -> pd.DataFrame:
             "startups": startups["mean"],
             "startups_ci95_low": startups["ci95_low"],
             "startups_ci95_high": startups["ci95_high"],
+            "survival_after_aid": of_treated("survival"),
+            "survival_change": of_treated("survival_change"),
+            "rent_change_treated": of_treated("rent_change"),
             "theil_change": theil["mean"],
             "share_pop_losing": theil["share_population_losing"],
+            "max_regret": regret["regret_max"],
+            "share_worlds_best": regret["p_best_worlds"],
             "n_runs": jobs["n"],
         },
         index=arms.index,
@@ -112,7 +122,8 @@ def policies(comparison: Comparison) -> pd.DataFrame:
 def _policy_units(frame: pd.DataFrame) -> dict[str, str]:
     known = {
         "year": "calendar year", "budget_meur": "MEUR2015", "n_sites": "hubs", "eur_per_site": "EUR2015",
-        "p_net_gt0": "1", "theil_change": "1", "share_pop_losing": "1", "n_runs": "paired simulations",
+        "p_net_gt0": "1", "theil_change": "1", "share_pop_losing": "1", "share_worlds_best": "1",
+        "survival_after_aid": "1", "survival_change": "1", "rent_change_treated": "1", "n_runs": "paired simulations",
     }
     found = {}
     for name in frame.select_dtypes("number").columns:

@@ -98,6 +98,7 @@ def trajectories(facts: Facts, look: Look) -> Drawing | None:
     frame = facts.main(facts.frame("trajectories"))
     if frame.empty:
         return None
+    members = facts.main(facts.frame("members"))
     texts, start, aid_end = look.texts, facts.meta.get("start_year"), facts.meta.get("aid_end_year")
     last = int(frame["year"].max())
     jobs = frame[(frame["outcome"] == "jobs") & (frame["year"] == last)].set_index("arm")["diff_mean"]
@@ -116,7 +117,7 @@ def trajectories(facts: Facts, look: Look) -> Drawing | None:
         caption,
         alt,
         tables.trajectories(facts, texts),
-        lambda: plots.trajectories(frame, look, start=start, aid_end=aid_end),
+        lambda: plots.trajectories(frame, members, look, years=facts.years, start=start, aid_end=aid_end),
     )
 
 

@@ -104,6 +104,7 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "pairs": tables.pairs(facts, texts),
         "cost": tables.cost(facts, texts),
         "kinds": territories.kinds(facts, texts),
+        "treated": territories.treated(facts, texts),
         "atkinson": territories.atkinson(facts, texts),
         "others": tables.effects(
             facts, texts, others, years=[facts.year], caption=texts("table.caption_others", year=facts.year)

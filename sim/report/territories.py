@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts, rows_of
-from sim.report.numbers import estimate
+from sim.report.numbers import decimals_of, estimate, noise_step
 from sim.report.tables import Table, headings
 
 
@@ -24,6 +24,24 @@ def kinds(facts: Facts, texts: Texts) -> Table:
         tuple(rows),
         text_columns=2,
     )
+
+
+def treated(facts: Facts, texts: Texts) -> Table:
+    """What becomes of aided startups, and of rents around hubs."""
+    names, fmt, rows = facts.labels(texts.language), texts.fmt, []
+    for r in rows_of(facts.main(facts.at("treated"))):
+        signed = r["measure"] != "survival"
+        step = noise_step(100.0 * r["mean"], 100.0 * r["se"], bounds=(100.0 * r["ci95_low"], 100.0 * r["ci95_high"]))
+        places = decimals_of(step)
+        ends = [
+            texts("finding.cost_interval", **{
+                side: fmt.percent(r[column], decimals=places, signed=signed) for side, column in pair.items()})
+            for pair in ({"low": "ci95_low", "high": "ci95_high"}, {"low": "p10", "high": "p90"})
+        ]  # fmt: skip
+        value = fmt.percent(r["mean"], decimals=places, signed=signed)
+        rows.append((names[r["arm"]], texts(f"treated.{r['measure']}"), value, *ends))
+    head = (*headings(texts, "arm"), texts("treated.what"), *headings(texts, "mean_of", "ci95", "range80"))
+    return Table(texts("treated.caption", year=facts.year), head, tuple(rows), text_columns=2)
 
 
 def names_of_kinds(facts: Facts, texts: Texts) -> dict[str, str]:
