@@ -1,9 +1,10 @@
 """Every arm against every other: simultaneous intervals, verdicts, and how many runs would settle a doubt.
 
 With several pairs, one of them looks different by luck more often than 5 %. The intervals of one outcome and
-year therefore share a critical value: the 95 % quantile, over the bootstrap used everywhere, of the largest
-standardised deviation of any pair (max-t; J. Romano and M. Wolf, Econometrica 73, 2005). Few seeds are
-allowed for as in `paired`: the critical value is read as a normal one and replaced by Student's.
+year therefore share a critical value, Student's at the level that holds for all pairs together whatever their
+correlation (Z. Sidak, Journal of the American Statistical Association 62, 1967). A bootstrap of the largest
+deviation of any pair (max-t) would need more seeds than studies have: with four seeds and six options its
+intervals hold all true gaps in 79 % of cases, with sixteen in 93 %; these do in 95 % with any number.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from sim.compare.outcomes import OUTCOMES, Outcome
-from sim.compare.paired import Floats, resampling_weights, standard_error
+from sim.compare.paired import Floats, standard_error
 from sim.compare.runs import NotComparable, Panel, Worlds
 
 MOST_RUNS = 1_000_000
@@ -31,17 +32,10 @@ class Verdict:
     more_runs: float
 
 
-def critical_value(sample: Floats, level: float = 0.95) -> float:
-    """Return the max-t critical value of the means of `sample` [n, K], n >= 2, K pairs taken together."""
-    n = len(sample)
-    error = standard_error(sample)
-    varies = error > 0.0
-    if not varies.any():
-        return float(stats.t.ppf(0.5 + level / 2.0, n - 1))
-    centred = (sample - sample.mean(axis=0))[:, varies]
-    largest = np.abs(resampling_weights(n) @ centred / error[varies]).max(axis=1)
-    normal = np.quantile(largest, level) * np.sqrt(n / (n - 1.0))
-    return float(stats.t.isf(stats.norm.sf(normal), n - 1))
+def critical_value(n: int, pairs: int, level: float = 0.95) -> float:
+    """Return how many standard errors the intervals of the means of `pairs` gaps over `n` >= 2 seeds reach."""
+    each = level ** (1.0 / max(pairs, 1))
+    return float(stats.t.isf(0.5 * (1.0 - each), n - 1))
 
 
 def judge(mean: float, half: float, n: int, indifference: float, better: int = 1) -> Verdict:
@@ -121,7 +115,7 @@ def _pairs_at(values: Floats, pairs: list[tuple[int, int]], outcome: Outcome, sh
     sample = (values[first] - values[second]).T
     n = len(sample)
     mean = sample.mean(axis=0)
-    half = critical_value(sample) * standard_error(sample) if n >= 2 else np.full(len(pairs), np.nan)
+    half = critical_value(n, len(pairs)) * standard_error(sample) if n >= 2 else np.full(len(pairs), np.nan)
     zone = share * abs(values[0].mean())
     p10, p90 = np.quantile(sample, [0.1, 0.9], axis=0)
     verdicts = [judge(m, w, n, zone, outcome.better) for m, w in zip(mean, half)]

@@ -32,14 +32,18 @@ def treated(facts: Facts, texts: Texts) -> Table:
     for r in rows_of(facts.main(facts.at("treated"))):
         signed = r["measure"] != "survival"
         step = noise_step(100.0 * r["mean"], 100.0 * r["se"], bounds=(100.0 * r["ci95_low"], 100.0 * r["ci95_high"]))
-        places = decimals_of(step)
+        places = min(decimals_of(step), 2)
+        change = r["measure"] == "survival_change"  # between two shares: points
+
+        def written(share: float, places: int = places, signed: bool = signed, change: bool = change) -> str:
+            return fmt.points(share, decimals=places) if change else fmt.percent(share, decimals=places, signed=signed)
+
         ends = [
             texts("finding.cost_interval", **{
-                side: fmt.percent(r[column], decimals=places, signed=signed) for side, column in pair.items()})
+                side: written(r[column]) for side, column in pair.items()})
             for pair in ({"low": "ci95_low", "high": "ci95_high"}, {"low": "p10", "high": "p90"})
         ]  # fmt: skip
-        value = fmt.percent(r["mean"], decimals=places, signed=signed)
-        rows.append((names[r["arm"]], texts(f"treated.{r['measure']}"), value, *ends))
+        rows.append((names[r["arm"]], texts(f"treated.{r['measure']}"), written(r["mean"]), *ends))
     head = (*headings(texts, "arm"), texts("treated.what"), *headings(texts, "mean_of", "ci95", "range80"))
     return Table(texts("treated.caption", year=facts.year), head, tuple(rows), text_columns=2)
 
