@@ -105,7 +105,7 @@ class Recorder:
     years: list[dict[str, Any]] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[tuple[int, dict[str, np.ndarray]]] = field(default_factory=list)  # year and pots at its end
-    staff_at: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)  # identities, staff
+    noted: dict[int, tuple[np.ndarray, ...]] = field(default_factory=dict)  # at horizons: identity, staff, aided so far
 
     def record(self, world: World, *, last: bool = False) -> bool:
         """Note what this month asks for: staff at horizons, and everything else in December or at the end.
@@ -116,7 +116,7 @@ class Recorder:
         """
         if world.month in self.horizons:
             f = world.startup
-            self.staff_at[world.month] = f.uid[f.alive], f.staff[f.alive]
+            self.noted[world.month] = f.uid[f.alive], f.staff[f.alive], f.aided[f.alive]
         if world.month % 12 == 11 or last:
             self._close_year(world)
             return True
@@ -173,11 +173,14 @@ class Recorder:
             name: getattr(f, name)[keep] for name in ("uid", "origin_zone", "zone", "cell", "sector", "birth", "closed")
         }
         for k in range(3):
-            staff = np.zeros(keep.size, np.float32)
-            if k < len(self.horizons) and self.horizons[k] in self.staff_at:
-                uid, noted = self.staff_at[self.horizons[k]]
-                staff[np.searchsorted(columns["uid"], uid)] = noted
-            columns[f"staff_h{k}"] = staff
+            staff, aided = np.zeros(keep.size, np.float32), np.zeros(keep.size, bool)
+            if k < len(self.horizons) and self.horizons[k] in self.noted:
+                uid, *then = self.noted[self.horizons[k]]
+                rows = np.searchsorted(columns["uid"], uid)
+                staff[rows], aided[rows] = then
+                gone = (f.closed[keep] >= 0) & (f.closed[keep] <= self.horizons[k])
+                aided |= gone & f.aided[keep]  # nobody aids a startup that has closed
+            columns |= {f"staff_h{k}": staff, f"aided_h{k}": aided}
         columns |= {
             "aided": f.aided[keep],
             "aid_eur": f.aid_eur[keep].astype(np.float32),

@@ -1,5 +1,7 @@
 """Worlds that differ in one thing differ in what follows from it and in nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from compare_worlds import by_identity, same_bits
@@ -7,7 +9,9 @@ from worlds import POLICY_START, small_parameters, small_policy, small_world
 
 from sim import engine, people, rng
 from sim.fields import ELSEWHERE, EMPLOYEE
+from sim.policy import Measure
 from sim.processes import founding
+from sim.recorder import Recorder
 
 # Everything through which one firm reaches another.
 APART = {"founding.interactions": "off", "funding.active": "off", "mobility.active": "off", "rents.active": "off",
@@ -139,3 +143,19 @@ def test_pairs_are_worth_ten_times_their_number(paired_runs):
     paired = np.diff(paired_runs, axis=1).var(ddof=1)
     assert paired > 0.0
     assert independent / paired > 10.0
+
+
+def test_a_startup_counts_as_aided_from_the_month_of_its_aid_on():
+    """Grants whose money comes after the first horizon: nobody is aided at it, and those who closed before never."""
+    start = POLICY_START
+    base = small_policy(6e6)
+    grants = Measure(0, "g", "grants", 2.0, {"grant": 50e3}, start + 12, start + 35, 0, np.full(4, 0.25))
+    policy = replace(base, measures=(grants,))
+    world, par = small_world(policy=policy)
+    engine.advance(world, par, 1, start - 1)
+    recorder = Recorder(start, (start + 11, start + 35))
+    engine.advance(world, par, 1, start + 35, recorder=recorder)
+    firms = recorder.result(world, policy, {}, 0.032).tables["firms"]
+    assert not firms["aided_h0"].any()
+    assert firms["aided_h1"].sum() > 3
+    assert (firms["aided_h1"] == firms["aided"]).all()

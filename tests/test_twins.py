@@ -37,7 +37,7 @@ def firms(rows: list[tuple[int, int, bool, float]], birth: int = 2014 * 12) -> p
             "cell": np.array(cell, dtype=np.int32),
             "sector": np.zeros(len(rows), dtype=np.int8),
             "birth": np.full(len(rows), birth, dtype=np.int32),
-            "aided": np.array(aided, dtype=bool),
+            "aided_h0": np.array(aided, dtype=bool),
             "staff_h0": np.array(staff, dtype=np.float32),
         }
     )
@@ -59,6 +59,22 @@ def by_hand():
     here, there = (twins.read_firms(firms(rows), 1) for rows in (policy, reference))
     ring = ring_of_cells(LINE, np.array([HUB]), footprint_km=3.0)
     return here, there, twins.match(here, there), ring
+
+
+def test_aid_that_comes_after_a_horizon_explains_nothing_then() -> None:
+    """Two horizons; startup 1 is aided before both, startup 2 between them; 3 people more in each of the two."""
+    table = firms([(1, 0, True, 9.0), (2, 0, False, 7.0)]).assign(
+        staff_h1=np.float32([9, 7]), aided_h1=[True, True])  # fmt: skip
+    twin = firms([(1, 0, False, 6.0), (2, 0, False, 4.0)]).assign(
+        staff_h1=np.float32([6, 4]), aided_h1=[False, False])  # fmt: skip
+    here, there = twins.read_firms(table, 2), twins.read_firms(twin, 2)
+    ring = ring_of_cells(LINE, np.array([HUB]), footprint_km=3.0)
+    found = dict(zip(twins.COMPONENTS, twins.waterfall(here, there, twins.match(here, there), ring).tolist()))
+    assert found["gross"] == [9.0, 16.0]
+    assert found["deadweight"] == [6.0, 10.0]
+    assert found["displaced_0_20"] == [3.0, 0.0]
+    assert found["net"] == [6.0, 6.0]
+    assert twins.exchangeable(here, there).tolist() == [5.0, 10.0]  # one group: half, then all of its ten people
 
 
 def test_rings_are_measured_from_the_nearest_hub() -> None:

@@ -122,6 +122,8 @@ def toy_run(name: str, seed: int, effect: float | None = None) -> dict[str, pd.D
             "staff_h0": staff[:, 0].astype(np.float32),
             "staff_h1": staff[:, 1].astype(np.float32),
             "aided": aided,
+            "aided_h0": aided,
+            "aided_h1": aided,
             "aid_eur": np.float32(0),
             "funded": False,
             "raised_eur": 0.0,

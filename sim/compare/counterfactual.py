@@ -35,7 +35,7 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
 
     Seeds are the outer loop: one table of the reference and one of a policy are held at a time.
     """
-    horizons, months = len(worlds.horizons), worlds.months
+    horizons = len(worlds.horizons)
     found: dict[int, list[tuple[Floats, Floats, Floats, Floats, Floats]]] = {}
     for column in worlds.shared(0):
         reference = twins.read_firms(worlds.table("firms", 0, column), horizons)
@@ -52,7 +52,7 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
                 twins.jobs_by_ring(policy, reference, ring),
                 twins.classify(policy, reference, pair),
                 twins.exchangeable(policy, reference),
-                twins.survival(policy, reference, pair, months),
+                twins.survival(policy, reference, pair),
             )
             found.setdefault(row, []).append(sums)
     return {row: Accounts(*(np.stack(part) for part in zip(*runs))) for row, runs in found.items()}

@@ -50,13 +50,8 @@ class Worlds:
     done: NDArray[np.bool_]
     runs: pd.DataFrame
     failed: int
-    months: tuple[int, ...]
+    horizons: tuple[int, ...]
     stored: StoredRuns
-
-    @property
-    def horizons(self) -> tuple[int, ...]:
-        """Calendar years of the horizons."""
-        return tuple(month // 12 for month in self.months)
 
     def shared(self, *rows: int) -> NDArray[np.intp]:
         """Return the columns (seeds) that all the arms of `rows` have finished."""
@@ -111,7 +106,7 @@ def find_worlds(study: Study, stored: StoredRuns) -> Worlds:
         done=done,
         runs=finished,
         failed=int((planned["status"] != "ok").sum()),
-        months=tuple(study.horizons),
+        horizons=tuple(month // 12 for month in study.horizons),
         stored=stored,
     )
 

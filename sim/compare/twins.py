@@ -37,12 +37,12 @@ COUNTS = ("startups", "jobs", "jobs_reference", "without_twin", "aided_startups"
 
 @dataclass(frozen=True)
 class Firms:
-    """Startups of one run, sorted by uid; `staff` [H, F] is headcount at the horizons."""
+    """Startups of one run, sorted by uid; at each horizon `staff` [H, F] is headcount, `aided` [H, F] whether the
+    startup had been aided by then."""
 
     uid: NDArray[np.uint64]
     cell: NDArray[np.int64]
     group: NDArray[np.int64]
-    birth: NDArray[np.int64]
     aided: NDArray[np.bool_]
     staff: Floats
 
@@ -74,8 +74,7 @@ def read_firms(table: pd.DataFrame, horizons: int) -> Firms:
         uid=uid,
         cell=taken["cell"],
         group=taken["origin_zone"] * 1_000_000 + taken["sector"] * 10_000 + taken["birth"] // 12,
-        birth=taken["birth"],
-        aided=table["aided"].to_numpy(bool)[order],
+        aided=np.stack([table[f"aided_h{h}"].to_numpy(bool)[order] for h in range(horizons)]),
         staff=np.stack([table[f"staff_h{h}"].to_numpy(np.float64)[order] for h in range(horizons)]),
     )
 
@@ -102,15 +101,14 @@ def waterfall(policy: Firms, reference: Firms, twins: Match, ring: NDArray[np.in
         Ring of every cell, as a row of `RINGS`.
     """
     counterpart = _counterpart(policy, reference, twins)
-    others = ~policy.aided
-    rows = np.concatenate([ring[policy.cell[others]], ring[reference.cell[twins.lost]]])
+    rows = np.concatenate([ring[policy.cell], ring[reference.cell[twins.lost]]])
     lost = -reference.staff[:, twins.lost]
-    change = np.concatenate([(policy.staff - counterpart)[:, others], lost], axis=1)
+    change = np.concatenate([(policy.staff - counterpart) * ~policy.aided, lost], axis=1)
     by_ring = _sum_by(rows, change, len(RINGS))
     return np.stack(
         [
-            policy.staff[:, policy.aided].sum(axis=1),
-            counterpart[:, policy.aided].sum(axis=1),
+            (policy.staff * policy.aided).sum(axis=1),
+            (counterpart * policy.aided).sum(axis=1),
             by_ring[0] + by_ring[1],
             by_ring[2],
             by_ring[3],
@@ -155,15 +153,14 @@ def classify(policy: Firms, reference: Firms, twins: Match) -> Floats:
     return counts
 
 
-def survival(policy: Firms, reference: Firms, twins: Match, horizons: tuple[int, ...]) -> Floats:
-    """Return float64[2, H]: the share of aided startups that have staff at each of `horizons` (months), and by how
-    much it exceeds that of their twins, among those that have one. NaN where none was founded yet.
+def survival(policy: Firms, reference: Firms, twins: Match) -> Floats:
+    """Return float64[2, H]: the share of startups aided by a horizon that have staff then, and by how much it
+    exceeds that of their twins, among those that have one. NaN where none was aided yet.
     """
-    born = policy.birth <= np.array(horizons)[:, None]
     alive, has_twin = policy.staff > 0.0, np.zeros(len(policy.uid), dtype=bool)
     has_twin[twins.here] = True
     there = _counterpart(policy, reference, twins) > 0.0
-    aided, both = born & policy.aided, born & policy.aided & has_twin
+    aided, both = policy.aided, policy.aided & has_twin
     with np.errstate(invalid="ignore"):
         share = (alive & aided).sum(axis=1) / aided.sum(axis=1)
         change = ((alive & both).sum(axis=1) - (there & both).sum(axis=1)) / both.sum(axis=1)
@@ -185,12 +182,12 @@ def exchangeable(policy: Firms, reference: Firms) -> Floats:
     """
     groups, rows = np.unique(np.concatenate([policy.group, reference.group]), return_inverse=True)
     here, there = rows[: len(policy.group)], rows[len(policy.group) :]
-    aided = np.bincount(here, weights=policy.aided, minlength=len(groups))
+    aided = _sum_by(here, policy.aided, len(groups))
     firms_here = np.bincount(here, minlength=len(groups))
     firms_there = np.bincount(there, minlength=len(groups))
     staff_there = _sum_by(there, reference.staff, len(groups))
-    share = aided / np.maximum(np.maximum(firms_here, firms_there), 1)
-    return share @ staff_there
+    share = aided / np.maximum(np.maximum(firms_here, firms_there), 1)[:, None]
+    return np.asarray((share * staff_there).sum(axis=0))
 
 
 def _sum_by(row: NDArray[np.intp], values: Floats, rows: int) -> Floats:
