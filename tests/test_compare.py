@@ -221,6 +221,28 @@ def test_arms_and_hubs(found: Comparison) -> None:
     assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
 
 
+def test_cost_per_job_is_of_the_present_value_beyond_the_reference() -> None:
+    store = toy_store()
+    runs = store._runs
+    runs["cost_paid_pv_eur"] *= 0.8
+    runs.loc[runs["scenario"] == "reference", ["cost_paid_pv_eur", "cost_paid_eur"]] = 1e6
+    found = compare(toy_study(), store, geography=toy_land()).cost.set_index(["arm", "year"])
+    jobs = true_effects("one", 2023).mean()
+    assert found.loc[("one", 2023), "cost_pv_eur"] == pytest.approx(0.8 * 12e6 - 1e6)
+    assert found.loc[("one", 2023), "cost_per_net_job"] == pytest.approx((0.8 * 12e6 - 1e6) / jobs)
+
+
+def test_chance_of_a_loss_in_a_place_is_the_share_of_simulations_that_lose() -> None:
+    store = toy_store()
+    for seed in (1, 2, 3):  # a loss in zone 0 in three simulations of eight
+        series = store._tables["series", "one", seed]
+        series.loc[(series["zone"] == 0) & (series["year"] == 2023), "jobs"] = 0.0
+    found = compare(toy_study(), store, geography=toy_land()).departements
+    row = found.set_index(["arm", "outcome", "year", "zone"]).loc[("one", "jobs", 2023, 0)]
+    assert row["p_loss"] == 3 / 8
+    assert row["diff_mean"] < 0.0
+
+
 def test_cost_per_net_job(found: Comparison) -> None:
     row = found.cost.set_index(["arm", "year"]).loc["one", 2023]
     assert row["cost_per_net_job"] == pytest.approx(12e6 / true_effects("one", 2023).mean())

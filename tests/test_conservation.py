@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from compare_worlds import by_identity
 from worlds import POLICY_START, small_policy, small_world
@@ -10,6 +11,7 @@ from worlds import POLICY_START, small_policy, small_world
 from sim import checks, engine
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, HOLDERS, JOBSEEKER
 from sim.params import PARAMETERS
+from sim.recorder import costs
 
 SEEDS = range(1, 31)
 MONTHS = 15  # July 2012 to September 2013
@@ -283,3 +285,15 @@ def test_every_euro_of_a_policy_is_spent_where_it_was_promised(lived_in):
     assert f.paid_eur[1:].sum() == pytest.approx(4e6, rel=1e-12)
     np.testing.assert_allclose(np.bincount(world.hub.zone, world.hub.paid_eur, 4)[[3]], 0.0)
     assert by_identity(world, "hub")["paid_eur"].sum() == pytest.approx(12e6, rel=1e-12)
+
+
+def test_present_value_counts_each_year_from_its_middle():
+    """1, 2 and 4 MEUR in the first three years, one fifth of it local, at 5 %: a sum anybody can make by hand."""
+    world, _ = small_world()
+    eur = np.array([1e6, 2e6, 4e6])
+    series = pd.DataFrame({"year": [2013, 2014, 2015], "public_state_eur": 0.8 * eur, "public_local_eur": 0.2 * eur})
+    found = costs(series, world, None, 0.05, 2013 * 12)
+    by_hand = 1e6 / 1.05**0.5 + 2e6 / 1.05**1.5 + 4e6 / 1.05**2.5
+    assert found["cost_paid_pv_eur"] == pytest.approx(by_hand)
+    assert found["cost_paid_eur"] == pytest.approx(7e6)
+    assert found["cost_paid_local_eur"] == pytest.approx(1.4e6)
