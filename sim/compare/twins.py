@@ -182,7 +182,7 @@ def exchangeable(policy: Firms, reference: Firms) -> Floats:
     """
     groups, rows = np.unique(np.concatenate([policy.group, reference.group]), return_inverse=True)
     here, there = rows[: len(policy.group)], rows[len(policy.group) :]
-    aided = _sum_by(here, policy.aided, len(groups))
+    aided = _sum_by(here, policy.aided.astype(np.float64), len(groups))
     firms_here = np.bincount(here, minlength=len(groups))
     firms_there = np.bincount(there, minlength=len(groups))
     staff_there = _sum_by(there, reference.staff, len(groups))
