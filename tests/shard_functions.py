@@ -31,9 +31,15 @@ class TinyStudy:
     arms: tuple[TinyScenario, ...]
     seeds: tuple[int, ...]
     variants: tuple[TinyScenario, ...] = ()
+    assumptions: tuple[object, ...] = ()
     horizons: tuple[int, ...] = (24_276, 24_396)
     digest: str = "0123456789abcdef"
     question: dict[str, str] = field(default_factory=lambda: {"fr": "Où ?", "en": "Where?"})
+
+    @property
+    def scenarios(self) -> tuple[TinyScenario, ...]:
+        """The reference first, as in a study."""
+        return (self.reference, *self.arms, *self.variants)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,12 @@ def bad_arm(scenarios, seed, horizons, *, cache_dir):
         if scenario.id == "bad":
             raise ZeroDivisionError(f"no jobs to share at seed {seed}")
         yield index, tiny_result(scenario, seed)
+
+
+def keeps_start(scenarios, seed, horizons, *, cache_dir):
+    """Keeps a common start of 64 kB before the first arm, as the model does."""
+    (Path(cache_dir) / f"start-{seed}").write_bytes(bytes(65_536))
+    yield from plain(scenarios, seed, horizons, cache_dir=cache_dir)
 
 
 def bad_start(scenarios, seed, horizons, *, cache_dir):

@@ -226,6 +226,37 @@ def test_more_seeds_go_to_the_same_folder(desk, capsys):
     assert "simulations" not in told.err
 
 
+def test_damage_here_and_in_a_neighbour_is_told_and_mended(desk, capsys):
+    command = ["run", "paris_only", "--seeds", "2", "--jobs", "1", "-q", "--out"]
+    assert cli.run([*command, "results/here"]) == 0
+    bad = sorted((desk / "results/here/parts/series").glob("*.parquet"))[0]
+    bad.write_bytes(bad.read_bytes()[:-9])
+    capsys.readouterr()
+    assert cli.run([*command, "results/there"]) == 0
+    shown = capsys.readouterr().err
+    assert shown.count("warning: a run of a neighbouring folder") == 1
+    assert str(bad.relative_to(desk)) in shown
+    assert cli.run([*command, "results/here"]) == 0
+    assert f"damaged or changed since it was written: {bad.relative_to(desk)}" in capsys.readouterr().err
+    assert bad.with_name(f"{bad.name}.damaged").is_file()
+    assert cli.run([*command, "results/here"]) == 0
+    assert "damaged" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 2}'])
+def test_a_broken_manifest_is_a_usage_error_that_says_what_to_do(desk, capsys, text):
+    command = ["run", "paris_only", "--seeds", "2", "--jobs", "1", "-q", "--out", "results/here"]
+    assert cli.run(command) == 0
+    write(desk / "results/here/manifest.json", text)
+    for each in (command, ["cite", "results/here"]):
+        capsys.readouterr()
+        assert cli.run(each) == 2
+        shown = capsys.readouterr().err
+        assert "results/here/manifest.json" in shown
+        assert "rename the folder here" in shown
+        assert "Traceback" not in shown
+
+
 def test_a_failed_run_ends_in_3_and_its_command_repeats_it(desk, capsys, monkeypatch):
     monkeypatch.setattr(launching, "SHARD_FUNCTION", "shard_functions:national_but_seed_2")
     command = ["run", "paris_only", "--months", "24", "--seeds", "3", "--out", "here", "-q"]

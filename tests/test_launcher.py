@@ -157,6 +157,25 @@ def test_trouble_with_the_results_folder_reaches_the_caller(tmp_path):
     assert caught.value.kind == "input"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of file sizes there")
+def test_a_disk_that_is_full_fails_no_run_and_the_next_call_goes_on(tmp_path):
+    import resource
+
+    store, plan, job = prepare(tmp_path, tiny_study(seeds=(1, 2)), "keeps_start")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (32_768, limits[1]))  # workers inherit it
+    try:
+        with pytest.raises(WorkerError, match="File too large.*no run was counted as failed") as caught:
+            launch_missing(store, plan, job)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.kind == "input"
+    assert str(tmp_path) in str(caught.value)
+    assert store.statuses() == {}
+    outcome = launch_missing(store, plan, job)
+    assert (outcome.done, outcome.failed) == (6, [])
+
+
 def test_a_worker_that_cannot_import_the_model_says_so(tmp_path):
     store, plan, job = prepare(tmp_path, tiny_study(seeds=(1,)), "no_such_function")
     with pytest.raises(WorkerError, match="no_such_function") as caught:

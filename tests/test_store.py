@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from shard_functions import TinyScenario, tiny_result, tiny_study
 
+from sim.experiments.marks import Damaged, damaged_files
+from sim.experiments.parts import write_parquet
 from sim.experiments.plan import Shard, plan_study, run_identity
 from sim.experiments.provenance import hash_sources
 from sim.experiments.store import RunStore, StoredRuns, StoreError, study_folder
@@ -244,6 +248,133 @@ def test_a_failed_or_incomplete_run_of_a_neighbour_is_left_there(tmp_path):
     store = open_store(tmp_path / "ours", study)
     assert store.adopt(plan) == 0
     assert store.statuses() == {}
+
+
+# --- files that are not what was written
+
+
+def filled(folder, seeds=(1,)):
+    study = tiny_study(seeds=seeds)
+    store, plan = open_store(folder, study), plan_of(study)
+    fill(store, study, plan.runs)
+    store.update_counts(plan)
+    return study, plan
+
+
+def falsify(path):
+    """Multiply the jobs of a table: the file stays a sound Parquet file."""
+    frame = pd.read_parquet(path)
+    write_parquet(path, frame.assign(jobs=1000.0 * frame["jobs"]))
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+BREAKERS = {"falsified": falsify, "cut_short": cut_short, "missing": Path.unlink}
+
+
+def series_of(folder, run):
+    return folder / "parts" / "series" / f"{run.run_id}.parquet"
+
+
+@pytest.mark.parametrize("breaker", BREAKERS)
+def test_a_table_of_a_neighbour_that_is_not_what_was_written_is_not_taken_over(tmp_path, breaker):
+    study, plan = filled(tmp_path / "theirs")
+    bad = series_of(tmp_path / "theirs", plan.runs[1])
+    BREAKERS[breaker](bad)
+    left = bad.read_bytes() if bad.exists() else None
+    store = open_store(tmp_path / "ours", study)
+    assert store.adopt(plan) == 2
+    assert store.left_out == [bad]
+    assert set(store.statuses()) == {plan.runs[0].run_id, plan.runs[2].run_id}
+    assert (bad.read_bytes() if bad.exists() else None) == left
+
+
+def test_a_sound_run_of_a_second_neighbour_is_taken_over(tmp_path):
+    study, plan = filled(tmp_path / "a")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    falsify(series_of(tmp_path / "a", plan.runs[0]))
+    store = open_store(tmp_path / "ours", study)
+    assert store.adopt(plan) == 3
+    assert damaged_files(store.folder, {}) == {}
+
+
+@pytest.mark.parametrize("what", ["runs", "series"])
+@pytest.mark.parametrize("breaker", BREAKERS)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_run_that_is_not_whole_is_set_aside_told_and_made_again(tmp_path, what, breaker, sealed):
+    study, plan = filled(tmp_path)
+    bad = tmp_path / "parts" / what / f"{plan.runs[1].run_id}.parquet"
+    if (what, breaker) == ("runs", "falsified"):
+        row = pd.read_parquet(bad)
+        write_parquet(bad, row.assign(scalars='{"growth": 9.0}'))
+    else:
+        BREAKERS[breaker](bad)
+    if not sealed:
+        manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+        (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "files": {}}), encoding="utf-8")
+    broken = bad.read_bytes() if bad.exists() else None
+    store = open_store(tmp_path, study)
+    if (what, breaker, sealed) == ("runs", "missing", False):
+        assert store.damaged == []  # as after a kill: no mark, no run
+    else:
+        assert store.damaged == [bad]
+    assert plan.runs[1].run_id not in store.statuses()
+    if broken is not None:
+        assert bad.with_name(bad.name + ".damaged").read_bytes() == broken
+    fill(store, study, [plan.runs[1]])
+    store.update_counts(plan)
+    again = open_store(tmp_path, study)
+    assert (again.damaged, set(again.statuses().values())) == ([], {"ok"})
+    jobs = again.stored(plan).table("series", scenario="here", seed=1)["jobs"]
+    assert jobs.tolist() == tiny_result(study.arms[0], 1).tables["series"]["jobs"].tolist()
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(tmp_path):
+    study, plan = filled(tmp_path)
+    path = series_of(tmp_path, plan.runs[0])
+    for factor in (2.0, 3.0):
+        frame = pd.read_parquet(path)
+        write_parquet(path, frame.assign(jobs=factor * frame["jobs"]))
+        store = open_store(tmp_path, study)
+        fill(store, study, plan.runs[:1])
+        store.update_counts(plan)
+    first, second = (pd.read_parquet(path.with_name(path.name + end))["jobs"] for end in (".damaged", ".damaged-2"))
+    jobs = pd.read_parquet(path)["jobs"]
+    assert (first.tolist(), second.tolist()) == ((2.0 * jobs).tolist(), (3.0 * jobs).tolist())
+
+
+def test_a_table_changed_after_opening_is_not_read(tmp_path):
+    study, plan = filled(tmp_path)
+    stored = StoredRuns.open(tmp_path)
+    falsify(series_of(tmp_path, plan.runs[2]))
+    assert len(stored.table("series", scenario="here")) == 4
+    with pytest.raises(Damaged, match=plan.runs[2].run_id):
+        stored.table("series")
+
+
+@pytest.mark.parametrize("name", ["plan", "study.resolved.yaml"])
+def test_a_plan_or_a_resolved_study_that_was_cut_short_is_set_aside_and_written_again(tmp_path, name):
+    study, plan = filled(tmp_path)
+    path = tmp_path / "plan" / f"{plan.digest}.parquet" if name == "plan" else tmp_path / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:5])
+    store = open_store(tmp_path, study)
+    assert (store.damaged, path.read_bytes()) == ([path], whole)
+    assert path.with_name(path.name + ".damaged").read_bytes() == whole[:5]
+    assert len(StoredRuns.open(tmp_path).runs()) == 3
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 2}', "\x00"], ids=["cut", "list", "format only", "no text"])
+def test_a_manifest_that_cannot_be_used_is_named_with_what_to_do(tmp_path, text):
+    study, plan = filled(tmp_path / "ours")
+    (tmp_path / "ours" / "manifest.json").write_text(text, encoding="utf-8")
+    for opened in (lambda: open_store(tmp_path / "ours", study), lambda: StoredRuns.open(tmp_path / "ours")):
+        with pytest.raises(StoreError, match=r"manifest\.json .*rename the folder ours"):
+            opened()
+    (tmp_path / "ours").rename(tmp_path / "old")
+    assert open_store(tmp_path / "ours", study).adopt(plan) == 3
 
 
 def test_an_unknown_table_is_named_with_those_present(tmp_path):

@@ -76,6 +76,26 @@ def test_one_byte_of_a_part_names_its_run(study):
     assert f"parts/series/{path.name} (paris_only, seed 2): changed" in text
 
 
+def test_a_table_falsified_before_it_was_sealed_is_caught(study):
+    path = a_part(study, "series")
+    frame = pd.read_parquet(path)
+    write_parquet(path, frame.assign(jobs=100.0 * frame["jobs"]))
+    manifest = json.loads((study / "manifest.json").read_text(encoding="utf-8"))
+    name = path.relative_to(study).as_posix()
+    write_manifest(study, {**manifest, "files": {**manifest["files"], name: hash_of(path)}})
+    code, text = verify(study, "--runs", "0")
+    assert code == 6
+    assert f"{name} (paris_only, seed 2): not what its run wrote" in text
+
+
+@pytest.mark.parametrize("content", ["[]", '{"format": 2, "sha256": "", "files": {}}'])
+def test_a_manifest_of_another_shape_is_told(study, content):
+    (study / "manifest.json").write_text(content, encoding="utf-8")
+    code, text = verify(study, "--runs", "0")
+    assert code == 6
+    assert "manifest.json cannot be read" in text
+
+
 def test_one_value_of_one_row_names_run_table_column_and_row(study):
     path = a_part(study, "series")
     frame = pd.read_parquet(path)

@@ -68,6 +68,7 @@ def make_missing_runs(
     folder = out or study_folder(results_root(), study)
     store = RunStore.open(folder, study, plan, resolved=study_text(study), versions=versions())
     store.adopt(plan)
+    _warn_of_damage(store, lang)
     statuses = store.statuses()
     wanted = ("ok",) if retry_failed else ("ok", "failed")
     present = {run_id for run_id, status in statuses.items() if status in wanted}
@@ -123,6 +124,15 @@ def _launch(
         )
         raise Stop(text, code)
     return outcome
+
+
+def _warn_of_damage(store: RunStore, lang: str) -> None:
+    """Tell on standard error of files that are not what was written, here and in neighbouring folders."""
+    texts = [say("damaged", lang, file=path) for path in store.damaged]
+    if store.left_out:
+        texts.append(say("left_out", lang, file=store.left_out[0], others=len(store.left_out) - 1))
+    for text in texts:
+        click.echo(say("warning", lang, text=text), err=True)
 
 
 def warn_of_failures(launched: Launched, lang: str) -> None:

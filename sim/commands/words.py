@@ -19,6 +19,18 @@ WORDS = {
         "fr": "{failed} simulations ont échoué, {lost} ont été perdues avec leur processus. Causes : {logs}. "
         "Pour les refaire : --retry-failed.",
     },
+    "damaged": {
+        "en": "missing, damaged or changed since it was written: {file}. What is left of its run was set aside "
+        "under {file}.damaged and the like; the run is made again.",
+        "fr": "absent, abîmé ou modifié depuis son écriture : {file}. Ce qui reste de sa simulation est mis de côté "
+        "sous {file}.damaged et semblables ; la simulation est refaite.",
+    },
+    "left_out": {
+        "en": "a run of a neighbouring folder is not taken over, because this file is missing, damaged or changed "
+        "since it was written: {file}. Left as it is ({others} more like it).",
+        "fr": "une simulation d'un dossier voisin n'est pas reprise, car ce fichier est absent, abîmé ou modifié "
+        "depuis son écriture : {file}. Laissé tel quel (et {others} autres de même).",
+    },
     "stopped": {
         "en": "stopped by {signal}; {kept} of {planned} runs are kept. The same command goes on from there:\n"
         "  {command}",
@@ -88,6 +100,10 @@ WORDS = {
         "fr": "manifest.json a été modifié depuis son écriture (il n'a pas sa propre empreinte)",
     },
     "verify_file_missing": {"en": "{file}: missing", "fr": "{file} : absent"},
+    "verify_file_not_of_run": {
+        "en": "{file}: not what its run wrote (its hash is not the one kept with the run)",
+        "fr": "{file} : pas ce que sa simulation a écrit (son empreinte n'est pas celle gardée avec la simulation)",
+    },
     "verify_file_changed": {
         "en": "{file}: changed since it was written (its hash is not that of manifest.json)",
         "fr": "{file} : modifié depuis son écriture (son empreinte n'est pas celle de manifest.json)",

@@ -31,6 +31,8 @@ BLAS_THREADS = dict.fromkeys(
 TRIES = 2
 WAIT_S = 0.2  # how long a signal can wait to be seen
 
+KEPT = "; no run was counted as failed: mend this and give the same command again, it goes on from there"
+
 Listener = Callable[[RunSpec, str], None]
 
 
@@ -260,8 +262,15 @@ def _worker_main(pipe: connection.Connection, job: Job, warm: str | None) -> Non
         return  # the launcher is gone; what is stored stays
     except Exception as error:
         kind = "input" if isinstance(error, (ValueError, OSError)) else "bug"
-        pipe.send(("broken", f"{error}", traceback.format_exc(), kind))
+        message = _of_file(error, job) if isinstance(error, OSError) else f"{error}"
+        pipe.send(("broken", message, traceback.format_exc(), kind))
         sys.exit(1)
+
+
+def _of_file(error: OSError, job: Job) -> str:
+    """Say what is wrong with which file, or with the folder of the results where the system names no file."""
+    place = "" if error.filename is not None else f"results in {job.folder}: "
+    return f"{place}{error}{KEPT}"
 
 
 @contextmanager

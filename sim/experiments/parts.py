@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -32,15 +31,22 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
             handle.flush()
             os.fsync(handle.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error  # a full disk does not say which file
         raise
     _sync_folder(path.parent)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole."""
+    write_whole(path, lambda handle: _write_bytes(handle, content))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole, in UTF-8."""
-    write_whole(path, lambda handle: _write_bytes(handle, text.encode("utf-8")))
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -60,17 +66,18 @@ def write_parquet(path: Path, table: pd.DataFrame) -> None:
     write_whole(path, lambda handle: parquet.write_table(columns, handle, compression="zstd"))
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file so that ``target`` holds all of it or nothing of it."""
-    with source.open("rb") as opened:
-        write_whole(target, lambda handle: shutil.copyfileobj(opened, handle))
-
-
 def read_parquet(path: Path) -> pa.Table:
     """Read one Parquet file."""
     from pyarrow import parquet
 
     return parquet.ParquetFile(path).read()
+
+
+def parse_parquet(content: bytes) -> pa.Table:
+    """Read the content of one Parquet file."""
+    import pyarrow as pa
+
+    return read_parquet(pa.BufferReader(content))  # type: ignore[arg-type]
 
 
 def _write_bytes(handle: BinaryIO, content: bytes) -> None:

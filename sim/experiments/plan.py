@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
 
 #: Version of what is stored and how. A change of meaning of a stored column asks for a new number.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)

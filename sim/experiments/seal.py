@@ -13,9 +13,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.experiments.marks import StoreError
 from sim.experiments.parts import TEMPORARY, write_json
+from sim.experiments.plan import FORMAT_VERSION
 
 MANIFEST, OWN, FILES = "manifest.json", "sha256", "files"
+#: What a manifest has to say, and how: the rest can be absent.
+ENTRIES = {
+    "study": dict, "scenarios": dict, "horizons": list, "seeds": list, "code_hash": str, "versions": dict, "plan": str,
+    FILES: dict,
+}  # fmt: skip
 #: Folders that are no result: traces of failures, common starts, studies of their own with their own manifest.
 LEFT_OUT = frozenset({"logs", "cache", "equal_cost", "apart"})
 
@@ -31,6 +38,53 @@ def own_hash(content: Mapping[str, Any]) -> str:
     bare = {key: value for key, value in content.items() if key != OWN}
     text = json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a study's folder, None where there is none.
+
+    Raises
+    ------
+    StoreError
+        if it cannot be read, lacks what it has to say, or is of a format this version does not know
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unusable(path, f"cannot be read ({error})") from error
+    if not isinstance(content, dict):
+        raise _unusable(path, "is not a manifest")
+    if content.get("format") != FORMAT_VERSION:
+        raise StoreError(
+            f"{path}: results are in format {content.get('format')!r}, "
+            f"this version reads {FORMAT_VERSION}. Give another folder with --out."
+        )
+    if lacking := missing_entries(content):
+        raise _unusable(path, f"is not whole (nothing sound under {', '.join(lacking)})")
+    return content
+
+
+def missing_entries(content: Mapping[str, Any]) -> list[str]:
+    """Return the entries that a manifest should have and has not, or not as they should be."""
+    study = content.get("study")
+    lacking = [name for name, kind in ENTRIES.items() if not isinstance(content.get(name), kind)]
+    return lacking + [f"study.{key}" for key in ("id", "digest") if isinstance(study, dict) and key not in study]
+
+
+def changed_inputs(folder: Path, known: Mapping[str, str]) -> list[Path]:
+    """Return the plans and the resolved study of a folder that are there and no longer what the manifest says."""
+    paths = {folder / name: text for name, text in known.items() if _is_fixed(name) and not name.startswith("parts/")}
+    return [path for path, text in paths.items() if path.is_file() and hash_of(path) != text]
+
+
+def _unusable(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"{path} {why}. Put the file back as it was, or rename the folder {path.parent.name} and give the same "
+        "command again: every run that is whole is taken over from there."
+    )
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
@@ -60,10 +114,9 @@ def fixed_hashes(folder: Path, finished: Iterable[str], known: Mapping[str, str]
 def seal_outputs(folder: Path) -> None:
     """Note in the manifest the hash of every output that lies in a study's folder; nothing where there is no manifest.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
+    content = read_manifest(folder)
+    if content is None:
         return
-    content = json.loads(path.read_text(encoding="utf-8"))
     fixed = {name: text for name, text in content.get(FILES, {}).items() if _is_fixed(name)}
     write_manifest(folder, {**content, FILES: fixed | {name: hash_of(folder / name) for name in outputs(folder)}})
 

@@ -1,7 +1,7 @@
 """Running one shard: the paired arms of one seed, one after the other, each result kept as soon as it exists.
 
-A run that raises becomes a failed run with its traceback, and the others go on. Only trouble with the results
-folder itself (no room, no right to write, a different result for the same run) goes up to the launcher.
+A run that raises becomes a failed run with its traceback, and the others go on. Trouble with files (no room, no
+right to write) or a different result for the same run is none of the run's: it goes up to the launcher.
 """
 
 from __future__ import annotations
@@ -99,9 +99,12 @@ def _run_until_failure(
 
 
 def _guarded(start: Callable[[], Iterator[tuple[int, Result]]]) -> Iterator[tuple[int, Result] | Exception]:
-    """Iterate over results; an exception of the model ends the iteration as its last item."""
+    """Iterate over results; an exception of the model ends the iteration as its last item, trouble with files goes on.
+    """
     try:
         stream = iter(start())
+    except OSError:
+        raise
     except Exception as error:
         yield error
         return
@@ -110,6 +113,8 @@ def _guarded(start: Callable[[], Iterator[tuple[int, Result]]]) -> Iterator[tupl
             item = next(stream)
         except StopIteration:
             return
+        except OSError:
+            raise
         except Exception as error:
             yield error
             return

@@ -14,6 +14,9 @@ results/<study>-<hash8>/
 A run's id is the digest of everything that determines its result (``plan.run_identity``). So the same study
 with more seeds, or interrupted and called again, only adds what is missing; and a second result for the same
 id must be the same result, or the store refuses it.
+
+A mark holds the SHA-256 of each table of its run (``marks``). Opening a folder, taking runs over from a neighbour and
+reading tables compare it; files that do not match are set aside as ``*.damaged``, and the run is made again.
 """
 
 from __future__ import annotations
@@ -24,9 +27,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sim.experiments.parts import TEMPORARY, copy_whole, read_parquet, write_parquet, write_text
+from sim.experiments.marks import (
+    Damaged,
+    StoreError,
+    copy_run,
+    damaged_files,
+    mark_path,
+    read_mark,
+    set_aside,
+    table_path,
+    write_mark,
+)
+from sim.experiments.parts import TEMPORARY, write_parquet, write_text
 from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
-from sim.experiments.seal import FILES, fixed_hashes, write_manifest
+from sim.experiments.seal import FILES, changed_inputs, fixed_hashes, hash_of, read_manifest, write_manifest
 from sim.experiments.stored import StoredRuns, read_marks
 
 if TYPE_CHECKING:
@@ -38,10 +52,6 @@ __all__ = ["RunStore", "StoreError", "StoredRuns", "study_folder"]
 
 #: A temporary file older than this was left by a killed process; no write lasts as long.
 STALE_S = 3600.0
-
-
-class StoreError(ValueError):
-    """The results folder cannot be used as asked, or holds something different."""
 
 
 class Result(Protocol):
@@ -63,10 +73,22 @@ def study_folder(root: Path, study: Study) -> Path:
 
 
 class RunStore:
-    """Results of one study in one folder. Safe for several writers: each file has one possible content."""
+    """Results of one study in one folder. Safe for several writers: each file has one possible content.
+
+    Attributes
+    ----------
+    folder
+        of the study
+    damaged
+        files of this folder that were missing or not what was written: set aside, their runs to be made again
+    left_out
+        files of neighbouring folders that do not match their hash: their runs were not taken over
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
+        self.damaged: list[Path] = []
+        self.left_out: list[Path] = []
 
     @classmethod
     def open(
@@ -88,7 +110,8 @@ class RunStore:
         Raises
         ------
         StoreError
-            if the folder holds another study, other files, or a format this version does not know
+            if the folder holds another study, other files, a manifest that cannot be read, or a format this
+            version does not know
         """
         store = cls(folder)
         before = store.manifest()
@@ -97,7 +120,7 @@ class RunStore:
         else:
             store._check_same_study(before, study)
         store._remove_stale_files()
-        files = before.get(FILES, {}) if before is not None else {}
+        files = store._set_damaged_aside(before.get(FILES, {}) if before is not None else {})
         store._write_manifest(study, plan, versions, files)  # first: it is what makes the folder ours
         if not (store.folder / "study.resolved.yaml").exists():
             write_text(store.folder / "study.resolved.yaml", resolved)
@@ -106,17 +129,8 @@ class RunStore:
         return store
 
     def manifest(self) -> dict[str, Any] | None:
-        """Return the manifest, or None where there is no store yet."""
-        path = self.folder / "manifest.json"
-        if not path.is_file():
-            return None
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("format") != FORMAT_VERSION:
-            raise StoreError(
-                f"{path}: results are in format {content.get('format')!r}, "
-                f"this version reads {FORMAT_VERSION}. Give another folder with --out."
-            )
-        return content
+        """Return the manifest, None where there is no store yet; raise ``StoreError`` where it cannot be read."""
+        return read_manifest(self.folder)
 
     def statuses(self) -> dict[str, str]:
         """Return the status, ok or failed, of every run that is present."""
@@ -137,21 +151,36 @@ class RunStore:
         for run_id in dict.fromkeys(run.run_id for run in plan.runs):
             if present.get(run_id) == "ok":
                 continue
-            for mark in sorted(self.folder.parent.glob(f"*/parts/runs/{run_id}.parquet")):
-                adopted += self._adopt_run(mark)
-                break
+            adopted += any(self._adopt_run(mark) for mark in self._neighbours(run_id))
         return adopted
 
+    def _neighbours(self, run_id: str) -> list[Path]:
+        marks = sorted(self.folder.parent.glob(f"*/parts/runs/{run_id}.parquet"))
+        return [mark for mark in marks if mark != mark_path(self.folder, run_id)]
+
     def _adopt_run(self, mark: Path) -> bool:
-        row = read_parquet(mark).to_pylist()[0]
-        tables = json.loads(row["tables"])
-        source = mark.parents[1]
-        names = [Path(table) / mark.name for table in tables]
-        if row["status"] != "ok" or not all((source / name).is_file() for name in names):
+        """Copy a run whose every file has the hash that was kept for it."""
+        try:
+            return copy_run(mark.parents[2], self.folder, mark.stem)
+        except Damaged as error:
+            self.left_out.append(error.path)
             return False
-        for name in (*names, Path("runs") / mark.name):
-            copy_whole(source / name, self.folder / "parts" / name)
-        return True
+
+    def _set_damaged_aside(self, sealed: Mapping[str, str]) -> dict[str, str]:
+        """Set aside the files of runs that are not whole, so that they are made again; return the hashes that stay.
+
+        The sound files of such a run go with the others: a run is present whole or not at all.
+        """
+        damaged = damaged_files(self.folder, sealed)
+        for run_id, paths in damaged.items():
+            self.damaged += paths
+            for path in (mark_path(self.folder, run_id), *self.folder.glob(f"parts/*/{run_id}.parquet")):
+                set_aside(path)  # the mark first: without it the rest does not exist for readers
+        for path in changed_inputs(self.folder, sealed):
+            self.damaged.append(path)
+            set_aside(path)
+        gone = {*damaged, *(path.stem for path in self.damaged)}
+        return {name: text for name, text in sealed.items() if Path(name).stem not in gone}
 
     def add(self, run: RunSpec, result: Result, *, seconds: float) -> None:
         """Keep a finished run: its tables, then its mark.
@@ -185,7 +214,7 @@ class RunStore:
             run,
             status="ok",
             state_digest=result.state_digest,
-            tables=sorted(result.tables),
+            hashes={name: hash_of(self._part(name, run)) for name in sorted(result.tables)},
             scalars=dict(result.scalars),
             process_seconds=dict(result.seconds),
             seconds=seconds,
@@ -223,11 +252,11 @@ class RunStore:
         return counts
 
     def _part(self, table: str, run: RunSpec) -> Path:
-        return self.folder / "parts" / table / f"{run.run_id}.parquet"
+        return table_path(self.folder, table, run.run_id)
 
     def _mark(self, run: RunSpec) -> dict[str, Any] | None:
-        path = self._part("runs", run)
-        return read_parquet(path).to_pylist()[0] if path.exists() else None
+        path = mark_path(self.folder, run.run_id)
+        return read_mark(path) if path.exists() else None
 
     def _write_mark(
         self,
@@ -237,12 +266,10 @@ class RunStore:
         seconds: float,
         message: str = "",
         state_digest: str = "",
-        tables: list[str] | None = None,
+        hashes: Mapping[str, str] | None = None,
         scalars: Mapping[str, float] | None = None,
         process_seconds: Mapping[str, float] | None = None,
     ) -> None:
-        import pandas as pd
-
         row = {
             "run_id": run.run_id,
             "seed": run.seed,
@@ -250,11 +277,12 @@ class RunStore:
             "message": message,
             "state_digest": state_digest,
             "wall_s": float(seconds),
-            "tables": json.dumps(tables or []),
+            "tables": json.dumps(list(hashes or {})),
             "scalars": json.dumps({name: float(value) for name, value in (scalars or {}).items()}),
             "seconds": json.dumps({name: float(value) for name, value in (process_seconds or {}).items()}),
+            "hashes": json.dumps(dict(hashes or {})),
         }
-        write_parquet(self._part("runs", run), pd.DataFrame([row]))
+        write_mark(mark_path(self.folder, run.run_id), row)
 
     def _refuse_foreign_files(self) -> None:
         if self.folder.exists() and not self.folder.is_dir():

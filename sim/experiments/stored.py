@@ -7,33 +7,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.experiments.marks import COLUMNS, OWN, Damaged, StoreError, read_mark, read_table
 from sim.experiments.parts import read_parquet
+from sim.experiments.seal import read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MARK_COLUMNS = (
-    "run_id",
-    "seed",
-    "status",
-    "message",
-    "state_digest",
-    "wall_s",
-    "tables",
-    "scalars",
-    "seconds",
-)
-
-
 def read_marks(folder: Path) -> pd.DataFrame:
-    """Return one row per run present, in the order of run ids; files being written are left out."""
+    """Return one row per run present, in the order of run ids; files being written are left out.
+
+    Raises
+    ------
+    Damaged
+        if a mark cannot be read or was changed
+    """
     import pandas as pd
-    import pyarrow as pa
 
     paths = sorted((folder / "parts" / "runs").glob("*.parquet"))
-    if not paths:
-        return pd.DataFrame({name: [] for name in MARK_COLUMNS})
-    return pa.concat_tables([read_parquet(path) for path in paths]).to_pandas()
+    return pd.DataFrame([read_mark(path) for path in paths], columns=[*COLUMNS, OWN])
 
 
 class StoredRuns:
@@ -58,10 +50,16 @@ class StoredRuns:
 
     @classmethod
     def open(cls, folder: Path) -> StoredRuns:
-        """Open the runs of the plan a folder's manifest names."""
+        """Open the runs of the plan a folder's manifest names; raise ``StoreError`` where it has none to read."""
         folder = Path(folder)
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        plan = read_parquet(folder / "plan" / f"{manifest['plan']}.parquet").to_pylist()
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise StoreError(f"{folder} holds no results of Quartiers (no manifest.json)")
+        path = folder / "plan" / f"{manifest['plan']}.parquet"
+        try:
+            plan = read_parquet(path).to_pylist()
+        except (OSError, ValueError) as error:
+            raise Damaged(path) from error
         return cls(folder, [(row["run_id"], row["scenario"], row["seed"]) for row in plan])
 
     def runs(self) -> pd.DataFrame:
@@ -72,7 +70,7 @@ class StoredRuns:
         """
         import pandas as pd
 
-        plain = self._marks.drop(columns=["tables", "scalars", "seconds"])
+        plain = self._marks.drop(columns=["tables", "scalars", "seconds", "hashes", OWN])
         extra = [_expand(*texts) for texts in zip(self._marks["scalars"], self._marks["seconds"])]
         return pd.concat([plain, pd.DataFrame(extra, index=plain.index)], axis=1)
 
@@ -90,12 +88,14 @@ class StoredRuns:
         ------
         KeyError
             if no finished run has this table
+        Damaged
+            if a file is not the one its run wrote
         """
         import pandas as pd
         import pyarrow as pa
 
         rows = self._finished(name, scenario, seed)
-        tables = [read_parquet(self.folder / "parts" / name / f"{row['run_id']}.parquet") for row in rows]
+        tables = [read_table(self.folder, name, row) for row in rows]
         frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
         repeats = [len(table) for table in tables]
         scenarios = pd.Categorical([row["scenario"] for row in rows], categories=self._scenarios())

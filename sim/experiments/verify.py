@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.experiments.marks import damaged_files
 from sim.experiments.parts import read_parquet
 from sim.experiments.plan import RunSpec, plan_study, study_scenarios
 from sim.experiments.resolved import ResolvedError, read_study
-from sim.experiments.seal import FILES, MANIFEST, OWN, hash_of, own_hash
+from sim.experiments.seal import FILES, MANIFEST, OWN, hash_of, missing_entries, own_hash
 from sim.experiments.store import FORMAT_VERSION, Result, StoreError
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Verifier:
         except ValueError as error:
             self._tell("manifest_unreadable", problem=error)
             return {}
+        if not isinstance(content, dict):
+            self._tell("manifest_unreadable", problem=f"{type(content).__name__} instead of a mapping")
+            return {}
         if content.get("format") != FORMAT_VERSION or OWN not in content or FILES not in content:
             raise StoreError(
                 f"{path} holds no hashes of this format; run the command that made it again (nothing is simulated "
@@ -63,24 +67,38 @@ class Verifier:
             )
         if own_hash(content) != content[OWN]:
             self._tell("manifest_changed")
+        if lacking := missing_entries(content):
+            self._tell("manifest_unreadable", problem=", ".join(lacking))
+            return {}
         return content
 
     def _tell(self, key: str, **values: Any) -> None:
         self.problems.append(Problem(key, values))
 
     def check_files(self) -> None:
-        """Compare the hash of every file the manifest lists; tell those that are missing or changed."""
+        """Compare the hash of every file the manifest lists, and of every table with the one its run noted."""
         known = self._names_of_runs()
+        told: set[Path] = set()
         for name, wanted in self.manifest.get(FILES, {}).items():
             self.files += 1
             path = self.folder / name
-            run_id = path.stem if name.startswith("parts/") else ""
-            shown = f"{name} ({known[run_id]})" if run_id in known else name
             if not path.is_file():
-                self._tell("file_missing", file=shown)
+                self._tell_file("file_missing", path, known)
             elif hash_of(path) != wanted:
-                self._tell("file_changed", file=shown)
-                self.touched += [run_id] if run_id else []
+                self._tell_file("file_changed", path, known)
+            else:
+                continue
+            told.add(path)
+        for path in (path for paths in damaged_files(self.folder, {}).values() for path in paths):
+            if path not in told:
+                self._tell_file("file_not_of_run" if path.is_file() else "file_missing", path, known)
+
+    def _tell_file(self, key: str, path: Path, known: Mapping[str, str]) -> None:
+        name = path.relative_to(self.folder).as_posix()
+        run_id = path.stem if name.startswith("parts/") else ""
+        self._tell(key, file=f"{name} ({known[run_id]})" if run_id in known else name)
+        if key != "file_missing" and run_id:
+            self.touched.append(run_id)
 
     def _names_of_runs(self) -> dict[str, str]:
         """Scenario and seed of each run id, as the plan on disk says; empty where it cannot be read."""
