@@ -15,6 +15,11 @@ from sim.scenario.reader import Value
 
 EXACT: Final = 1e-9
 ADAPTIVE: Final = ("finest", "coarsest", "max_people")
+#: Terms of which the engine reads one for all levers of a kind (``sim.policy.Policy.term``).
+ONE_OF_A_KIND: Final = {
+    "floor": ("discount",), "accelerator": ("cost_per_place", "stay"), "co_investment": ("most_share",),
+    "grants": ("grant",), "loans": ("loan",), "champions": ("cost_per_firm",), "procurement": ("contract",),
+}  # fmt: skip
 EXAMPLES: Final = {"count": "count: 15", "threshold": "threshold: 0.4"}
 
 
@@ -152,6 +157,25 @@ def _levers(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
     for name, lever in shape.levers.items():
         if lever.where is not None:
             _lever_where(name, lever, tree, problems)
+    _one_of_a_kind(shape, tree, problems)
+
+
+def _one_of_a_kind(shape: ScenarioShape, tree: Value, problems: Problems) -> None:
+    """Refuse two levers of a kind whose terms differ where the engine can only apply those of one."""
+    firsts: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, lever in shape.levers.items():
+        content = lever.model_dump()
+        kind, terms = content["kind"], content.get("terms") or {}
+        first, others = firsts.setdefault(kind, (name, terms))
+        for term in ONE_OF_A_KIND.get(kind, ()):
+            if terms[term] == others[term]:
+                continue
+            here, there = (tree.nearest("levers", each, "terms", term) for each in (name, first))
+            note = Note(there.place, Message("written", {"name": first, "value": there.text}))
+            problems.add(
+                "lever_terms", here.place, f"levers.{name}.terms.{term}", notes=[note],
+                got=here.text, other=there.text, first=first, kind=kind, term=term,
+            )  # fmt: skip
 
 
 def _lever_where(name: str, lever: LeverBase, tree: Value, problems: Problems) -> None:
