@@ -88,6 +88,19 @@ def test_a_wrong_file_is_told_by_line_without_traceback(desk, capsys):
         assert "Traceback" not in told.err
 
 
+@pytest.mark.parametrize(
+    "options",
+    [["--seeds", "999999999999"], ["--months", "999999999999"], ["--jobs", "999999999999"], ["--cell-km", "inf"],
+     ["--cell-km", "nan"]],
+)  # fmt: skip
+@pytest.mark.parametrize("verb", ["compare", "run"])
+def test_a_number_beyond_reason_is_a_usage_error(desk, capsys, verb, options):
+    assert cli.run([verb, "paris_only", *options]) == 2
+    shown = capsys.readouterr().err
+    assert options[0] in shown
+    assert "Traceback" not in shown
+
+
 def test_unequal_money_is_not_comparable_unless_accepted(desk, capsys):
     write(desk / "rich.yaml", "schema: scenario/1\nid: rich\ntitle: {fr: r, en: r}\nextends: fifteen_metropoles.yaml\n"
           "budget: {total: 430 MEUR}\n")  # fmt: skip

@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim import policy
+from sim.levers import KINDS
 from sim.params import PARAMETERS
 from sim.paths import scenarios_dir
+from sim.processes import aid
 from sim.scenario import (
     FileErrors,
     Message,
@@ -22,6 +25,7 @@ from sim.scenario import (
     describe,
     load_scenario,
     load_study,
+    meaning,
     schema,
     units,
 )
@@ -211,6 +215,34 @@ def test_quantities(read: Callable[[object], float], text: object, wanted: float
     assert read(text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("read", "text", "key"),
+    [
+        (units.money, "1000.1 BEUR", "above"), (units.money, "1e400 MEUR", "above"), (units.share, "1e999 %", "above"),
+        (units.money, "1e99999999999999999999 EUR", "above"), (units.duration, "1e400 months", "above"),
+        (units.distance, "1e300 km", "above"), (units.distance, "1e-200 km", "below"),
+        (units.price, "0.9e-2 EUR", "below"),
+    ],
+)  # fmt: skip
+def test_quantities_that_make_no_sense(read: Callable[[object], float], text: object, key: str) -> None:
+    with pytest.raises(units.Misread) as caught:
+        read(text)
+    assert caught.value.message.key == key
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "wanted"),
+    [
+        (units.money, "1000 BEUR", 1e12), (units.money, "1e-99999999999999999999 EUR", 0.0),
+        (units.money, "0 EUR", 0.0),
+        (units.distance, "1 m", 0.001), (units.distance, "20000 km", 2e4), (units.price, "0.01 EUR", 0.01),
+        (units.duration, "300 years", 3600),
+    ],
+)  # fmt: skip
+def test_quantities_at_their_bounds(read: Callable[[object], float], text: object, wanted: float) -> None:
+    assert read(text) == wanted
+
+
 @given(st.integers(0, 10_000))
 def test_shares_read_back_exactly(hundredths: int) -> None:
     assert units.share(f"{hundredths / 100:.2f} %") == float(f"{hundredths}e-4")
@@ -224,6 +256,41 @@ def test_dates_read_back(month: int) -> None:
 @given(st.floats(0, 1e12, allow_nan=False))
 def test_euros_read_back(eur: float) -> None:
     assert units.money(units.euros(eur)) == pytest.approx(eur, rel=1e-9, abs=1e-5)
+
+
+# -- levers of one kind ----------------------------------------------------------------------------
+
+
+def test_terms_read_by_kind_are_those_that_must_agree() -> None:
+    """Every call of `Policy.term` in the engine is listed, and nothing else."""
+    text = "\n".join(path.read_text("utf-8") for path in Path(policy.__file__).parent.rglob("*.py"))
+    found = set(re.findall(r'\.term\("(\w+)", "(\w+)"', text)) | set(aid.PRICES.items())
+    assert len(re.findall(r"\.term\(\w", text)) == len(re.findall(r"\.term\(kind, PRICES\[kind\]", text))
+    assert found == {(kind, term) for kind, terms in meaning.ONE_OF_A_KIND.items() for term in terms}
+
+
+@pytest.mark.parametrize(("kind", "terms"), meaning.ONE_OF_A_KIND.items())
+def test_levers_of_one_kind_agree_where_the_model_has_one_value(
+    write: Callable[..., Path], kind: str, terms: tuple[str, ...]
+) -> None:
+    values = {"price": ("20 kEUR", "40 kEUR"), "share": ("10 %", "90 %"), "stay": ("12 months", "2 years")}
+    every = KINDS[kind].terms
+
+    def written(changed: str) -> Path:
+        levers = {
+            name: {"kind": kind, "share": "50 %"}
+            | {"terms": {term: values[unit][term == changed and name == "b"] for term, unit in every.items()}}
+            for name in ("a", "b")
+        }
+        gone = dict.fromkeys(("animation", "brand", "floor", "accelerator"))
+        return write(f"levers: {json.dumps({**gone, **levers})}\n")
+
+    assert len(load_scenario(written("")).levers) == 2
+    for term in every:
+        if term in terms:
+            assert codes_of(written(term)) == ["E-duplicate"]
+        else:
+            assert len(load_scenario(written(term)).levers) == 2
 
 
 # -- budgets and calendars -------------------------------------------------------------------------

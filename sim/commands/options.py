@@ -26,9 +26,9 @@ def world_options(function: Function) -> Function:
     """Add the options that change what is simulated."""
     for option in reversed(
         (
-            click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds (paired runs)."),
-            click.option("--cell-km", type=click.FloatRange(min=0.1), help="Uniform cells, in km."),
-            click.option("--months", type=click.IntRange(min=12), help="Months simulated from the start."),
+            click.option("--seeds", type=click.IntRange(1, 1_000_000), help="Number of seeds (paired runs)."),
+            click.option("--cell-km", type=click.FloatRange(0.1, 20_000.0), help="Uniform cells, in km."),
+            click.option("--months", type=click.IntRange(12, 3600), help="Months simulated from the start."),
             click.option("--quick", is_flag=True, help="4 seeds, to 2023, coarser people: a first look."),
             click.option(
                 "--set",
@@ -49,7 +49,7 @@ def launch_options(function: Function) -> Function:
     for option in reversed(
         (
             click.option(
-                "--jobs", type=click.IntRange(min=1), help="Worker processes. Default: one per processor."
+                "--jobs", type=click.IntRange(1, 1024), help="Worker processes. Default: one per processor."
             ),
             click.option(
                 "--out",

@@ -32,7 +32,7 @@ QUICK = {"world.w_talent": "100", "time.end": "2023-12"}
 @click.argument("scenario")
 @world_options
 @launch_options
-@click.option("--first-seed", type=click.IntRange(min=0), default=1, show_default=True, help="First seed.")
+@click.option("--first-seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="First seed.")
 @click.option(
     "--study",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

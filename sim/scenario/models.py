@@ -22,6 +22,8 @@ SCENARIO_SCHEMA: Final = "scenario/1"
 STUDY_SCHEMA: Final = "study/1"
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 LARGEST_COFUNDING: Final = 4.0
+MOST_SEEDS: Final = 1_000_000
+LAST_SEED: Final = 2**31
 
 
 def reading(read: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:
@@ -109,7 +111,11 @@ Duration: TypeAlias = Annotated[
     int,
     *reading(units.duration, {"type": "string", "pattern": _pattern("months?|years?"), "examples": ["18 months"]}),
 ]
-Price: TypeAlias = Annotated[Money, Gt(0)]
+Price: TypeAlias = Annotated[
+    float,
+    *reading(units.price, {"type": "string", "pattern": _pattern("EUR|kEUR|MEUR|BEUR"), "examples": ["215 MEUR"]}),
+    Gt(0),
+]
 Stay: TypeAlias = Annotated[Duration, Ge(1)]
 Distance: TypeAlias = Annotated[float, *reading(units.distance, _DISTANCE), Gt(0)]
 FirstMonth: TypeAlias = Annotated[int, *reading(units.first_month, _DATE)]
@@ -156,7 +162,7 @@ class GridShape(Shape):
     kind: Literal["adaptive", "uniform"] = Field(description="adaptive: small cells where people are many")
     finest: Distance | None = Field(None, description="adaptive: smallest side of a cell")
     coarsest: Distance | None = Field(None, description="adaptive: largest side of a cell")
-    max_people: Annotated[int, *_count(1)] | None = Field(None, description="adaptive: halve a cell above this")
+    max_people: Annotated[int, *_count(1, 10**9)] | None = Field(None, description="adaptive: halve a cell above this")
     cell: Distance | None = Field(None, description="uniform: side of every cell")
 
 
@@ -339,8 +345,8 @@ class ScenarioShape(Shape):
 class SeedsShape(Shape):
     """Seeds first, first + 1, ...; every arm runs with each of them."""
 
-    first: Annotated[int, *_count(0, 2**31)]
-    count: Annotated[int, *_count(1, 1_000_000)]
+    first: Annotated[int, *_count(0, LAST_SEED)]
+    count: Annotated[int, *_count(1, MOST_SEEDS)]
 
 
 class SettingsShape(Shape):
@@ -356,7 +362,7 @@ class AssumptionsShape(Shape):
     title: Title
     switches: dict[str, Text] = Field({}, description="alternative forms of a mechanism")
     parameters: dict[str, Loose] = Field({}, description="plain numbers, in the unit the parameter declares")
-    seeds: Annotated[int, *_count(2, 1_000_000)] | None = Field(
+    seeds: Annotated[int, *_count(2, MOST_SEEDS)] | None = Field(
         None, description="it runs with so many of the first seeds of the study; default: all"
     )
 

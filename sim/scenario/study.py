@@ -12,7 +12,7 @@ from sim.scenario.assumptions import assumed
 from sim.scenario.errors import FileErrors, Note, Place, Problems, Source
 from sim.scenario.load import Loaded, load_resolved
 from sim.scenario.messages import Message
-from sim.scenario.models import STUDY_SCHEMA, StudyShape
+from sim.scenario.models import MOST_SEEDS, STUDY_SCHEMA, StudyShape
 from sim.scenario.reader import Value
 from sim.scenario.resolve import Override, Resolved, find_file, parse_overrides, resolve
 from sim.scenario.shape import study_shape
@@ -227,6 +227,9 @@ def _money(scenario: Scenario) -> str:
 
 def _seeds(shape: StudyShape, given: int | Sequence[int] | None, tree: Value, problems: Problems) -> tuple[int, ...]:
     place = tree.nearest("seeds", "count").place
+    if isinstance(given, int) and given > MOST_SEEDS:
+        problems.add("above", Place(Source(f"--seeds {given}")), got=given, high=MOST_SEEDS)
+        return ()
     if given is None:
         chosen = tuple(range(shape.seeds.first, shape.seeds.first + shape.seeds.count))
     elif isinstance(given, int):

@@ -7,6 +7,7 @@ model's unit, or raises ``Misread`` with the sentence that says how to write it.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -36,22 +37,21 @@ class Misread(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of quantity: its units (factor to the model's unit, in decimal) and an example."""
+    """A kind of quantity: its units (factor to the model's unit, in decimal), an example, the largest amount."""
 
     name: str
     units: dict[str, str]
     example: str
     allowed: tuple[str, ...]
+    highest: str
 
 
-MONEY: Final = Kind(
-    "money", {"EUR": "1", "kEUR": "1e3", "MEUR": "1e6", "BEUR": "1e9"}, "215 MEUR", ("EUR", "kEUR", "MEUR", "BEUR")
-)
-SHARE: Final = Kind("share", {"%": "0.01"}, "40 %", ("%",))
-DURATION: Final = Kind(
-    "duration", {"month": "1", "months": "1", "year": "12", "years": "12"}, "18 months", ("months", "years")
-)
-DISTANCE: Final = Kind("distance", {"km": "1", "m": "0.001"}, "2 km", ("km", "m"))
+EUROS: Final = {"EUR": "1", "kEUR": "1e3", "MEUR": "1e6", "BEUR": "1e9"}
+MONTHS: Final = {"month": "1", "months": "1", "year": "12", "years": "12"}
+MONEY: Final = Kind("money", EUROS, "215 MEUR", ("EUR", "kEUR", "MEUR", "BEUR"), "1000 BEUR")
+SHARE: Final = Kind("share", {"%": "0.01"}, "40 %", ("%",), "1e6 %")
+DURATION: Final = Kind("duration", MONTHS, "18 months", ("months", "years"), "300 years")
+DISTANCE: Final = Kind("distance", {"km": "1", "m": "0.001"}, "2 km", ("km", "m"), "20000 km")
 SPELLINGS: Final = {  # how people write units elsewhere
     "€": "EUR", "euro": "EUR", "euros": "EUR", "k€": "kEUR", "m€": "MEUR", "md€": "BEUR", "mdeur": "BEUR",
     "geur": "BEUR", "g€": "BEUR", "percent": "%", "pct": "%", "mois": "months", "an": "year", "ans": "years",
@@ -81,7 +81,13 @@ def quantity(value: object, kind: Kind) -> float:
         raise Misread("unit", hint, unit=unit, what=what, allowed=kind.allowed)
     if number < 0:
         raise Misread("negative", got=value)
-    return _scale(match[1], kind.units[unit])
+    most, most_unit = kind.highest.split()
+    highest = _scale(most, kind.units[most_unit])
+    # Decimal takes exponents of any size, and not those that a float calls infinite or zero.
+    result = _scale(match[1], kind.units[unit]) if number and math.isfinite(number) else number
+    if result > highest:
+        raise Misread("above", got=value, high=kind.highest)
+    return result
 
 
 def _scale(text: str, factor: str) -> float:
@@ -114,6 +120,17 @@ def money(value: object) -> float:
     return quantity(value, MONEY)
 
 
+def price(value: object) -> float:
+    """Return the euros of one unit of something, zero or at least a cent: what money buys has to stay countable."""
+    return _at_least(money(value), 0.01, value, "0.01 EUR")
+
+
+def _at_least(result: float, lowest: float, value: object, text: str) -> float:
+    if 0.0 < result < lowest:
+        raise Misread("below", got=value, low=text)
+    return result
+
+
 def share(value: object, highest: float = 1.0) -> float:
     """Return a share of one."""
     result = quantity(value, SHARE)
@@ -131,8 +148,8 @@ def duration(value: object) -> int:
 
 
 def distance(value: object) -> float:
-    """Return kilometres."""
-    return quantity(value, DISTANCE)
+    """Return kilometres, zero or at least a metre."""
+    return _at_least(quantity(value, DISTANCE), 0.001, value, "1 m")
 
 
 def first_month(value: object) -> int:
