@@ -39,6 +39,7 @@ FLOWS = {
     "rounds": "rounds led by funds",
     "angel_deals": "rounds led by business angels",
     "raised_eur": "equity raised",
+    "replaced_eur": "equity of deals made for a tax relief that took the place of other money",
     "raised_foreign_eur": "equity raised from foreign funds",
     "acquisitions": "startups bought",
     "listings": "startups listed on a stock market",
@@ -74,7 +75,8 @@ STOCKS = {
     "serendipity": "chance of fruitful encounters where startups are",
     "broadband": "share of people with ultra-fast access",
 }
-UNITS = {"raised_eur": "EUR/year", "raised_foreign_eur": "EUR/year", "exits_eur": "EUR/year",
+UNITS = {"raised_eur": "EUR/year", "raised_foreign_eur": "EUR/year", "replaced_eur": "EUR/year",
+         "exits_eur": "EUR/year",
          "rent_eur_m2": "EUR/m2/year", "floor_public_m2": "m2",
          "natural_ground_m2": "m2/year",
          "wasteland_reused_m2": "m2/year", "serendipity": "1", "broadband": "1", "creatives_displaced": "person/year",

@@ -543,6 +543,13 @@ MUTANTS = (
         "test_reference.py::test_public_money_agrees",
     ),
     Mutant(
+        "competition against the nation of the day",
+        "sim/processes/spillovers.py",
+        "    if freeze or not nation.people_per_startup.any():\n",
+        "    if True:\n",
+        "test_fields.py::test_competition_far_away_does_not_change_when_startups_grow_here",
+    ),
+    Mutant(
         "entry that answers to places against the nation of the day",
         "sim/processes/spillovers.py",
         "    zone_fields(c.zone, c.floor_m2, c.near_log, c.startups, z.talents, z.peers, z.ecosystem)\n\n\ndef step",

@@ -386,6 +386,7 @@ def close_round(one: Any) -> None:
             name = "early finance replaced" if luck < par.angels.replaced else "insiders replaced"
             model.pay("startups", "households", name, startup.zone, one.ticket)
             startup.cash_eur -= one.ticket
+            model.count("replaced_eur", startup.zone, one.ticket)
             return
     startup.rounds, startup.stage, startup.last_round = startup.rounds + 1, one.file.stage, model.month
 

@@ -88,9 +88,15 @@ def look_around(quartier: Any) -> None:
     quartier.diversity = math.exp(-sum(p * math.log(p) for p in shares)) / N_SECTORS if shares else 1.0
     startups = reached(quartier.commuting, lambda place: place.startups)
     for s in SECTORS:
+        usual = model.nation.people_per_startup[s]
+        quartier.competition[s] = startups[s] / quartier.own[s] * usual if quartier.own[s] > 0.0 else 1.0
+
+
+def count_people_per_startup(model: Model) -> None:
+    """People per startup of each sector in the nation, what is usual before the policy."""
+    for s in SECTORS:
         people, firms = (sum(getattr(q, name)[s] for q in model.quartiers) for name in ("staff", "startups"))
-        usual = max(firms, 1.0) / max(people, 1.0)
-        quartier.competition[s] = startups[s] / quartier.own[s] / usual if quartier.own[s] > 0.0 else 1.0
+        model.nation.people_per_startup[s] = max(people, 1.0) / max(firms, 1.0)
 
 
 def count_present(model: Model) -> None:
@@ -172,6 +178,8 @@ def fields(model: Model) -> None:
     freeze = model.month < model.par.policy_start
     first = not any(sum(quartier.around) for quartier in model.quartiers)
     count_present(model)
+    if (model.month % 12 == 0 or first) and (freeze or not any(model.nation.people_per_startup)):
+        count_people_per_startup(model)
     for quartier in model.quartiers:
         look_near(quartier)
         if model.month % 12 == 0 or first:

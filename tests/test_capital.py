@@ -415,16 +415,18 @@ def test_new_angels_make_just_the_deals_that_more_money_pays():
 
 def test_most_deals_of_new_angels_add_nothing():
     """Half of them replace other early finance, three in ten are insiders', two in ten are new money."""
-    n, paid = 4000, {}
+    n, paid, counted = 4000, {}, {}
     par = SimpleNamespace(angels=group("angels"))
     world = SimpleNamespace(startup=Table("startup", n), investor=Table("investor", 1))
     world.pay = lambda payer, payee, what, zone, eur: paid.update({what: eur.size})
+    world.count = lambda flow, zone, eur: counted.update({flow: eur.sum()})
     f, v = world.startup, world.investor
     f.uid[:], f.cash_eur[:], v.novice[:] = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n)), 10.0, True
     usual = funding.usual_money(world, par, rng.draw_of(1, 24000), np.zeros(n, int), np.arange(n), np.full(n, 4.0))
     for found, chance in ((paid["early finance replaced"], 0.5), (paid["insiders replaced"], 0.3), (usual.sum(), 0.8)):
         assert abs(found - n * chance) < Z * math.sqrt(n * chance * (1.0 - chance))
     np.testing.assert_array_equal(f.cash_eur, np.where(usual, 6.0, 10.0))
+    assert counted == {"replaced_eur": 4.0 * usual.sum()}
 
 
 def test_people_know_who_has_succeeded():

@@ -232,6 +232,19 @@ def test_cost_per_job_is_of_the_present_value_beyond_the_reference() -> None:
     assert found.loc[("one", 2023), "cost_per_net_job"] == pytest.approx((0.8 * 12e6 - 1e6) / jobs)
 
 
+def test_leverage_leaves_out_deals_that_take_the_place_of_other_money() -> None:
+    store = toy_store()
+    store._runs["cost_paid_eur"] = np.where(store._runs["scenario"] == "reference", 0.0, 10.0)
+    for seed in range(1, 9):
+        series = store._tables["series", "one", seed]
+        here = (series["zone"] == 3) & (series["year"] == 2015)
+        series.loc[here, "raised_eur"] += 50.0
+        series.loc[here, "replaced_eur"] = 20.0
+    found = compare(toy_study(), store, geography=toy_land()).cost.set_index(["arm", "year"])["leverage"]
+    assert found["one", 2023] == pytest.approx(3.0)
+    assert found["spread", 2023] == 0.0
+
+
 def test_chance_of_a_loss_in_a_place_is_the_share_of_simulations_that_lose() -> None:
     store = toy_store()
     for seed in (1, 2, 3):  # a loss in zone 0 in three simulations of eight

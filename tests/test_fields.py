@@ -244,6 +244,21 @@ def test_ten_per_cent_more_everywhere_raises_national_entry_and_a_gain_in_one_pl
     assert (here_only[1] >= plain[1]).all()
 
 
+def test_competition_far_away_does_not_change_when_startups_grow_here():
+    """What is usual is the nation's people per startup before the policy (rule N1), not those of today."""
+    world, par = small_world(1, 20, rows=1, columns=200, zones=(1, 2), people=20_000.0)
+    other = world.copy()
+    for each, times in ((world, 1.0), (other, 5.0)):
+        each.cell.staff[each.cell.zone == 0] *= times
+        each.month += -each.month % 12
+        spillovers.refresh(each, par.spillovers, freeze=False)
+    a, b = world.cell, other.cell
+    far = (a.own == b.own).all(axis=1) & (a.own > 0.0).any(axis=1)
+    assert far.sum() > 20
+    assert (a.competition[far] == b.competition[far]).all()
+    assert (a.competition[~far] != b.competition[~far]).any()
+
+
 def test_zonings_matter_less_than_forms():
     """Elasticity of the benefit to density, in three zonings and two forms (Briant, Combes and Lafourcade)."""
     side, generator = 60, np.random.default_rng(3)

@@ -162,7 +162,7 @@ def toy_series(zone: np.ndarray, staff: np.ndarray) -> pd.DataFrame:
     flows = {name: np.full(len(year), 1.0 + k) for k, name in enumerate(FLOWS)}
     stocks = {"startups": firms, "jobs": jobs.ravel(), "funded_startups": 0.1 * firms}
     rent = 100.0 + 10.0 * place
-    return pd.DataFrame({"year": year, "zone": place, "rent_eur_m2": rent} | stocks | flows)
+    return pd.DataFrame({"year": year, "zone": place, "rent_eur_m2": rent, "replaced_eur": 0.0} | stocks | flows)
 
 
 def toy_hubs(name: str) -> pd.DataFrame:

@@ -99,7 +99,8 @@ def cost_per_net_job(worlds: Worlds, panel: Panel, start_year: int) -> pd.DataFr
     cost = worlds.scalar("cost_paid_pv_eur")
     at = panel.rows_of(worlds.horizons)
     counted = panel.years >= start_year
-    spent, raised = worlds.scalar("cost_paid_eur"), np.cumsum(panel.national["raised_eur"] * counted, axis=-1)
+    added = panel.national["raised_eur"] - panel.zonal["replaced_eur"].sum(axis=-1)
+    spent, raised = worlds.scalar("cost_paid_eur"), np.cumsum(added * counted, axis=-1)
     rows = []
     for row, arm, pairs in worlds.policies():
         paid = cost[row, pairs] - cost[0, pairs]
@@ -154,8 +155,8 @@ def ratio_of_means(cost: Floats, gain: Floats) -> tuple[float, float, float]:
 def leverage(raised: Floats, paid: Floats) -> tuple[float, float, float]:
     """Return the equity raised more for a public euro paid, mean(raised) / mean(paid), and its 95 % interval.
 
-    `raised` and `paid` [n] are differences from the reference, not discounted; NaN where nothing is paid, and no
-    interval with fewer than two.
+    `raised` [n], without what took the place of other money, and `paid` [n] are differences from the reference, not
+    discounted; NaN where nothing is paid, and no interval with fewer than two.
     """
     if not paid.mean() > 0.0:
         return np.nan, np.nan, np.nan

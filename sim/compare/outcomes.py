@@ -82,7 +82,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
 )
 
-ZONAL_COLUMNS: tuple[str, ...] = (*dict.fromkeys(outcome.column for outcome in OUTCOMES), "rent_eur_m2")
+ZONAL_COLUMNS: tuple[str, ...] = (*dict.fromkeys(outcome.column for outcome in OUTCOMES), "rent_eur_m2",
+                                   "replaced_eur")  # fmt: skip
 """Columns of the yearly table that the comparison reads."""
 
 ZONE_OUTCOMES: tuple[str, ...] = ("jobs", "startups")

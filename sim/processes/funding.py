@@ -345,6 +345,7 @@ def usual_money(world, par, draw, lead, startup, ticket):
     luck = rng.uniforms(draw, rng.ADDITIONAL, f.uid[rows])
     replaced, usual = luck < p.replaced, luck < p.replaced + p.insiders
     f.cash_eur[rows[usual]] -= ticket[out][usual]
+    world.count("replaced_eur", f.zone[rows[usual]], ticket[out][usual])
     for which, name in ((replaced, "early finance replaced"), (usual & ~replaced, "insiders replaced")):
         world.pay("startups", "households", name, f.zone[rows[which]], ticket[out][which])
     out[out] = usual

@@ -30,7 +30,8 @@ WRITES = ("cell.staff", "cell.startups", "cell.near", "cell.around", "cell.near_
           "zone.peers", "zone.ecosystem",
           "nation.near_reference", "nation.around_reference", "nation.exposure_reference", "nation.meeting_reference",
           "nation.near_median", "nation.regional_median", "nation.exposure_median", "nation.own_median",
-          "nation.peers_reference", "nation.ecosystem_reference", "nation.unemployment_reference")
+          "nation.peers_reference", "nation.ecosystem_reference", "nation.unemployment_reference",
+          "nation.people_per_startup")
 
 
 MONTHS_BETWEEN_FIELDS = 3  # what is near a place changes by a few per cent in a quarter
@@ -221,17 +222,20 @@ def look_near(world, p):
     for_rows(relate, c.n, whom_to_learn_from(space, p), own, c.near)
 
 
-def look_around(world, p):
-    """Employment within commuting reach, the diversity of its sectors, startups per employee."""
-    c, space = world.cell, world.space
+def look_around(world, p, freeze):
+    """Employment within commuting reach, the diversity of its sectors, startups per employee over the usual (N1)."""
+    c, space, nation = world.cell, world.space, world.nation
     count = np.empty_like(c.staff)
     for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.staff, c.own)
     for_rows(relate, c.n, whom_to_learn_from(space, p), c.own, c.around)
     c.around_log[:] = np.log1p(c.around / p.commute_scale_fte)
     for_rows(diversities, c.n, c.own, c.diversity)
     for_rows(reach, c.n, space.around.start, space.around.cell, space.around.weight, c.startups, count)
-    national = np.maximum(c.staff.sum(axis=0), 1.0) / np.maximum(c.startups.sum(axis=0), 1.0)
-    c.competition[:] = np.where(c.own > 0.0, count / np.where(c.own > 0.0, c.own, 1.0) * national, 1.0)
+    if freeze or not nation.people_per_startup.any():
+        people, startups = (np.maximum(each.sum(axis=0), 1.0) for each in (c.staff, c.startups))
+        nation.people_per_startup[0] = people / startups
+    per_person = count / np.where(c.own > 0.0, c.own, 1.0)
+    c.competition[:] = np.where(c.own > 0.0, per_person * nation.people_per_startup[0], 1.0)
 
 
 def learn(world, p):
@@ -316,7 +320,7 @@ def refresh(world, p, freeze):
     c, z = world.cell, world.zone
     look_near(world, p)
     if world.month % MONTHS_BETWEEN_POOLS == 0 or not c.around.any():
-        look_around(world, p)
+        look_around(world, p, freeze)
         learn(world, p)
     meet(world, p, freeze)
     benefit_from_neighbours(world, p, freeze)
