@@ -543,6 +543,20 @@ MUTANTS = (
         "test_reference.py::test_public_money_agrees",
     ),
     Mutant(
+        "an identity that counts each lever apart",
+        "sim/processes/measures.py",
+        "    z.identity += 12.0 * eur / np.maximum(z.population, 1.0) / measure.terms[\"cost_per_person\"]\n",
+        "    z.identity += np.log1p(12.0 * eur / np.maximum(z.population, 1.0) / measure.terms[\"cost_per_person\"])\n",
+        "test_levers.py::test_three_levers_of_a_kind_buy_no_more_than_one",
+    ),
+    Mutant(
+        "a second one-stop shop that shortens delays too",
+        "sim/processes/governance.py",
+        "shops = np.minimum(one_stop, 1.0)",
+        "shops = one_stop",
+        "test_state_money.py::test_layers_cost_money_and_time",
+    ),
+    Mutant(
         "competition against the nation of the day",
         "sim/processes/spillovers.py",
         "    if freeze or not nation.people_per_startup.any():\n",

@@ -225,7 +225,7 @@ def appeal_of_zone(zone: Any, sector: int) -> float:
     if total <= 0.0:
         return -math.inf
     pool = sum(other.talents[sector] / (1.0 + zone.km[other.row] / 10.0) for other in zone.model.zones)
-    fit = zone.theme[sector] + par.identity * zone.identity
+    fit = zone.theme[sector] + par.identity * math.log1p(zone.identity)
     return (zone.appeal + par.nest * math.log(total) - par.wage * math.log(zone.wage[sector])
             + par.visibility * zone.brand + par.talent * math.log(max(pool, 1.0)) + par.theme * fit)
 

@@ -178,11 +178,11 @@ def buy_for_zone(model: Model, measure: Any, zone: Any, eur: float) -> None:
     elif measure.kind == "talent_welcome":
         zone.welcomed += eur / (terms["cost_per_arrival"] * wage(zone))
     elif measure.kind == "one_stop_shop":
-        zone.one_stop += min(12.0 * eur / (terms["cost_per_zone"] * wage(zone)), 1.0)
+        zone.one_stop += 12.0 * eur / (terms["cost_per_zone"] * wage(zone))
     elif measure.kind == "open_to_incumbents":
         zone.open_places += 12.0 * eur / (terms["cost_per_place"] * wage(zone))
     elif measure.kind == "identity":
-        zone.identity += math.log1p(12.0 * eur / people / terms["cost_per_person"])
+        zone.identity += 12.0 * eur / people / terms["cost_per_person"]
 
 
 def size_places(model: Model, measure: Any, paid: list[tuple[Any, float]]) -> None:

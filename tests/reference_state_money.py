@@ -200,7 +200,7 @@ def administer(model: Model, zone: Any, quality: float) -> None:
     zone.layers = sum(new for hub in hubs if hub.labelled and hub.paid_eur > 0.0)
     zone.overhead = 1.0 - math.exp(-par.overhead * zone.layers)
     staff = min(sum(hub.staff_fte for hub in hubs) / 2.0, 1.0)
-    shorter = (1.0 - par.one_stop * zone.one_stop * quality) * (1.0 - par.staff * staff * quality)
+    shorter = (1.0 - par.one_stop * min(zone.one_stop, 1.0) * quality) * (1.0 - par.staff * staff * quality)
     zone.delay = (1.0 + par.delay * zone.layers) * shorter
 
 

@@ -200,6 +200,18 @@ def test_hubs_with_money_bear_its_mark(untouched, kind):
     assert seen[0] > seen[1]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ALL if KINDS[kind].manner != OPEN])
+def test_three_levers_of_a_kind_buy_no_more_than_one(untouched, kind):
+    """The same euros, in one lever or in three: the same mark after four months."""
+    seen, whole = [], policy_of(kind, 20e6, hubs=2)
+    thirds = tuple(replace(whole.measures[0], rank=k, name=f"{kind}{k}", share=1.0 / 3.0) for k in range(3))
+    for policy in (whole, replace(whole, measures=thirds)):
+        world = prepared(untouched)
+        engine.advance(world, small_parameters(policy=policy), 1, POLICY_START + 3)
+        seen.append({**MARKS, **HUB_MARKS}[kind](world))
+    assert seen[1] == pytest.approx(seen[0], rel=1e-6)
+
+
 def test_layers_take_their_part_of_pots(untouched):
     """What is lost is paid at once; the rest waits, and both are what was announced."""
     world = prepared(untouched)

@@ -198,6 +198,7 @@ def test_layers_cost_money_and_time():
     assert np.diff(costs, axis=0).min() > 0.0
     assert costs[2] == pytest.approx((1.0 - math.exp(-2.0 * p.overhead), 1.0 + 2.0 * p.delay))
     assert governance.delay(2.0, 1.0, 0.5, 0.0, p) == pytest.approx(costs[2][1] * (1.0 - 0.5 * p.one_stop))
+    assert governance.delay(2.0, 6.0, 0.5, 0.0, p) == governance.delay(2.0, 1.0, 0.5, 0.0, p)  # one shop is enough
     assert governance.delay(2.0, 0.0, 0.5, 3.0, p) == pytest.approx(costs[2][1] * (1.0 - 0.5 * p.staff))
 
 

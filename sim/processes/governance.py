@@ -45,7 +45,8 @@ def overhead(layers, par):
 def delay(layers, one_stop, governance, staff, par):
     """Administrative delay against the reference (MODEL C13.2); `staff` is animation staff over a usual hub's."""
     longer, helped = 1.0 + par.delay * np.maximum(layers, 0.0), np.minimum(staff, 1.0)
-    return longer * (1.0 - par.one_stop * one_stop * governance) * (1.0 - par.staff * helped * governance)
+    shops = np.minimum(one_stop, 1.0)  # one for the whole zone is all it takes
+    return longer * (1.0 - par.one_stop * shops * governance) * (1.0 - par.staff * helped * governance)
 
 
 def ceiling(talents, education, governance, usual_eur, par):

@@ -155,7 +155,8 @@ def weights_of_places(world, par):
              c.hub, h.governance, h.staff_fte, par.rents.m2_per_fte, p, weight)
     inclusive = np.empty((z.n, N_SECTORS))
     inclusive_values(world.space.zone_start, weight, inclusive)
-    theme = z.theme + p.identity * z.identity[:, None]  # a zone that is known for what it is fits its trades better
+    known = np.log1p(z.identity)[:, None]  # a zone that is known for what it is fits its trades better
+    theme = z.theme + p.identity * known
     return weight, zone_weights(z.appeal, inclusive, z.wage, z.brand, talent_pool(world), theme, p)
 
 

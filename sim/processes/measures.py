@@ -151,7 +151,7 @@ def talent_welcome(world, measure, eur):
 
 
 def one_stop_shop(world, measure, eur):
-    world.zone.one_stop += np.minimum(12.0 * eur / (measure.terms["cost_per_zone"] * wages(world)), 1.0)
+    world.zone.one_stop += 12.0 * eur / (measure.terms["cost_per_zone"] * wages(world))
 
 
 def open_to_incumbents(world, measure, eur):
@@ -159,9 +159,9 @@ def open_to_incumbents(world, measure, eur):
 
 
 def identity(world, measure, eur):
-    """Log of one plus yearly euros an inhabitant over a usual effort."""
+    """Yearly euros an inhabitant over a usual effort."""
     z = world.zone
-    z.identity += np.log1p(12.0 * eur / np.maximum(z.population, 1.0) / measure.terms["cost_per_person"])
+    z.identity += 12.0 * eur / np.maximum(z.population, 1.0) / measure.terms["cost_per_person"]
 
 
 def brand(world, measure, eur):
