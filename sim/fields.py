@@ -144,7 +144,7 @@ ZONE = (
     Field("mediation_aided", np.float64, "place", 0, "places of digital mediation paid by a policy"),
     Field("trainees", np.float64, "person/month", 0, "job-seekers with few qualifications trained by a policy"),
     Field("welcomed", np.float64, "person/month", 0, "digital workers from abroad whom a policy helps to come"),
-    Field("identity", np.float64, "1", 0, "a policy's yearly euros an inhabitant for the zone's identity over a usual effort"),
+    Field("identity", np.float64, "1", 0, "yearly euros an inhabitant for the zone's identity over a usual effort"),
     Field("grants_eur", np.float64, "EUR", 0, "committed to innovation grants, not yet paid"),
     Field("loans_eur", np.float64, "EUR", 0, "committed to loans, not yet paid"),
     Field("coinvest_eur", np.float64, "EUR", 0, "committed to public co-investment, not yet paid"),
