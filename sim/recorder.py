@@ -256,7 +256,7 @@ def hubs(world: World, policy: Any) -> pd.DataFrame:
     }
     frame |= {f"eur_{kind}": total * share * share_of_all for kind, share in shares.items()}
     frame |= {
-        "local_eur": total * share_of_all * own,
+        "local_eur": total * sum(shares.values()) * share_of_all * own,
         "paid_eur": h.paid_eur,
         "staff_fte": h.staff_fte,
         "floor_m2": h.floor_m2,

@@ -206,6 +206,7 @@ def _arms(hubs: pd.DataFrame) -> pd.DataFrame:
                 "eur_brand": 0.1 * total,
                 "eur_floor": 0.4 * total,
                 "eur_accelerator": 0.4 * total,
+                "eur_other": 0.0,
                 "eur_per_hub_year_animation": 0.01 * total / n if n else np.nan,
                 "cost_announced_eur": total,
                 "cost_committed_eur": 0.99 * total,

@@ -211,14 +211,47 @@ def test_arms_and_hubs(found: Comparison) -> None:
     assert arms["is_reference"].tolist() == [True, False, False, False]
     assert arms["is_variant"].tolist() == [False, False, False, True]
     assert arms["n_hubs"].tolist() == [0, 1, 4, 1]
-    assert arms.loc["spread", "eur_per_hub"] == 15e6 / 4
     # a hub of "one" has 4 MEUR of the State in four functions, and 0.1 MEUR of local money shared by them
-    assert arms.loc["one", "eur_animation"] == pytest.approx(1.025e6)
+    assert arms.loc["one", "eur_per_hub"] == pytest.approx(4.1e6)
+    assert arms.loc["spread", "eur_per_hub"] == pytest.approx(1.1e6)
     assert arms.loc["one", "eur_per_hub_year_animation"] == pytest.approx(1.025e5)
-    assert arms.loc["spread", "eur_animation"] == pytest.approx(4 * (0.25e6 + 0.025e6))
+    # by lever as in the accounts: 9 MEUR announced for animation, 6 for grants, half a MEUR of a relief
+    assert arms.loc["one", ["eur_animation", "eur_other"]].tolist() == pytest.approx([9e6, 6.5e6])
+    assert arms.loc["one", "budget_local_eur"] == pytest.approx(10e6 * 3.0 / 12.5)
     assert found.hubs.set_index("arm").loc["one", "eur_total"] == pytest.approx(4.1e6)
     assert found.hubs.groupby("arm").size().to_dict() == {"one": 1, "rung": 1, "spread": 4}
     assert found.hubs["share_of_runs"].tolist() == [1.0] * 6
+
+
+def test_what_is_announced_paid_and_unspent_is_one_thing_everywhere(found: Comparison) -> None:
+    """Table of options, by lever and by payer; a relief is announced at what it costs, and nothing of it is unspent."""
+    arms, booked = found.arms.set_index("arm"), found.accounts.groupby("arm")
+    for stage in ("announced", "committed", "paid", "unspent"):
+        for arm in ("one", "spread", "rung"):
+            assert arms.loc[arm, f"cost_{stage}_eur"] == pytest.approx(booked[f"{stage}_eur"].sum()[arm])
+    by_lever = found.envelopes.groupby("arm")["unspent_eur"].sum()
+    assert arms.loc["one", "cost_unspent_eur"] == pytest.approx(by_lever["one"])
+
+
+def test_levers_beside_the_four_functions_keep_their_part_of_a_hub() -> None:
+    store = toy_store()
+    for seed in range(1, 9):
+        hubs = store._tables["hubs", "one", seed]
+        hubs["eur_network"] = 1e6  # a fifth of the State's money there
+    found = compare(toy_study(), store, geography=toy_land()).hubs.set_index("arm").loc["one"]
+    assert found["eur_total"] == pytest.approx(5.1e6)
+    assert found["eur_animation"] == pytest.approx(1e6 * 5.1 / 5.0)
+
+
+def test_aversion_stops_where_a_zone_is_empty() -> None:
+    store = toy_store()
+    whole = compare(toy_study(), store, geography=toy_land()).atkinson
+    assert sorted(set(whole["aversion"])) == [0.0, 0.5, 1.0, 2.0]
+    series = store._tables["series", "one", 3]
+    series.loc[(series["zone"] == 0) & (series["year"] == 2023), "jobs"] = 0.0
+    found = compare(toy_study(), store, geography=toy_land())
+    assert sorted(set(found.atkinson["aversion"])) == [0.0, 0.5]
+    assert not (found.switches["aversion"] > 0.5).any()
 
 
 def test_cost_per_job_is_of_the_present_value_beyond_the_reference() -> None:

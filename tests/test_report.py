@@ -17,7 +17,8 @@ from sim.report.console import summary
 from sim.report.facts import Facts
 from sim.report.figures import base_of_maps, drawings
 from sim.report.findings import findings, oriented_pair
-from sim.report.page import inline_svg
+from sim.report.page import inline_svg, masthead
+from sim.report.territories import empty_places, switches
 
 LIMIT_BYTES = 2_000_000
 
@@ -215,6 +216,42 @@ def test_unequal_cost_is_shouted_and_not_claimed(comparison):
     facts = Facts(dataclasses.replace(comparison, meta=meta))
     assert "coût public égal" not in findings(facts, load("fr"))[0].claim
     assert "ATTENTION" in summary(dataclasses.replace(comparison, meta=meta), "fr")
+
+
+def of_one_policy(comparison, **changes):
+    """The comparison as of a study with Paris only."""
+    arms = comparison.arms[comparison.arms["arm"].isin(("reference", "paris_only"))].assign(**changes)
+    return dataclasses.replace(comparison, arms=arms, pairwise=comparison.pairwise.iloc[:0])
+
+
+def test_one_policy_alone_has_no_equal_cost_to_verify(comparison):
+    alone = of_one_policy(comparison)
+    facts, texts = Facts(alone), load("fr")
+    assert not any("coût public égal" in f.claim for f in findings(facts, texts))
+    assert "vérifié" not in summary(alone, "fr")
+    assert masthead(facts, texts)["equal_cost"] == ""
+    assert "vérifié" in masthead(Facts(comparison), texts)["equal_cost"]
+
+
+def test_a_policy_without_hubs_is_not_said_to_have_any(comparison):
+    alone = of_one_policy(comparison, n_hubs=0)
+    facts, texts = Facts(alone), load("fr")
+    assert not any("pôle" in f.claim for f in findings(facts, texts))
+    look = plots.Look(texts, facts.labels("fr"))
+    assert "rings" not in {drawing.id for drawing in drawings(facts, look, None)}
+
+
+def test_hubs_without_money_are_drawn(comparison, tmp_path):
+    free = dataclasses.replace(comparison, hubs=comparison.hubs.assign(eur_total=0.0))
+    assert len(write(free, tmp_path, ("fr",))) > len(POLICIES)
+
+
+def test_aversion_that_stops_early_is_explained(comparison):
+    cut = comparison.atkinson[comparison.atkinson["aversion"] <= 0.5]
+    facts, texts = Facts(dataclasses.replace(comparison, atkinson=cut)), load("fr")
+    assert "aucun emploi" in empty_places(facts, texts)
+    assert not any("de 0 à 4" in sentence for sentence in switches(facts, texts))
+    assert empty_places(Facts(comparison), texts) == ""
 
 
 def test_cost_is_not_a_number_when_it_is_not_defined(comparison):

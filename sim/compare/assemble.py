@@ -63,7 +63,7 @@ def compare(
     hubs, booked = hub_frame(worlds), accounts(worlds, float(geography.population.sum()))
     start_year, firms = study.reference.start // 12, counterfactual.read_accounts(worlds, geography)
     frames = {
-        "arms": arm_frame(worlds, hubs),
+        "arms": arm_frame(worlds, hubs, booked),
         "labels": labels(),
         "effects": effects.effects(worlds, panel),
         "pairwise": pairwise(worlds, panel, study.indifference),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN = (0.0, 0.5, 1.0, 2.0)
 AVERSION = np.linspace(0.0, 4.0, 81)  # looked at for a switch: beyond, a handful of zones decides
+MOST_WITH_EMPTY = 0.5  # where a zone has no job in some run: beyond, that zone alone decides
 
 
 def equal_jobs(jobs: Floats, population: Floats, aversion: Floats) -> Floats:
@@ -63,9 +64,11 @@ def atkinson(worlds: Worlds, panel: Panel, geography: Geography) -> pd.DataFrame
     """Return the change of equally distributed jobs of each policy against the reference, by year and aversion."""
     parts = []
     for row, arm, pairs in worlds.policies():
-        for year, worth in _worth(worlds, panel, geography, np.array(SHOWN)):
+        shown = np.array(SHOWN)
+        shown = shown[shown <= most_aversion(worlds, panel)]
+        for year, worth in _worth(worlds, panel, geography, shown):
             found = summary(worth[row, pairs] - worth[0, pairs])
-            parts.append(pd.DataFrame({"arm": arm.id, "year": year, "aversion": SHOWN} | found))
+            parts.append(pd.DataFrame({"arm": arm.id, "year": year, "aversion": shown} | found))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -75,22 +78,30 @@ def switches(worlds: Worlds, panel: Panel, geography: Geography) -> pd.DataFrame
     `p_switch` is the share of resamples of the seeds in which it turns; the interval is of those.
     """
     policies, rows = [found for found in worlds.policies() if found[0] < worlds.main], []
-    for year, worth in _worth(worlds, panel, geography, AVERSION):
+    grid = AVERSION[most_aversion(worlds, panel) >= AVERSION]
+    for year, worth in _worth(worlds, panel, geography, grid):
         for k, (a, arm_a, _) in enumerate(policies):
             for b, arm_b, _ in policies[k + 1 :]:
                 pairs = worlds.shared(0, a, b)
                 if len(pairs):
                     gap = worth[a, pairs] - worth[b, pairs]
-                    rows.append({"year": year, "arm_a": arm_a.id, "arm_b": arm_b.id} | _turn(gap))
+                    rows.append({"year": year, "arm_a": arm_a.id, "arm_b": arm_b.id} | _turn(gap, grid))
     columns = ["year", "arm_a", "arm_b", "first", "aversion", "ci95_low", "ci95_high", "p_switch", "n"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _turn(gap: Floats) -> dict[str, float | str]:
+def most_aversion(worlds: Worlds, panel: Panel) -> float:
+    """Return the highest aversion at which equally distributed jobs mean something: lower where a zone is empty."""
+    at = panel.rows_of(worlds.horizons)
+    empty = (panel.zonal["jobs"][:, :, at] == 0.0).any()  # missing runs are NaN
+    return MOST_WITH_EMPTY if empty else float(AVERSION[-1])
+
+
+def _turn(gap: Floats, grid: Floats) -> dict[str, float | str]:
     """Where the mean of `gap` [n, E] changes sign, and how sure that is."""
     mean = gap.mean(axis=0)
-    found = float(switch(mean, AVERSION))
-    resampled = switch(bootstrap_means(gap), AVERSION) if len(gap) > 1 else np.array([np.inf])
+    found = float(switch(mean, grid))
+    resampled = switch(bootstrap_means(gap), grid) if len(gap) > 1 else np.array([np.inf])
     turned = resampled[np.isfinite(resampled)]
     low, high = np.quantile(turned, [0.025, 0.975]) if len(turned) else (np.nan, np.nan)
     return {

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from sim.compare.paired import Floats, bootstrap_means, interval_of_mean
-from sim.compare.places import HUB_MONEY
 from sim.compare.runs import Panel, Worlds
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
 
 COSTS = ("cost_announced_eur", "cost_committed_eur", "cost_paid_eur", "cost_paid_pv_eur", "cost_unspent_eur")
+
+FUNCTIONS = ("eur_animation", "eur_brand", "eur_floor", "eur_accelerator")
+BOOKED = ("announced", "committed", "paid", "unspent")
 
 MEASURES = {
     "announced": "cost_announced_eur",
@@ -29,26 +31,34 @@ def measure_column(measure: str) -> str:
     return MEASURES.get(measure, measure)
 
 
-def arm_frame(worlds: Worlds, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per arm: labels, number of hubs, money announced, spent by function, and cost."""
+def arm_frame(worlds: Worlds, hubs: pd.DataFrame, booked: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per arm: labels, number of hubs, money announced, by function, and cost.
+
+    What is announced, committed, paid and unspent is what `booked` (`ledger.accounts`) adds up to.
+    """
     costs = {name: worlds.scalar(name) for name in COSTS}
     rows = []
     for row, arm in enumerate(worlds.arms):
         done = worlds.shared(row)
         row_costs = {name: float(values[row, done].mean()) for name, values in costs.items()}
-        rows.append(_arm_row(arm, hubs[hubs["arm"] == arm.id]) | row_costs)
+        mine = booked[booked["arm"] == arm.id]
+        stages = {f"cost_{stage}_eur": float(mine[f"{stage}_eur"].sum()) for stage in BOOKED}
+        rows.append(_arm_row(arm, hubs[hubs["arm"] == arm.id], mine) | row_costs | stages)
     frame = pd.DataFrame(rows)
     frame.insert(3, "is_reference", frame.index == 0)
     frame.insert(4, "is_variant", frame.index >= worlds.main)
     return frame
 
 
-def _arm_row(arm: Scenario, hubs: pd.DataFrame) -> dict[str, object]:
+def _arm_row(arm: Scenario, hubs: pd.DataFrame, booked: pd.DataFrame) -> dict[str, object]:
     # A hub that stands in some simulations only (a lottery) counts for its share of them.
     number = round(float(hubs["share_of_runs"].sum()))
-    money = {name: float((hubs[name] * hubs["share_of_runs"]).sum()) for name in HUB_MONEY}
+    animation, through = (float((hubs[name] * hubs["share_of_runs"]).sum()) for name in ("eur_animation", "eur_total"))
+    announced = booked.groupby("lever")["announced_eur"].sum()
+    functions = {name: float(announced.get(name.removeprefix("eur_"), 0.0)) for name in FUNCTIONS}
+    by_state = booked[booked["payer"] == "State"]["announced_eur"].sum()
     state = float(arm.budget.total_eur)
-    local = state * arm.cofunding_share
+    local = state * float(announced.sum() / by_state - 1.0 if by_state > 0.0 else arm.cofunding_share)
     years = (arm.budget.last - arm.budget.first + 1) / 12.0
     return {
         "arm": arm.id,
@@ -57,9 +67,10 @@ def _arm_row(arm: Scenario, hubs: pd.DataFrame) -> dict[str, object]:
         "n_hubs": number,
         "budget_state_eur": state,
         "budget_local_eur": local,
-        "eur_per_hub": (state + local) / number if number else np.nan,
-        **{name: money[name] for name in HUB_MONEY[:4]},
-        "eur_per_hub_year_animation": money["eur_animation"] / number / years if number else np.nan,
+        "eur_per_hub": through / number if number else np.nan,
+        **functions,
+        "eur_other": float(announced.sum()) - sum(functions.values()),
+        "eur_per_hub_year_animation": animation / number / years if number else np.nan,
     }
 
 

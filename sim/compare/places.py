@@ -115,7 +115,8 @@ def _hubs_of_arm(every: pd.DataFrame, runs: int) -> pd.DataFrame:
         [*HUB_MONEY, "staff_fte", "floor_m2", "places"]
     ].mean()
     functions = HUB_MONEY[:4]
-    state = frame[functions].sum(axis=1)
+    levers = [name for name in every if str(name).startswith("eur_")]  # of the State, whatever acts through hubs
+    state = groups[levers].mean().sum(axis=1)
     frame["eur_total"] = state + frame["local_eur"]
     frame[functions] = frame[functions].mul((frame["eur_total"] / state).where(state > 0.0, 1.0), axis=0)
     frame["share_of_runs"] = groups.size() / runs

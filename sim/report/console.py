@@ -30,7 +30,7 @@ def summary(comparison: Any, language: str = "en", *, width: int = WIDTH) -> str
     if verdicts:
         parts += [texts("console.verdicts")]
         parts += ["  " + verdict_line(row, texts) for row in verdicts.rows] + [""]
-    check = facts.meta.get("equal_cost") or {}
+    check = (facts.meta.get("equal_cost") or {}) if len(facts.arms) > 1 else {}
     if check:
         parts.append(texts("console.cost_ok" if check.get("ok") else "console.cost_ko"))
     parts += textwrap.wrap(texts("console.banner"), width)

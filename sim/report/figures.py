@@ -154,10 +154,12 @@ def waterfall(facts: Facts, look: Look) -> Drawing | None:
 def rings(facts: Facts, look: Look) -> Drawing | None:
     """Differences by distance to the nearest hub."""
     frame = facts.main(facts.at("rings"))
+    without = facts.arms.loc[facts.arms["n_hubs"] == 0, "arm"]  # no hub, no distance to the nearest
+    frame = frame[~frame["arm"].isin(without)] if not frame.empty else frame
     if frame.empty:
         return None
     texts, items = look.texts, []
-    for arm in look.arms:
+    for arm in frame["arm"].unique():
         means = frame[frame["arm"] == arm].set_index("ring")["mean"]
         near = {
             name: short(look, means.get(ring, np.nan))

@@ -163,7 +163,7 @@ def cost_clause(facts: Facts, texts: Texts) -> str:
     """ "At equal public cost (...)," when the check holds, nothing otherwise."""
     check = facts.meta.get("equal_cost") or {}
     paid = [check["by_arm"][arm] for arm in facts.arms["arm"] if arm in check.get("by_arm", {})]
-    if not check.get("ok") or not paid:
+    if not check.get("ok") or len(paid) < 2:
         return ""
     return texts("finding.equal_cost", eur=texts.fmt.money(sum(paid) / len(paid), digits=3)) + " "
 
@@ -247,7 +247,9 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
         return None
     net = of_arm.loc["net"]
     displaced = -float(of_arm["mean"].filter(like="displaced_").sum()) / gross
-    kind = "net_none" if net["mean"] <= 0.0 else "net" if displaced >= 0.005 else "net_no_displacement"
+    hubs = bool((facts.arms.loc[facts.arms["arm"] == best["arm"], "n_hubs"] > 0).any())
+    kind = "net" if displaced >= 0.005 else "net_no_displacement" if hubs else "net_no_hubs"
+    kind = "net_none" if net["mean"] <= 0.0 else kind
     net_step = noise_step(
         net["mean"], (net["ci95_high"] - net["ci95_low"]) / 4.0, bounds=(net["ci95_low"], net["ci95_high"])
     )

@@ -176,7 +176,7 @@ def draw_zones(axis: Axes, borders: Outlines, breaks: np.ndarray, differences: p
 def draw_hubs(axis: Axes, hubs: pd.DataFrame, largest_hub_eur: float) -> None:
     """Hubs as circles whose area grows with their money; a large one is a ring, for what is below to be seen."""
     if not hubs.empty:
-        area = 7.0 + 110.0 * (hubs["eur_total"] / largest_hub_eur if largest_hub_eur > 0 else 0.0)
+        area = 7.0 + 110.0 * hubs["eur_total"].to_numpy(np.float64) / max(largest_hub_eur, 1.0)
         fill = np.where(area > 40.0, "none", "white")
         axis.scatter(hubs["x_m"], hubs["y_m"], s=area, facecolor="none", edgecolor="white", linewidth=2.6, zorder=5)
         axis.scatter(hubs["x_m"], hubs["y_m"], s=area, facecolor=fill, edgecolor=INK, linewidth=1.0, zorder=6)

@@ -68,6 +68,7 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         earned=annex.earned(facts, texts),
         tables=all_tables(facts, texts),
         switches=territories.switches(facts, texts),
+        empty_places=territories.empty_places(facts, texts),
         dominated=territories.dominated(facts, texts),
         robustness={"intro": robustness.intro(facts, texts), "sentences": robustness.sentences(facts, texts)},
         style=(HERE / "style.css").read_text(encoding="utf-8"),
@@ -146,7 +147,7 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
             rate=texts.fmt.percent(float(meta.get("discount_rate") or 0.0), decimals=1),
             tolerance=texts.fmt.percent(float(check.get("tolerance") or 0.0)),
         )
-        if check
+        if check and len(facts.arms) > 1
         else ""
     )
     factors = {arm: factor for arm, factor in (meta.get("factors") or {}).items() if factor != 1.0}

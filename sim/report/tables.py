@@ -61,12 +61,14 @@ def envelope(facts: Facts, texts: Texts) -> Table:
 
 def spending(facts: Facts, texts: Texts) -> Table:
     """Money by function, and announced, committed, paid, unspent."""
-    keys = ("animation", "brand", "floor", "accelerator", "announced", "committed", "paid", "unspent", "pv")
+    keys = ("animation", "brand", "floor", "accelerator", "other_levers",
+            "announced", "committed", "paid", "unspent", "pv")
     columns = (
         "eur_animation",
         "eur_brand",
         "eur_floor",
         "eur_accelerator",
+        "eur_other",
         "cost_announced_eur",
         "cost_committed_eur",
         "cost_paid_eur",

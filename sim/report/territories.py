@@ -75,6 +75,22 @@ def atkinson(facts: Facts, texts: Texts) -> Table:
     )
 
 
+def most_aversion(facts: Facts) -> float:
+    """The highest aversion to inequality that was looked at."""
+    from sim.compare.atkinson import AVERSION, MOST_WITH_EMPTY, SHOWN
+
+    shown = facts.frame("atkinson")["aversion"]
+    return float(AVERSION[-1]) if shown.max() >= SHOWN[-1] else MOST_WITH_EMPTY
+
+
+def empty_places(facts: Facts, texts: Texts) -> str:
+    """Why aversion stops where it does, where some département has no job in some simulation."""
+    frame = facts.frame("atkinson")
+    if frame.empty or most_aversion(facts) > 1.0:
+        return ""
+    return texts("text.empty_places", most=texts.fmt.number(most_aversion(facts), decimals=1))
+
+
 def switches(facts: Facts, texts: Texts) -> list[str]:
     """For each pair of options, the aversion to inequality from which the ranking turns."""
     names, fmt, out = facts.labels(texts.language), texts.fmt, []
@@ -82,7 +98,8 @@ def switches(facts: Facts, texts: Texts) -> list[str]:
         first, second = (r["arm_a"], r["arm_b"]) if r["first"] == "a" else (r["arm_b"], r["arm_a"])
         if first not in names or second not in names:
             continue
-        values = {"first": names[first], "second": names[second], "share": fmt.percent(r["p_switch"])}
+        most = fmt.number(most_aversion(facts), decimals=1)
+        values = {"first": names[first], "second": names[second], "share": fmt.percent(r["p_switch"]), "most": most}
         if r["aversion"] == r["aversion"]:
             values["value"] = fmt.number(r["aversion"], decimals=2)
             values["interval"] = fmt.interval(r["ci95_low"], r["ci95_high"], step=0.01)
