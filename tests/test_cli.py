@@ -203,6 +203,17 @@ def test_diff_shows_the_zones_whose_euros_differ_in_the_language_asked_for(desk,
     assert re.search(r"\n  75 Paris +322\.5 MEUR +-\n", told)
 
 
+def test_describe_a_lever_says_when_it_acts_and_who_pays(desk, capsys):
+    from sim.levers import KINDS
+
+    pages = []
+    for name in ("foreign_links", KINDS["foreign_links"].number):
+        assert cli.run(["describe", name]) == 0
+        pages.append(capsys.readouterr().out)
+    assert all(word in pages[0] for word in ("when: 2015-01..2017-12", "build_time", "money.cofunding"))
+    assert pages[0] in pages[1]  # by the number of the table too
+
+
 def test_describe_lists_what_is_declared(desk, capsys):
     from sim.params import PARAMETERS
 

@@ -66,6 +66,8 @@ def _one(name: str, tables: dict[str, Callable[[], list[Row]]], as_json: bool) -
     for read in tables.values():
         for row in read():
             known.setdefault(row["name"], []).append(row)
+            if "number" in row:  # L7, as in the table of levers
+                known.setdefault(str(row["number"]), []).append(row)
     if name not in known:
         hint = did_you_mean(name, [*tables, *known]) or f"topics: {', '.join(tables)}"
         raise click.UsageError(f"nothing is called {name!r}: {hint}")
@@ -138,6 +140,8 @@ def _levers(lang: str) -> list[Row]:
             "meaning": lever["meaning"],
             "terms": [f"{name} ({meaning})" for name, meaning in lever["terms"].items()],
             "places": lever["places"],
+            "when": lever["when"],
+            "paid by": lever["paid_by"],
             "example": lever["example"],
         }
         for kind, lever in levers(lang).items()

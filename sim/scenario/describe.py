@@ -292,6 +292,8 @@ def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
             "meaning": Message(f"lever_{kind}").text(lang),
             "terms": {name: Message(f"term_{name}").text(lang) for name in lever.terms},
             "places": Message(_places_of(lever)).text(lang),
+            "when": Message("when_relief" if lever.manner == OPEN else "when_budget").text(lang),
+            "paid_by": Message("paid_by_state" if lever.manner == OPEN else "paid_by_all").text(lang),
             "example": _example(lever),
         }
         for kind, lever in KINDS.items()
