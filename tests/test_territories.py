@@ -42,7 +42,7 @@ def test_the_switch_is_the_first_change_of_sign(gap, expected):
 
 def test_a_ranking_that_turns_for_sure_and_one_that_does_not():
     luck = np.random.Generator(np.random.Philox(key=5)).normal(0.0, 0.05, size=(32, 1))
-    sure, never = _turn(1.0 - AVERSION + luck), _turn(5.0 + AVERSION + luck)
+    sure, never = _turn(1.0 - AVERSION + luck, AVERSION), _turn(5.0 + AVERSION + luck, AVERSION)
     assert (sure["first"], sure["p_switch"]) == ("a", 1.0)
     assert sure["ci95_low"] < 1.0 < sure["ci95_high"]
     assert np.isnan([never["aversion"], never["ci95_low"]]).all()
