@@ -357,6 +357,7 @@ HUB = (
     Field("floor_m2", np.float64, "m2", 0, "public floor opened"),
     Field("building_m2", np.float64, "m2", 0, "public floor that opens in so many months", "delay"),
     Field("places", np.float64, "place", 0, "accelerator places of the month"),
+    Field("places_eur", np.float64, "EUR/month", 0, "useful euros that paid for the accelerator places of the month"),
     Field("residents", np.float64, "startup", 0, "startups in the accelerator"),
     Field("brand", np.float64, "1", 0, "share of the brand (V)"),
     Field("showcase", np.float64, "1", 0, "goodwill of its own"),

@@ -154,6 +154,10 @@ class Policy:
             return 0.0
         return float(self.state_eur[month - self.first] * measure.share)
 
+    def acts(self, kind: str, month: int) -> bool:
+        """Whether a lever of a kind is within its own window."""
+        return any(m.kind == kind and m.first <= month <= m.last for m in self.measures)
+
     def term(self, kind: str, name: str, default: float) -> float:
         """A term of the first measure of a kind."""
         for measure in self.measures:

@@ -76,7 +76,8 @@ def join_publicly(world, par, startup, eur):
     """Public money that waits in the zone of a round joins it, as far as it goes, [rounds] EUR (MODEL C10)."""
     z, zone = world.zone, world.startup.zone[startup].astype(np.int64)
     out = np.zeros(startup.size)
-    if par.coinvestment.active == 1 or world.funder.n == 0 or not z.coinvest_eur.any():
+    open_now = par.policy is not None and par.policy.acts("co_investment", world.month)
+    if par.coinvestment.active == 1 or world.funder.n == 0 or not open_now:
         return out
     most = par.policy.term("co_investment", "most_share", 0.0)
     for r in np.flatnonzero(z.coinvest_eur[zone] > 0.0):

@@ -284,6 +284,20 @@ MUTANTS = (
         "test_invariance.py::test_a_label_without_money_changes_nothing",
     ),
     Mutant(
+        "residents that nobody pays for",
+        "sim/processes/accelerators.py",
+        "    leave(world, month)\n    staying",
+        "    staying",
+        "test_windows.py::test_an_accelerator_serves_no_more_than_its_places",
+    ),
+    Mutant(
+        "pots that outlive their lever",
+        "sim/policy.py",
+        "m.kind == kind and m.first <= month <= m.last",
+        "m.kind == kind and m.first <= month",
+        "test_windows.py::test_a_pot_closes_with_its_window",
+    ),
+    Mutant(
         "money a month early",
         "sim/processes/measures.py",
         "month < policy.first:",

@@ -83,17 +83,19 @@ def aid(model: Model) -> None:
     """Repay, call for files, choose champions, buy; in January, note how many people work where."""
     policy, month = model.par.policy, model.month
     if policy is not None and month >= policy.first and model.par.aid.active == ON:
-        kinds = {measure.kind for measure in policy.measures}
-        if "loans" in kinds:
+        acting = {measure.kind for measure in policy.measures if measure.first <= month <= measure.last}
+        for startup in model.all_startups:
+            startup.contract_eur = 0.0
+        if "loans" in {measure.kind for measure in policy.measures}:
             for startup in model.all_startups:
                 repay(startup)
-        if "grants" in kinds and month % 3 == 0:
+        if "grants" in acting and month % 3 == 0:
             grants(model)
-        if "loans" in kinds and month % 3 == 0:
+        if "loans" in acting and month % 3 == 0:
             loans(model)
-        if "champions" in kinds and month % 12 == 0:
+        if "champions" in acting and month % 12 == 0:
             champions(model)
-        if "procurement" in kinds:
+        if "procurement" in acting:
             purchases(model)
     if month % 12 == 0:
         for startup in model.all_startups:
@@ -184,8 +186,6 @@ def champions(model: Model) -> None:
 def purchases(model: Model) -> None:
     """Orders of the month, at random by fit with the theme of the zone."""
     price = model.par.policy.term("procurement", "contract", 0)
-    for startup in model.all_startups:
-        startup.contract_eur = 0.0
 
     def merit(f: Any) -> float:
         luck = -math.log(-math.log(model.luck(rng.CONTRACT, f.uid)))

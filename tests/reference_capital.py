@@ -396,6 +396,8 @@ def public_money(model: Model, zone: Any, raised: float) -> float:
     if model.par.coinvestment.active != ON or not model.funders or zone.coinvest_eur <= 0.0:
         return 0.0
     policy = model.par.policy
+    if not any(m.kind == "co_investment" and m.first <= model.month <= m.last for m in policy.measures):
+        return 0.0
     most = policy.term("co_investment", "most_share", 0.0)
     eur = min(raised * most / (1.0 - most), zone.coinvest_eur)
     zone.coinvest_eur -= eur

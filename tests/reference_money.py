@@ -56,7 +56,7 @@ def measures(model: Model) -> None:
     if not model.funders:
         open_accounts(model)
     for hub in model.hubs:
-        hub.staff_fte = hub.places = hub.links = hub.foreign_links = hub.board = hub.showcase_eur = 0.0
+        hub.staff_fte = hub.places = hub.places_eur = hub.links = hub.foreign_links = hub.board = hub.showcase_eur = 0.0
     for zone in model.zones:
         zone.mediation_aided = zone.refurbished = zone.trainees = zone.welcomed = 0.0
         zone.identity = zone.one_stop = zone.open_places = 0.0
@@ -140,6 +140,7 @@ def buy_for_hub(model: Model, measure: Any, hub: Any, eur: float, rent: float) -
         hub.staff_fte += year / (terms["staff_cost"] * wage(hub.zone))
     elif measure.kind == "accelerator":
         hub.places += year / (terms["cost_per_place"] * wage(hub.zone))
+        hub.places_eur += eur
     elif measure.kind == "showcase":
         hub.showcase_eur += eur
     elif measure.kind == "network":
@@ -248,11 +249,14 @@ def fill_accelerators(model: Model, par: Any) -> None:
     startups = model.startups
     for hub in model.hubs:
         around = [f for f in startups if f.cell.hub_near is hub]
+        here = sorted((f for f in around if f.accelerated_until >= model.month),
+                      key=lambda f: (f.accelerated_until, f.uid))
+        for startup in here[:max(len(here) - math.floor(hub.places), 0)]:
+            startup.accelerated_until = model.month - 1
         hub.residents = float(sum(f.accelerated_until >= model.month for f in around))
         young = [f for f in around if not f.was_accelerated and f.age < par.accelerator_age]
         hub.admit([f for f in young if f.cell.hub_km <= par.reach_km])
     for startup in startups:
         if startup.accelerated_until >= model.month:
-            wage = sum(startup.cell.hub_near.zone.wage) / N_SECTORS
-            startup.aid_eur += model.par.policy.term("accelerator", "cost_per_place", 10e3) * wage / 12.0
+            startup.aid_eur += startup.cell.hub_near.places_eur / startup.cell.hub_near.places
             startup.aided = True

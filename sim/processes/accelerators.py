@@ -1,6 +1,7 @@
 """Accelerators: the places that hubs offer go to the best young startups around, as far as hubs can tell.
 
-A place is a service in kind for a limited stay; its cost counts as aid to those who hold it.
+A place is a service in kind for a limited stay; its cost counts as aid to those who hold it. Nobody is served beyond
+the places paid for in the month: where residents are more, those who have been there longest leave first.
 """
 
 import numpy as np
@@ -9,7 +10,7 @@ from sim import rng
 from sim.kernels import kernel
 
 NAME = "accelerators"
-READS = ("cell.hub_near", "cell.hub_km", "hub.places", "hub.zone", "hub.residents", "zone.wage", "startup.uid",
+READS = ("cell.hub_near", "cell.hub_km", "hub.places", "hub.places_eur", "hub.zone", "hub.residents", "startup.uid",
          "startup.alive", "startup.cell", "startup.birth", "startup.quality", "startup.accelerated_until",
          "startup.was_accelerated", "startup.aid_eur")
 WRITES = ("hub.residents", "zone.places", "startup.accelerated_until", "startup.was_accelerated", "startup.aid_eur",
@@ -26,10 +27,27 @@ def merits(draw, startups, uid, quality):
     return out
 
 
+def residents(f, month):
+    """Startups that hold a place, [n]."""
+    return np.flatnonzero(f.alive & (f.accelerated_until >= month))
+
+
+def leave(world, month):
+    """Where residents exceed the places paid for, those who have been there longest leave first, ties by identity."""
+    h, f = world.hub, world.startup
+    here = residents(f, month)
+    hub = world.cell.hub_near[f.cell[here]]
+    order = np.lexsort((f.uid[here], f.accelerated_until[here], hub))
+    rank = np.arange(order.size) - np.searchsorted(hub[order], hub[order])
+    too_many = np.bincount(hub, minlength=h.n) - np.floor(h.places)
+    f.accelerated_until[here[order[rank < too_many[hub[order]]]]] = month - 1
+
+
 def admit(world, policy, par, draw, month):
     """Fill accelerator places: young startups within reach, best first as far as the hub can tell."""
     h, f, c = world.hub, world.startup, world.cell
-    staying = np.flatnonzero(f.alive & (f.accelerated_until >= month))
+    leave(world, month)
+    staying = residents(f, month)
     h.residents[:] = np.bincount(c.hub_near[f.cell[staying]], minlength=h.n)
     room = np.floor(h.places - h.residents)
     if (room >= 1.0).any():
@@ -43,15 +61,15 @@ def admit(world, policy, par, draw, month):
         f.accelerated_until[admitted] = month + int(policy.term("accelerator", "stay", 12)) - 1
         f.was_accelerated[admitted] = True
         h.residents += np.bincount(c.hub_near[f.cell[admitted]], minlength=h.n)
-    help_residents(world, policy, month)
+    help_residents(world, month)
 
 
-def help_residents(world, policy, month):
+def help_residents(world, month):
     """Book the cost of a place to each resident: the money goes to the operator, the service to the startup."""
     f, c, h = world.startup, world.cell, world.hub
-    staying = np.flatnonzero(f.alive & (f.accelerated_until >= month))
-    wage = world.zone.wage.mean(axis=1)[h.zone[c.hub_near[f.cell[staying]]]]
-    f.aid_eur[staying] += policy.term("accelerator", "cost_per_place", 10e3) * wage / 12.0
+    staying = residents(f, month)
+    hub = c.hub_near[f.cell[staying]]
+    f.aid_eur[staying] += h.places_eur[hub] / h.places[hub]
     f.aided[staying] = True
 
 

@@ -6,7 +6,8 @@ investors; later ones do not (Howell 2017). Loans cost no interest: nothing is d
 as long as the firm lives; what is paid back returns to those who lent, booked apart. Each January the largest growing
 firms of a zone become its champions for a year. Every month public buyers order from startups of the zone, by chance
 and by their fit with its theme: a sale of that month only. Firms that were bought ask for
-no aid; they may still sell. Nothing is paid beyond what a pot holds.
+no aid; they may still sell. Nothing is paid beyond what a pot holds, nor outside the window of the lever: what is left
+in a pot then is unspent. Loans are paid back, and champions keep their year, after the window too.
 """
 
 import numpy as np
@@ -141,6 +142,8 @@ def purchases(world, par, draw):
     f, pot = world.startup, world.zone.procurement_eur
     price = par.policy.term("procurement", PRICES["procurement"], 0.0)
     f.contract_eur[:] = 0.0
+    if not par.policy.acts("procurement", world.month):
+        return
     room = served(pot, price)
     rows = np.flatnonzero(f.alive & (f.cell >= 0))
     rows = rows[room[f.zone[rows]] >= 1.0]
@@ -162,11 +165,11 @@ def step(world, par, draw):
         kinds = {measure.kind for measure in policy.measures}
         if "loans" in kinds:
             repay(world, par)
-        if "grants" in kinds and month % MONTHS_BETWEEN_CALLS == 0:
+        if month % MONTHS_BETWEEN_CALLS == 0 and policy.acts("grants", month):
             grants(world, par, draw)
-        if "loans" in kinds and month % MONTHS_BETWEEN_CALLS == 0:
+        if month % MONTHS_BETWEEN_CALLS == 0 and policy.acts("loans", month):
             loans(world, par, draw)
-        if "champions" in kinds and month % 12 == 0:
+        if month % 12 == 0 and policy.acts("champions", month):
             champions(world, par)
         if "procurement" in kinds:
             purchases(world, par, draw)

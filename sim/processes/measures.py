@@ -29,7 +29,7 @@ WRITES = ("hub.*", "funder.*", "facility.*", "cell.floor_m2", "cell.floor_public
           "nation.angel_relief", "nation.young_firm_relief", "nation.research_credit")
 
 RELIEFS = tuple(lever.relief for lever in KINDS.values() if lever.relief)
-OF_THE_MONTH = (("hub", ("staff_fte", "places", "links", "foreign_links", "board", "showcase_eur")),
+OF_THE_MONTH = (("hub", ("staff_fte", "places", "places_eur", "links", "foreign_links", "board", "showcase_eur")),
                 ("zone", ("mediation_aided", "refurbished", "trainees", "welcomed", "identity", "one_stop",
                           "open_places")),
                 ("nation", ("brand_eur", *RELIEFS)))
@@ -86,6 +86,7 @@ def animation(world, measure, eur):
 def accelerator(world, measure, eur):
     h = world.hub
     h.places += 12.0 * eur / (measure.terms["cost_per_place"] * wages(world)[h.zone])
+    h.places_eur += eur
 
 
 def showcase(world, measure, eur):

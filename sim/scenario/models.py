@@ -116,7 +116,8 @@ Price: TypeAlias = Annotated[
     *reading(units.price, {"type": "string", "pattern": _pattern("EUR|kEUR|MEUR|BEUR"), "examples": ["215 MEUR"]}),
     Gt(0),
 ]
-Stay: TypeAlias = Annotated[Duration, Ge(1)]
+LONGEST_STAY = 36  # months: the longest leases of incubators and nurseries
+Stay: TypeAlias = Annotated[Duration, Ge(1), Le(LONGEST_STAY)]
 Distance: TypeAlias = Annotated[float, *reading(units.distance, _DISTANCE), Gt(0)]
 FirstMonth: TypeAlias = Annotated[int, *reading(units.first_month, _DATE)]
 LastMonth: TypeAlias = Annotated[int, *reading(units.last_month, _DATE)]
