@@ -18,6 +18,7 @@ from sim import cli
 from sim.commands import launching
 from sim.commands.words import WORDS
 from sim.experiments.store import RunStore
+from sim.paths import scenarios_dir
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"numpy", "pandas", "numba", "matplotlib", "pyarrow", "pydantic", "scipy", "mesa", "rich"}
@@ -185,6 +186,62 @@ def test_a_new_file_is_valid_and_nothing_is_overwritten(desk, capsys, kind):
     assert (desk / "my_idea.yaml").read_bytes() == before
 
 
+@pytest.mark.parametrize("base", ["envelope", "paris_only", "ireland/envelope.yaml"])
+def test_a_new_file_is_valid_whatever_its_base(desk, capsys, base):
+    base = base if "/" not in base else str(scenarios_dir() / base)
+    assert cli.run(["new", "mine", "--from", base]) == 0
+    text = (desk / "mine.yaml").read_text("utf-8")
+    assert "#     when: {from: 2015-01, to: 2017-12}" in text
+    assert cli.run(["check", "mine.yaml"]) == 0
+
+
+def test_the_examples_of_a_new_file_are_valid_too(desk, capsys):
+    assert cli.run(["new", "mine", "--from", "envelope"]) == 0
+    text = (desk / "mine.yaml").read_text("utf-8")
+    head, examples = text.split("# levers:")
+    body = [line.removeprefix("# ") for line in ("# levers:" + examples).splitlines()]
+    lines = [line for line in body if re.match(r" *[a-z_]+:( |$)", line) and "'" not in line]  # sentences left out
+    write(desk / "mine.yaml", head + "\n".join(lines) + "\n")
+    assert cli.run(["check", "mine.yaml"]) == 0
+    from sim.scenario import load_scenario
+
+    lever = next(each for each in load_scenario("mine.yaml").levers if each.name == "procurement")
+    assert (lever.first, lever.last) == (2015 * 12, 2017 * 12 + 11)
+
+
+def test_another_world_is_told_at_its_line_and_is_a_usage_error(desk, capsys):
+    write(desk / "state_pays.yaml", "schema: scenario/1\nid: state_pays\ntitle: {fr: e, en: s}\n"
+          "extends: paris_only.yaml\nmoney: {cofunding: {share: 0 %}}\n")  # fmt: skip
+    assert cli.run(["compare", "state_pays.yaml", "-q", "--lang", "en"]) == 2
+    told = capsys.readouterr().err
+    assert "state_pays.yaml:5:28: error[E-world]" in told
+    assert "--set money.cofunding.share=..." in told
+    assert "arms=" not in told
+
+
+def test_diff_says_when_the_cost_of_a_relief_is_known(desk, capsys):
+    assert cli.run(["diff", "baseline", "angel_tax", "--lang", "en"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"\n  total +0 EUR +told after the run\n", told)
+    assert re.search(r"\n  angel_tax +- +told after the run\n", told)
+    assert "one of the two spends nothing new" in told
+    assert cli.run(["diff", "baseline", "angel_tax", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["money"][1]["by_lever_eur"] == {"angel_tax": None}
+
+
+def test_money_is_said_unpaid_only_where_it_is(desk):
+    from sim.scenario import load_scenario
+
+    file = write(desk / "short.yaml", "schema: scenario/1\nid: short\ntitle: {fr: c, en: s}\nextends: envelope.yaml\n"
+                 "hubs: {where: {level: site, set: paris}}\nlevers:\n"
+                 + "".join(f"  {name}: {{when: {{from: 2014-01, to: 2015-12}}}}\n"
+                           for name in ("animation", "brand", "floor"))
+                 + "  accelerator: {when: {from: 2014-01, to: 2017-12}}\n")  # fmt: skip
+    assert load_scenario(file, overrides={"time.end": "2017-12"}).notes == ()
+    (note,) = load_scenario(file, overrides={"time.end": "2015-12"}).notes
+    assert note.text("en") == "the run stops in 2015-12; 20 % of the budget would be paid later"
+
+
 def test_diff_tells_the_place_and_keeps_the_euros(desk, capsys):
     assert cli.run(["diff", "paris_only", "one_hub_per_departement", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -210,7 +267,8 @@ def test_describe_a_lever_says_when_it_acts_and_who_pays(desk, capsys):
     for name in ("foreign_links", KINDS["foreign_links"].number):
         assert cli.run(["describe", name]) == 0
         pages.append(capsys.readouterr().out)
-    assert all(word in pages[0] for word in ("when: 2015-01..2017-12", "build_time", "money.cofunding"))
+    words = ("when: {from: 2015-01, to: 2017-12}", "build_time", "money.cofunding", "fixed for every lever")
+    assert all(word in pages[0] for word in words)
     assert pages[0] in pages[1]  # by the number of the table too
 
 

@@ -101,8 +101,7 @@ def read_study(
         raise click.UsageError(f"{studies[0]} is a study: give it alone, or give scenarios only")
     if studies:
         return load_study(files[0], overrides=overrides, **options)
-    arms = json.dumps([str(path.resolve()) for path in paths])
-    study = load_study("default", overrides={"arms": arms, "variants": "[]", **overrides}, **options)
+    study = load_study("default", overrides=overrides, arms=files, **options)
     name = "-".join(arm.id for arm in study.arms)[:60]
     return dataclasses.replace(study, id=name, question=question_of(study))
 

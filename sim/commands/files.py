@@ -126,7 +126,7 @@ def new(name: str, kind: str, insee: Path | None, parent: str | None, lang: str)
         _import(insee, Path(name), lang)
         return
     from sim.scenario import FileErrors
-    from sim.scenario.describe import template
+    from sim.scenario.template import template
 
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", path.stem):

@@ -22,11 +22,22 @@ def read_settings(context: click.Context, option: click.Parameter, given: tuple[
     return settings
 
 
+def at_most(limit: str, low: int) -> Callable[[click.Context, click.Parameter, int | None], int | None]:
+    """Return what checks a number against a limit of scenario files, read when the command runs: help stays light."""
+
+    def check(context: click.Context, option: click.Parameter, given: int | None) -> int | None:
+        from sim.scenario import models
+
+        return None if given is None else click.IntRange(low, getattr(models, limit)).convert(given, option, context)
+
+    return check
+
+
 def world_options(function: Function) -> Function:
     """Add the options that change what is simulated."""
     for option in reversed(
         (
-            click.option("--seeds", type=click.IntRange(1, 1_000_000), help="Number of seeds (paired runs)."),
+            click.option("--seeds", type=int, callback=at_most("MOST_SEEDS", 1), help="Number of seeds (paired runs)."),
             click.option("--cell-km", type=click.FloatRange(0.1, 20_000.0), help="Uniform cells, in km."),
             click.option("--months", type=click.IntRange(12, 3600), help="Months simulated from the start."),
             click.option("--quick", is_flag=True, help="4 seeds, to 2023, coarser people: a first look."),

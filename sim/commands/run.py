@@ -11,7 +11,7 @@ import click
 
 from sim.commands.compare import world_overrides
 from sim.commands.launching import make_missing_runs, tell_stability, warn_of_failures
-from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.options import at_most, launch_options, output_options, world_options
 from sim.commands.words import say
 from sim.layout import columns
 
@@ -32,7 +32,9 @@ QUICK = {"world.w_talent": "100", "time.end": "2023-12"}
 @click.argument("scenario")
 @world_options
 @launch_options
-@click.option("--first-seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="First seed.")
+@click.option(
+    "--first-seed", type=int, callback=at_most("LAST_SEED", 0), default=1, show_default=True, help="First seed."
+)
 @click.option(
     "--study",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

@@ -99,7 +99,8 @@ def _unequal(checked: Mapping[str, Any]) -> str:
     return (
         f"arms do not cost the same ({checked['measure']}): they differ by {checked['gap']:.1%}, the "
         f"tolerance is {checked['tolerance']:.1%} ({each}); "
-        "set `otherwise: report_both` in the study to compare them all the same"
+        "to compare them all the same: --allow-unequal-budget; to scale budgets until they cost the same: "
+        "--set equal_cost.otherwise=rescale. With --out, give a new folder beside this one: its runs are taken over"
     )
 
 

@@ -298,7 +298,8 @@ class RunStore:
         if held["digest"] != study.digest:
             raise StoreError(
                 f"{self.folder} holds another study: {held['id']} ({held['digest'][:8]}), "
-                f"not {study.id} ({study.digest[:8]}). Nothing was changed; give another folder with --out."
+                f"not {study.id} ({study.digest[:8]}). Nothing was changed; "
+                "give another folder with --out: beside this one, its runs are taken over."
             )
 
     def _remove_stale_files(self) -> None:

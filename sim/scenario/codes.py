@@ -9,14 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationError
+
 from sim.candidates import NUMBERED, known_places
 from sim.errors import InputError
 from sim.params import PARAMETERS, SWITCHES
 from sim.paths import scenarios_dir
 from sim.scenario import units
-from sim.scenario.errors import Place, Problems, Source, did_you_mean
+from sim.scenario.errors import Place, Problems, Source, did_you_mean, nearest
+from sim.scenario.messages import Message
 from sim.scenario.models import GridShape, HubsShape, ScenarioShape, WhereShape
-from sim.scenario.reader import Value
+from sim.scenario.reader import AMBIGUOUS, Value, choices_for
 
 if TYPE_CHECKING:
     from sim.territory import Territory
@@ -30,7 +33,7 @@ SHARE_OF_MEMORY: Final = 0.5
 def check_codes(shape: ScenarioShape, tree: Value, problems: Problems) -> Territory | None:
     """Check every name of a scenario; return its territory when it could be read."""
     check_model(shape.model.parameters, shape.model.switches, ("model",), tree, problems)
-    territory = _territory(shape, tree, problems)
+    territory = _territory(shape.world.territory, tree, problems)
     if territory is not None:
         _memory(shape.world.grid, territory, tree, problems)
         named: list[tuple[str, ...]] = [("hubs", "where")] if shape.hubs is not None else []
@@ -42,6 +45,31 @@ def check_codes(shape: ScenarioShape, tree: Value, problems: Problems) -> Territ
         if shape.hubs is not None and not problems.errors:
             _candidates(shape.hubs, tree, territory, problems)
     return territory
+
+
+def check_names(tree: Value, problems: Problems) -> None:
+    """Check the names of a scenario whose shape has faults, as far as they can be read."""
+    model: dict[str, dict[str, object]] = {}
+    for key in ("parameters", "switches"):
+        group = tree.at("model", key)
+        items = group.data if group is not None and isinstance(group.data, dict) else {}
+        model[key] = {name: value.data for name, value in items.items() if not isinstance(value.data, (dict, list))}
+    words = {name: word for name, word in model["switches"].items() if isinstance(word, str)}
+    check_model(model["parameters"], words, ("model",), tree, problems)
+    name = tree.at("world", "territory")
+    territory = _territory(name.data, tree, problems) if name is not None and isinstance(name.data, str) else None
+    if territory is None:
+        return
+    levers = tree.at("levers")
+    names = levers.data if levers is not None and isinstance(levers.data, dict) else {}
+    for keys in (("hubs", "where"), *(("levers", lever, "where") for lever in names)):
+        where = tree.at(*keys)
+        try:
+            shape = WhereShape.model_validate(where.plain()) if where is not None else None
+        except ValidationError:
+            continue  # told with the shape
+        if where is not None and shape is not None:
+            _where(shape, ".".join(keys), where, territory, problems)
 
 
 def _candidates(hubs: HubsShape, tree: Value, territory: Territory, problems: Problems) -> None:
@@ -88,7 +116,7 @@ def _parameters(parameters: Mapping[str, object], keys: tuple[str, ...], tree: V
         value, path = tree.nearest(*keys, name), f"{group}.{name}"
         param = PARAMETERS.get(name)
         if param is None:
-            hint = did_you_mean(name, PARAMETERS)
+            hint = _other_table(name, SWITCHES, "is_switch", PARAMETERS) or did_you_mean(name, PARAMETERS)
             problems.add("unknown_parameter", value.key or value.place, group, hint=hint, got=name)
         elif isinstance(got, bool) or not isinstance(got, (int, float)):
             problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
@@ -103,11 +131,21 @@ def _switches(switches: Mapping[str, str], keys: tuple[str, ...], tree: Value, p
         value, path = tree.nearest(*keys, name), f"{group}.{name}"
         switch = SWITCHES.get(name)
         if switch is None:
-            hint = did_you_mean(name, SWITCHES, always=True)
+            hint = _other_table(name, PARAMETERS, "is_parameter", SWITCHES) or did_you_mean(name, SWITCHES, always=True)
             problems.add("unknown_switch", value.key or value.place, group, hint=hint, got=name)
         elif got not in switch.choices:
-            hint = did_you_mean(got, switch.choices)
-            problems.add("switch_choice", value.place, path, hint=hint, got=got, allowed=switch.choices)
+            in_file = value.place.source.path is not None
+            allowed = choices_for("", switch.choices) if in_file else switch.choices
+            plain = [choice for choice in switch.choices if not in_file or choice not in AMBIGUOUS]
+            problems.add("switch_choice", value.place, path, hint=did_you_mean(got, plain), got=got, allowed=allowed)
+
+
+def _other_table(name: str, table: Mapping[str, object], key: str, own: Mapping[str, object]) -> Message | None:
+    """Say that a name is one of the other table, a switch for a parameter, or much more like one of that table."""
+    found = nearest(name, table)
+    if len(found) != 1 or (nearest(name, own) and name not in table):
+        return None
+    return Message(key, {"name": found[0]})
 
 
 def territory_ref(name: str, value: Value) -> str:
@@ -125,21 +163,14 @@ def _load(ref: str) -> Territory:
     return load_territory(ref)
 
 
-def _territory(shape: ScenarioShape, tree: Value, problems: Problems) -> Territory | None:
+def _territory(name: str, tree: Value, problems: Problems) -> Territory | None:
     value = tree.nearest("world", "territory")
-    ref = territory_ref(shape.world.territory, value)
+    ref = territory_ref(name, value)
     folders = scenarios_dir() / "territories"
     if not Path(ref).is_dir() and not (folders / ref).is_dir():
         known = sorted(folder.name for folder in folders.iterdir() if folder.is_dir()) if folders.is_dir() else []
-        hint = did_you_mean(shape.world.territory, known)
-        problems.add(
-            "no_territory",
-            value.place,
-            "world.territory",
-            hint=hint,
-            got=shape.world.territory,
-            allowed=known,
-        )
+        hint = did_you_mean(name, known)
+        problems.add("no_territory", value.place, "world.territory", hint=hint, got=name, allowed=known)
         return None
     try:
         return _load(ref)

@@ -1,10 +1,8 @@
-"""What differs between two scenarios and where the euros go; what exists; a new file from a template."""
+"""What differs between two scenarios and where the euros go; which levers exist."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +13,14 @@ from numpy.typing import NDArray
 
 from sim.candidates import OPEN_CALLS
 from sim.levers import HUB, KINDS, OPEN, Lever
-from sim.paths import scenarios_dir
 from sim.policy import Policy, policy_of
 from sim.scenario import units
 from sim.scenario.errors import Place
-from sim.scenario.load import Loaded, check_scenario, load_with_origin
+from sim.scenario.load import Loaded, load_with_origin
 from sim.scenario.messages import Message
 from sim.scenario.reader import Value
-from sim.scenario.resolve import OWN, WHOLE, find_file
+from sim.scenario.resolve import OWN, WHOLE
 from sim.scenario.show import flow
-from sim.scenario.study import check_study
 from sim.scenario.types import Scenario
 from sim.treasury import local_share
 
@@ -57,7 +53,7 @@ class HubMoney:
     ``hubs`` names the places that may have one, ``number`` is how many have, None where a call decides.
     ``per_hub_eur`` [hubs] is State and local money over the whole window, or None when the simulation decides on the
     shares; ``by_zone_eur`` adds levers with places of their own, by code and name of the zone. ``by_lever_eur`` is the
-    total by lever.
+    total by lever, None for a relief: it costs what people make of it, which only the run tells.
     """
 
     arm: str
@@ -68,12 +64,17 @@ class HubMoney:
     years: float
     per_hub_eur: NDArray[np.float64] | None
     by_zone_eur: Mapping[str, float] | None
-    by_lever_eur: Mapping[str, float]
+    by_lever_eur: Mapping[str, float | None]
 
     @property
     def total_eur(self) -> float:
-        """State and local money, in euros."""
+        """State and local money of the budget, in euros, without reliefs."""
         return self.state_eur + self.local_eur
+
+    @property
+    def has_reliefs(self) -> bool:
+        """Has the policy tax reliefs, whose cost nobody announces?"""
+        return None in self.by_lever_eur.values()
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,16 @@ def _cause(a: Scenario, b: Scenario, differences: tuple[Difference, ...]) -> Mes
         return Message("diff_none", {"a": a.id, "b": b.id})
     if any(path.split(".")[0] in WORLD_KEYS for path in paths):
         return Message("cause_world")
-    if (a.budget.total_eur == 0) != (b.budget.total_eur == 0):
+    if _spends(a) != _spends(b):
         return Message("cause_reference")
     if any(path.startswith("budget") for path in paths):
         return Message("cause_money")
     return Message("cause_both" if place and other else "cause_place" if place else "cause_instruments")
+
+
+def _spends(scenario: Scenario) -> bool:
+    """Does a scenario spend anything new: a budget, or reliefs?"""
+    return scenario.budget.total_eur > 0 or any(KINDS[lever.kind].manner == OPEN for lever in scenario.levers)
 
 
 # -- euros per hub -----------------------------------------------------------------------------
@@ -198,7 +204,7 @@ def hub_money(loaded: Loaded) -> HubMoney:
         years=(budget.last - budget.first + 1) / 12.0,
         per_hub_eur=None if shares is None else through_hubs * shares,
         by_zone_eur=names if known else None,
-        by_lever_eur={m.name: each for m, each in eur.items()},
+        by_lever_eur={m.name: None if KINDS[m.kind].manner == OPEN else each for m, each in eur.items()},
     )
 
 
@@ -229,12 +235,28 @@ def _money_lines(pair: tuple[HubMoney, HubMoney], lang: str | None) -> list[str]
     """Return a small table, one column per scenario."""
     rows = [("", *(each.arm for each in pair))]
     rows.append((Message("money_hubs").text(lang), *(_number(each, lang) for each in pair)))
-    rows.append((Message("money_total").text(lang), *(_short(each.total_eur) for each in pair)))
+    rows.append((Message("money_total").text(lang), *(_total(each, lang) for each in pair)))
     rows.append((Message("money_per_hub").text(lang), *(_spread(each, 1.0, lang) for each in pair)))
     rows.append((Message("money_per_hub_year").text(lang), *(_spread(each, each.years, lang) for each in pair)))
     for name in sorted({name for each in pair for name in each.by_lever_eur}):
-        rows.append((name, *(_short(each.by_lever_eur.get(name, 0.0)) for each in pair)))
-    return [Message("money_title").text(lang), *_table(rows)]
+        rows.append((name, *(_of_lever(each, name, lang) for each in pair)))
+    note = [Message("money_reliefs").text(lang)] if any(each.has_reliefs for each in pair) else []
+    return [Message("money_title").text(lang), *_table(rows), *note]
+
+
+def _total(money: HubMoney, lang: str | None) -> str:
+    if not money.has_reliefs:
+        return _short(money.total_eur)
+    reliefs = Message("money_after_run").text(lang)
+    return f"{_short(money.total_eur)} + {reliefs}" if money.total_eur else reliefs
+
+
+def _of_lever(money: HubMoney, name: str, lang: str | None) -> str:
+    """Euros of one lever; of a relief, where they are told; nothing where the scenario has no such lever."""
+    if name not in money.by_lever_eur:
+        return "-"
+    eur = money.by_lever_eur[name]
+    return Message("money_after_run").text(lang) if eur is None else _short(eur)
 
 
 def _number(money: HubMoney, lang: str | None) -> str:
@@ -280,7 +302,7 @@ def _short(eur: float) -> str:
     return units.euros(float(f"{eur:.4g}"))
 
 
-# -- what exists, a new file ----------------------------------------------------
+# -- what exists ----------------------------------------------------
 
 
 def levers(lang: str | None = None) -> dict[str, dict[str, Any]]:
@@ -321,68 +343,6 @@ def _example(lever: Lever) -> str:
         parts.append("share: 10 %")
     if _places_of(lever) == "places_any":
         parts += ["where: {level: zone, all: true}", "spread: per_capita"]
+    parts.append("when: {from: 2015-01, to: 2017-12}")
     terms = ", ".join(f"{name}: {EXAMPLES[name]}" for name in lever.terms)
     return f"{lever.kind}: {{{', '.join(parts)}, terms: {{{terms}}}}}"
-
-
-SCENARIO_EXAMPLES: Final = """\
-# {examples}
-#   {where}
-# hubs:
-#   where: {{level: site, set: paris_plus_fifteen}}
-#   where: {{level: site, codes: ["brest", "rennes"]}}
-#   where: {{level: zone, codes: ["29", "35"]}}
-#   {shares}
-# levers:
-#   brand: null
-#   procurement: {{kind: procurement, share: 10 %, where: {{level: zone, all: true}}, terms: {{contract: 50 kEUR}}}}
-# budget: {{total: 36 MEUR}}
-"""
-STUDY_EXAMPLES: Final = """\
-# {examples}
-# arms: [paris_only.yaml, fifteen_metropoles.yaml]
-# seeds: {{count: 32}}
-# horizons: [2023-12]
-# equal_cost: {{measure: present_value_paid, tolerance: 1 %, otherwise: report_both}}
-"""
-TEMPLATE: Final = """\
-# {comment}
-schema: {kind}/1
-id: {name}
-{label}: {{fr: {fr}, en: {en}}}
-extends: {base}
-
-# {inherits}
-"""
-
-
-def template(
-    kind: str, name: str, base: str = "paris_only", lang: str | None = None, folder: str | Path | None = None
-) -> str:
-    """Return the text of a new file that extends ``base``: a ``scenario``, or a ``study``.
-
-    The text can be read as it stands: it means the same as its base until something is changed. ``folder`` is
-    where the file will lie, if not in the working folder.
-
-    Raises
-    ------
-    FileErrors
-        When the base has errors.
-    """
-    (check_study if kind == "study" else check_scenario)(base, lang)
-    path = find_file(base)
-    shipped = path.is_relative_to(scenarios_dir()) and not Path(base).exists()
-    extends = path.name if shipped else Path(os.path.relpath(path.resolve(), Path(folder or ".").resolve())).as_posix()
-    label = Message("new_question" if kind == "study" else "new_title")
-    texts = {key: Message(f"new_{key}").text(lang) for key in ("comment", "examples", "where", "shares")}
-    texts["inherits"] = Message("new_inherits", {"base": extends}).text(lang)
-    titles = {code: json.dumps(label.text(code), ensure_ascii=False) for code in ("fr", "en")}
-    examples = STUDY_EXAMPLES if kind == "study" else SCENARIO_EXAMPLES
-    return (TEMPLATE + examples).format(
-        kind=kind,
-        name=name,
-        base=extends,
-        label="question" if kind == "study" else "title",
-        **titles,
-        **texts,
-    )

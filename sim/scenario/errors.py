@@ -13,8 +13,14 @@ from sim.language import language
 from sim.scenario.messages import Message
 
 WORDS: Final = {"en": "error", "fr": "erreur"}
-NOT_COMPARABLE: Final = frozenset({"E-world", "E-unequal"})
+NOT_COMPARABLE: Final = frozenset({"E-unequal"})  # files that are right, each by itself and together
 SNIPPET_WIDTH: Final = 110
+SLIPS: Final = frozenset({
+    "boolean_word", "switch_word", "leading_zero", "not_finite", "empty_value", "duplicate", "remove_nothing",
+})  # fmt: skip
+NEAR: Final = 0.7  # likeness from which one word is probably meant for another
+FEWEST_LETTERS: Final = 3
+MOST_NAMES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,11 @@ class FileError:
     @property
     def code(self) -> str:
         return self.what.code
+
+    @property
+    def slip(self) -> bool:
+        """True for a fault of one value, which keeps nothing else from being read."""
+        return self.what.key in SLIPS
 
     @property
     def message(self) -> str:
@@ -140,7 +151,7 @@ class FileErrors(ValueError):
 
     @property
     def not_comparable(self) -> bool:
-        """True when every error says that arms may not be compared (unequal money, different worlds)."""
+        """True when every error says that arms may not be compared (unequal money)."""
         return all(error.code in NOT_COMPARABLE for error in self.errors)
 
     def render(self, lang: str | None = None, form: str = "text") -> str:
@@ -182,8 +193,14 @@ class Problems:
         if child is not None:
             further.append(Note(child, Message("inherited", {"file": child.source.shown})))
         error = FileError(place, path, Message(key, values), hint, tuple(further), self.lang)
-        if error not in self.errors:
+        told = place.line and any(each.slip and each.place == place for each in self.errors)
+        if error not in self.errors and not told:  # what follows from a slip is not a fault of its own
             self.errors.append(error)
+
+    @property
+    def readable(self) -> bool:
+        """True when nothing but slips was found: the rest can be checked too."""
+        return all(error.slip for error in self.errors)
 
     def stop(self) -> None:
         """Raise what was collected, in the order of files and lines."""
@@ -198,10 +215,27 @@ def in_order(errors: list[FileError]) -> list[FileError]:
 
 
 def did_you_mean(word: object, known: Iterable[str], *, always: bool = False) -> Message | None:
-    """Return a hint with the nearest known word; with ``always``, the full list when nothing is near."""
+    """Return a hint with what was probably meant; with ``always``, the full list when nothing is near."""
     names = sorted(known)
-    by_lower = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
-    if near:
-        return Message("did_you_mean", {"suggestion": f"'{by_lower[near[0]]}'"})
+    found = nearest(str(word), names)
+    if found:
+        return Message("did_you_mean", {"suggestion": [f"'{name}'" for name in found]})
     return Message("allowed_here", {"allowed": names}) if always and names else None
+
+
+def nearest(word: str, names: Iterable[str]) -> list[str]:
+    """Return the known names that a word was probably meant for: none, one, or those of which it is one part.
+
+    ``base_hazard`` is a part of ``founding.base_hazard``, ``build`` the beginning of ``build_time``.
+    """
+    by_lower = {name.lower(): name for name in names}
+    lower = word.lower()
+    parts = [name for each, name in by_lower.items() if lower in each.split(".") and lower != each]
+    if parts:
+        return parts[:MOST_NAMES]
+    near = difflib.get_close_matches(lower, by_lower, n=3, cutoff=NEAR)
+    if near:
+        group = [each for each in near if "." in lower and each.split(".")[0] == lower.split(".")[0]]
+        return [by_lower[(group or near)[0]]]
+    begun = [name for each, name in by_lower.items() if each.startswith(lower) and len(lower) >= FEWEST_LETTERS]
+    return begun if len(begun) == 1 else []

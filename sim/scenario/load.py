@@ -1,7 +1,8 @@
 """From a scenario file to a frozen scenario, phase by phase.
 
-Syntax, files and cycles; shape; codes and sets; meaning. Every error of a phase is reported at once, and a
-phase only begins when the one before is clean, so that one mistake never hides behind its own consequences.
+Syntax, files and cycles; shape; names and meaning. A slip in one value (a word to be quoted, a number with a leading
+zero) stops nothing else from being checked; names are checked whatever the shape. What a file means is only checked
+when its shape is sound, so that one mistake never hides behind its own consequences.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.params import PARAMETERS, SWITCHES
+from sim.policy import monthly_budget, share_of_months
 from sim.presets import PRESETS
 from sim.scenario import units
-from sim.scenario.codes import check_codes, territory_ref
+from sim.scenario.codes import check_codes, check_names, territory_ref
 from sim.scenario.errors import Place, Problems
 from sim.scenario.meaning import check_meaning
 from sim.scenario.messages import Message
@@ -51,7 +53,7 @@ def load_scenario(path: str | Path, *, overrides: Mapping[str, str] | None = Non
     Raises
     ------
     FileErrors
-        With every error of the first phase that failed.
+        With every error that can be told at once.
     """
     return load_with_origin(path, overrides=overrides, lang=lang).scenario
 
@@ -72,21 +74,23 @@ def load_resolved(
     """Load one scenario with parsed overrides; ``place`` is where a study names it."""
     overrides = list(overrides)
     resolved = resolve(path, SCENARIO_SCHEMA, problems, overrides, place)
-    problems.stop()
+    if resolved is None:
+        problems.stop()
     assert resolved is not None
     abstract = resolved.leaf.at("abstract")
     if abstract is not None and abstract.data is True:
         problems.add("abstract", place or abstract.place, file=resolved.leaf.place.source.shown)
         problems.stop()
     shape = scenario_shape(resolved.tree, problems)
-    problems.stop()
+    if shape is None:
+        check_names(resolved.tree, problems)
+        problems.stop()
     assert shape is not None
     territory = check_codes(shape, resolved.tree, problems)
-    problems.stop()
-    assert territory is not None
     cut = any(override.keys in (("months",), ("time", "end")) for override in overrides)
     check_meaning(shape, resolved.tree, problems, cut=cut)
     problems.stop()
+    assert territory is not None
     return Loaded(freeze(shape, resolved, territory), resolved, shape, territory)
 
 
@@ -94,11 +98,13 @@ def check_scenario(path: str | Path, lang: str | None = None) -> None:
     """Raise the errors of a scenario file; an abstract one is checked as far as it goes."""
     problems = Problems(lang)
     resolved = resolve(path, SCENARIO_SCHEMA, problems)
-    problems.stop()
+    if resolved is None:
+        problems.stop()
     assert resolved is not None
     abstract = resolved.leaf.at("abstract")
     if abstract is not None and abstract.data is True:
         partial_shape(resolved.tree, problems)
+        check_names(resolved.tree, problems)
         problems.stop()
     else:
         load_scenario(path, lang=lang)
@@ -110,6 +116,7 @@ def check_scenario(path: str | Path, lang: str | None = None) -> None:
 def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Scenario:
     """Return the scenario in the units of the model, with its digest."""
     budget, preset = freeze_budget(shape.budget), PRESETS[shape.model.preset]
+    levers = tuple(_lever(name, lever) for name, lever in sorted(shape.levers.items()))
     scenario = Scenario(
         id=shape.id,
         title={"fr": shape.title.fr, "en": shape.title.en},
@@ -136,8 +143,8 @@ def freeze(shape: ScenarioShape, resolved: Resolved, territory: Territory) -> Sc
         },
         budget=budget,
         hubs=_hubs(shape.hubs) if shape.hubs is not None else None,
-        levers=tuple(_lever(name, lever) for name, lever in sorted(shape.levers.items())),
-        notes=_notes(budget, shape.time.end),
+        levers=levers,
+        notes=_notes(budget, levers, shape.time.end),
     )
     return scenario.with_digest()
 
@@ -207,12 +214,18 @@ def _lever(name: str, lever: LeverBase) -> Lever:
     )
 
 
-def _notes(budget: Budget, end: int) -> tuple[Message, ...]:
-    """Say how much of the money a shortened run never pays."""
+def _notes(budget: Budget, levers: tuple[Lever, ...], end: int) -> tuple[Message, ...]:
+    """Say how much of the money a shortened run never pays: each lever spends its share within its own months."""
     if budget.last <= end or budget.total_eur == 0:
         return ()
+    eur = monthly_budget(budget)
     unpaid = 0.0
-    for year, share in zip(budget.years, budget.yearly_shares, strict=True):
-        first, last = max(budget.first, year * 12), min(budget.last, year * 12 + 11)
-        unpaid += share * max(0, last - max(end, first - 1)) / (last - first + 1)
+    for lever in levers:
+        first, last = (own if own is not None else whole
+                       for own, whole in ((lever.first, budget.first), (lever.last, budget.last)))  # fmt: skip
+        share = share_of_months(lever.share, eur, first - budget.first, last - budget.first)
+        later = slice(max(first, end + 1) - budget.first, last - budget.first + 1)
+        unpaid += share * float(eur[later].sum()) / budget.total_eur
+    if round(unpaid, 4) == 0.0:
+        return ()
     return (Message("paid_after_cut", {"end": units.month_text(end), "share": units.percent(round(unpaid, 4))}),)

@@ -88,9 +88,10 @@ def _window(shape: ScenarioShape, tree: Value, problems: Problems, cut: bool) ->
     if window.from_ > window.to:
         problems.add("window_order", at.nearest("to").place, "budget.window", first=first, last=last)
     elif shape.budget.total > 0:
-        if window.to > time.end and not cut:
+        if last_paid(shape) > time.end and not cut:
             note = Note(tree.nearest("time", "end").place, Message("written", {"name": "end", "value": end}))
-            problems.add("paid_after_end", at.nearest("to").place, "budget.window", notes=[note], last=last, end=end)
+            paid = units.month_text(last_paid(shape))
+            problems.add("paid_after_end", at.nearest("to").place, "budget.window", notes=[note], last=paid, end=end)
         if window.from_ < time.start:
             start = units.month_text(time.start)
             problems.add("paid_before_start", at.nearest("from").place, "budget.window", first=first, start=start)
@@ -115,6 +116,18 @@ def _lever_windows(shape: ScenarioShape, tree: Value, problems: Problems) -> Non
             problems.add("when_outside", at.place, path, first=first, last=last, from_=from_, to=to)
         elif hasattr(lever, "share") and not _paid_within(shape, lever.when):
             problems.add("when_without_money", at.place, path, first=first, last=last)
+
+
+def last_paid(shape: ScenarioShape) -> int:
+    """Return the last month in which the budget pays a lever: `when`, and years without money, may end it early."""
+    window, profile = shape.budget.window, shape.budget.profile
+    shares = [lever for lever in shape.levers.values() if getattr(lever, "share", 0.0) > 0.0]
+    to = max((min(lever.when.to, window.to) if lever.when else window.to for lever in shares), default=window.to)
+    if isinstance(profile, str):
+        return to
+    began = window.from_ // 12
+    years = [began + rank for rank, share in enumerate(profile) if share > 0.0 and began + rank <= to // 12]
+    return min(to, years[-1] * 12 + 11) if years else to
 
 
 def _paid_within(shape: ScenarioShape, when: Window) -> bool:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import yaml
 
+from sim.params import SWITCHES
 from sim.paths import scenarios_dir
 from sim.scenario.errors import Place, Problems, Source, did_you_mean
 
@@ -31,6 +32,7 @@ LEADING_ZERO: Final = re.compile(r"0[0-9]+")
 NOT_FINITE: Final = re.compile(r"[-+]?\.?(inf|nan)", re.IGNORECASE)
 AMBIGUOUS: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
 PLAIN_TAGS: Final = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+YES: Final = ("yes", "on", "y", "true")
 BRACKETS: Final = {"sequence": ("[", "]"), "mapping": ("{", "}")}
 
 
@@ -120,6 +122,12 @@ def read_file(path: Path, problems: Problems, place: Place | None = None) -> Val
     return read_text(text, replace(source, lines=tuple(text.splitlines())), problems)
 
 
+def choices_for(word: str, choices: Sequence[str]) -> list[str]:
+    """Return the choices of a switch as a file writes them: the one that a yes or a no stands for, else all."""
+    same = [each for each in choices if word and each in AMBIGUOUS and (each in YES) == (word.lower() in YES)]
+    return [f'"{each}"' if each in AMBIGUOUS else each for each in same or choices]
+
+
 def _neighbours(path: Path) -> list[str]:
     """Return what else could have been meant: files beside it, and those that are shipped."""
     shipped = [other for folder in ("", "studies") for other in (scenarios_dir() / folder).glob("*.yaml")]
@@ -130,8 +138,8 @@ def _neighbours(path: Path) -> list[str]:
 
 
 def read_text(text: str, source: Source, problems: Problems) -> Value | None:
-    """Read one YAML text; every fault of the scalars and keys is added to ``problems``."""
-    before = len(problems.errors)
+    """Read one YAML text; every fault of the scalars and keys is added to ``problems``, slips with the value."""
+    found = Problems(problems.lang)
     try:
         node = yaml.compose(text, Loader=Loader)
     except yaml.reader.ReaderError as error:
@@ -145,8 +153,10 @@ def read_text(text: str, source: Source, problems: Problems) -> Value | None:
     if node is None:
         problems.add("empty_file", Place(source))
         return None
-    value = _Converter(source, problems).value(node, None, "", 0)
-    return value if len(problems.errors) == before else None
+    value = _Converter(source, found).value(node, None, "", 0)
+    for fault in found.errors:
+        problems.add(fault.what.key, fault.place, hint=fault.hint, **fault.what.values)
+    return value if found.readable else None
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str, source: Source, problems: Problems) -> None:
@@ -212,7 +222,7 @@ class _Converter:
         if getattr(node, "style", None):  # quoted, or a block of text
             return Value(node.value, place, key, node.value)
         at = place if node.value else key or place  # an empty value has no place of its own
-        return Value(self.plain_scalar(node.value, at, name), place, key, node.value)
+        return Value(self.plain_scalar(node.value, at, name), at, key, node.value)
 
     def mapping(self, node: yaml.MappingNode, key: Place | None, depth: int) -> Value:
         items: dict[str, Value] = {}
@@ -244,6 +254,8 @@ class _Converter:
             self.problems.add("leading_zero", place, text=text, number=int(text))
         elif number or NOT_FINITE.fullmatch(text):
             self.problems.add("not_finite", place, text=text)
+        elif name in SWITCHES and text.lower() in AMBIGUOUS:
+            self.problems.add("switch_word", place, text=text, choices=choices_for(text, SWITCHES[name].choices))
         elif text.lower() in AMBIGUOUS or text.lower() in ("true", "false", "null"):
             self.problems.add("boolean_word", place, text=text)
         return text

@@ -69,9 +69,9 @@ def resolve(
     overrides: Iterable[Override] = (),
     place: Place | None = None,
 ) -> Resolved | None:
-    """Read a file of one schema with all it extends; None when ``problems`` tells why not."""
+    """Read a file of one schema with all it extends; None when ``problems`` tells why not, slips apart."""
     files = _chain(find_file(path), schema, problems, place)
-    if not files or problems.errors:
+    if not files or not problems.readable:
         return None
     extends = files[0].at("extends")
     if extends is not None:
@@ -82,7 +82,7 @@ def resolve(
     for override in overrides:
         dated = _as_end(override, tree, problems) if override.keys == ("months",) else override
         tree = put(tree, dated, problems) if dated else tree
-    return None if problems.errors else Resolved(tree, tuple(files))
+    return Resolved(tree, tuple(files)) if problems.readable else None
 
 
 def _chain(path: Path, schema: str, problems: Problems, place: Place | None) -> list[Value]:
@@ -236,7 +236,7 @@ def _parse_set(key: str, text: str, problems: Problems) -> Override | None:
     problems.errors[:] = [
         replace(error, place=Place(source)) if error.place.source == source else error for error in problems.errors
     ]
-    return Override(keys, _moved(value, Place(source))) if value else None
+    return Override(keys, _moved(value, Place(source))) if value and problems.readable else None
 
 
 def split_key(key: str) -> tuple[str, ...]:

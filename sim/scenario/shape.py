@@ -9,11 +9,12 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 
 from pydantic import BaseModel, ValidationError
 
+from sim.params import SWITCHES
 from sim.scenario import units
 from sim.scenario.errors import Note, Problems, did_you_mean
 from sim.scenario.messages import Message
 from sim.scenario.models import LEVERS, AnyLever, ScenarioShape, StudyShape
-from sim.scenario.reader import Value
+from sim.scenario.reader import Value, choices_for
 
 M = TypeVar("M", bound=BaseModel)
 Loc = tuple[str | int, ...]
@@ -85,13 +86,16 @@ def _report(model: type[BaseModel], tree: Value, error: dict[str, Any], problems
     path = dotted(keys)
     if kind == "misread" and keys and keys[-1] == "[key]":
         problems.add(context["key"], found.key or found.place, dotted(keys[:-2]), **context["message"].values)
+    elif kind == "misread" and keys[-2:-1] == ("switches",) and keys[-1] in SWITCHES:
+        choices = choices_for(_got(found), SWITCHES[str(keys[-1])].choices)
+        problems.add("switch_word", found.place, path, text=_got(found), choices=choices)
     elif kind == "misread":
         problems.add(context["key"], found.place, path, hint=context["hint"], **context["message"].values)
     elif kind == "extra_forbidden" and keys[0] == "levers" and keys[2:] == ("share",):
         problems.add("relief_share", found.key or found.place, dotted(keys[:-1]))
     elif kind == "extra_forbidden":
         parent = _type_at(model, loc[:-1])
-        hint = did_you_mean(keys[-1], _keys_of(parent), always=True)
+        hint = _elsewhere(model, str(keys[-1])) or did_you_mean(keys[-1], _keys_of(parent), always=True)
         problems.add("unknown_key", found.key or found.place, dotted(keys[:-1]), hint=hint, key=keys[-1])
     elif kind in ("missing", "union_tag_not_found"):
         key = keys[-1] if kind == "missing" else "kind"
@@ -118,6 +122,19 @@ def _report(model: type[BaseModel], tree: Value, error: dict[str, Any], problems
     else:
         got = json.dumps(found.data, ensure_ascii=False) if isinstance(found.data, str) else _got(found)
         problems.add(SIMPLE[kind], found.place, path, got=got)
+
+
+def _elsewhere(model: type[BaseModel], key: str) -> Message | None:
+    """Say where a key belongs, when it is a key of another group."""
+    found = [".".join(path) for path in _paths(model, ()) if path[-1] == key]
+    return Message("belongs", {"paths": [f"'{path}'" for path in found]}) if found else None
+
+
+def _paths(kind: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every key of the groups of a model, levers apart."""
+    for name in _keys_of(kind):
+        yield (*path, name)
+        yield from _paths(_type_at(kind, (name,)), (*path, name))
 
 
 def dotted(keys: tuple[str | int, ...]) -> str:

@@ -40,6 +40,7 @@ def load_study(
     path: str | Path,
     *,
     overrides: Mapping[str, str] | None = None,
+    arms: Sequence[str | Path] | None = None,
     seeds: int | Sequence[int] | None = None,
     quick: bool = False,
     lang: str | None = None,
@@ -52,6 +53,7 @@ def load_study(
     overrides : as for ``load_scenario``. Keys of the study (``horizons``, ``seeds.count``) change the study;
         world, time, money and model change every scenario; budget, hubs and levers change every policy, but
         not the reference.
+    arms : scenarios given by hand in the place of the study's own, which then has no variants
     seeds : number of seeds, or the seeds themselves
     quick : 4 seeds, runs to the end of 2023, one talent agent for 100 persons
     lang : language of the error messages
@@ -61,13 +63,14 @@ def load_study(
     FileErrors
         ``not_comparable`` is true when only the fairness of the comparison is at fault.
     """
-    return load_study_with_origin(path, overrides=overrides, seeds=seeds, quick=quick, lang=lang)[0]
+    return load_study_with_origin(path, overrides=overrides, arms=arms, seeds=seeds, quick=quick, lang=lang)[0]
 
 
 def load_study_with_origin(
     path: str | Path,
     *,
     overrides: Mapping[str, str] | None = None,
+    arms: Sequence[str | Path] | None = None,
     seeds: int | Sequence[int] | None = None,
     quick: bool = False,
     lang: str | None = None,
@@ -75,19 +78,20 @@ def load_study_with_origin(
     """Like ``load_study``, with the resolved file and its loaded scenarios, the reference first."""
     problems = Problems(lang)
     own, shared = _split(parse_overrides(overrides or {}, problems))
-    resolved = resolve(path, STUDY_SCHEMA, problems, (*(_quick() if quick else ()), *own))
+    given = (*_given(arms or ()), *(_quick() if quick else ()), *own)
+    resolved = resolve(path, STUDY_SCHEMA, problems, given)
     problems.stop()
     assert resolved is not None
     shape = study_shape(resolved.tree, problems)
     problems.stop()
     assert shape is not None
     changes = [*_settings(resolved.tree), *shared]
-    loaded = _load_all(shape, resolved, changes, problems)
     chosen = _seeds(shape, seeds, resolved.tree, problems)
+    assumptions = assumed(shape, resolved.tree, chosen, problems)
+    loaded = _load_all(shape, resolved, changes, problems)
     cut = quick or any(change.keys in (("time", "end"), ("months",)) for change in changes)
     horizons, notes = _horizons(shape, loaded[0][1], resolved.tree, problems, cut)
     _check_arms(shape, loaded, problems)
-    assumptions = assumed(shape, resolved.tree, chosen, problems)
     problems.stop()
     scenarios = [each for _, each in loaded]
     study = _freeze(shape, [each.scenario for each in scenarios], chosen, horizons, notes)
@@ -113,6 +117,19 @@ def _quick() -> list[Override]:
     return [Override(tuple(key.split(".")), Value(value, place, place, str(value))) for key, value in QUICK.items()]
 
 
+def _given(arms: Sequence[str | Path]) -> list[Override]:
+    """Return the arms that a command names, each told of by its own name."""
+    if not arms:
+        return []
+    values = []
+    for arm in arms:
+        place = Place(Source(str(arm)))
+        values.append(Value(str(find_file(arm).resolve()), place, place, str(arm)))
+    place = Place(Source(" ".join(map(str, arms))))
+    lists = {"arms": values, "variants": []}
+    return [Override((key,), Value(items, place, place)) for key, items in lists.items()]
+
+
 def _settings(tree: Value) -> list[Override]:
     """Return the settings of the study as overrides of its scenarios."""
     targets = {"w_talent": ("world", "w_talent"), "end": ("time", "end")}
@@ -126,12 +143,12 @@ def _settings(tree: Value) -> list[Override]:
 def _load_all(
     shape: StudyShape, resolved: Resolved, changes: list[Override], problems: Problems
 ) -> list[tuple[Value, Loaded]]:
-    """Load the reference, the arms and the variants; all their errors are raised together."""
+    """Load the reference, the arms and the variants; their errors are raised together, with those of the study."""
     names = [resolved.tree.nearest("reference")]
     names += [resolved.tree.nearest("arms", index) for index in range(len(shape.arms))]
     names += [resolved.tree.nearest("variants", index) for index in range(len(shape.variants))]
     world = [change for change in changes if change.keys[0] not in POLICY_KEYS]
-    loaded, failed = [], Problems(problems.lang)
+    loaded, failed = [], False
     for rank, name in enumerate(names):
         # A name given on the command line is read from the working folder, as any file named there.
         folder = name.place.source.path.parent if name.place.source.path else Path.cwd()
@@ -143,10 +160,12 @@ def _load_all(
                 name.place,
             )
         except FileErrors as failure:
-            failed.errors += [error for error in failure.errors if error not in failed.errors]
+            failed = True
+            problems.errors += [error for error in failure.errors if error not in problems.errors]
         else:
             loaded.append((name, each))
-    failed.stop()
+    if failed:
+        problems.stop()
     return loaded
 
 
@@ -168,7 +187,7 @@ def _check_arms(shape: StudyShape, loaded: list[tuple[Value, Loaded]], problems:
             )
             problems.add("same_id", name.place, notes=[first], got=each.scenario.id)
         seen.setdefault(each.scenario.id, name)
-        same &= _same_world(name, each.scenario, reference.scenario, problems)
+        same &= _same_world(each, reference, problems)
     if reference.scenario.budget.total_eur > 0:
         total = units.euros(reference.scenario.budget.total_eur)
         problems.add("reference_spends", reference_name.place, "reference", arm=reference.scenario.id, total=total)
@@ -176,14 +195,20 @@ def _check_arms(shape: StudyShape, loaded: list[tuple[Value, Loaded]], problems:
         _equal_money(shape, loaded[1:], problems)
 
 
-def _same_world(name: Value, arm: Scenario, reference: Scenario, problems: Problems) -> bool:
+def _same_world(arm: Loaded, reference: Loaded, problems: Problems) -> bool:
+    """Check that an arm differs from the reference by its policy alone; the rest is told where it is written."""
     same = True
     for key, what in WORLD.items():
-        got, wanted = getattr(arm, key), getattr(reference, key)
-        if got != wanted:
-            same = False
-            problems.add("one_world", name.place, arm=arm.id, reference=reference.id, what=what,
-                         got=_tell(key, got), wanted=_tell(key, wanted))  # fmt: skip
+        got, wanted = getattr(arm.scenario, key), getattr(reference.scenario, key)
+        if got == wanted:
+            continue
+        same = False
+        found, base = (each.resolved.tree.nearest(*what.split(".")) for each in (arm, reference))
+        base_text = Message("written", {"name": reference.scenario.id, "value": _tell(key, wanted)})
+        problems.add(
+            "one_world", found.place, notes=[Note(base.place, base_text)], arm=arm.scenario.id, what=what,
+            reference=reference.scenario.id, got=_tell(key, got), wanted=_tell(key, wanted),
+        )  # fmt: skip
     return same
 
 
