@@ -111,13 +111,13 @@ def equity_rows(
 def _share_losing(difference: Floats, population: Floats) -> dict[str, Floats]:
     """Return shares of the population, float64[H], in zones that lose, for differences [n, H, Z].
 
-    Losing "on average" looks at the mean difference of the zone; the range counts, in each simulation apart,
-    the people of the zones that lose in it.
+    Two statistics, two names: zones that lose on average over the simulations (`share_population_losing`), and, in
+    each simulation apart, those that lose in it (`share_losing_in_a_run`, its 10 and 90 % quantiles).
     """
     people = population / population.sum()
     each = (difference < 0.0) @ people
     return {
         "share_population_losing": (difference.mean(axis=0) < 0.0) @ people,
-        "share_population_losing_p10": np.quantile(each, 0.1, axis=0),
-        "share_population_losing_p90": np.quantile(each, 0.9, axis=0),
+        "share_losing_in_a_run_p10": np.quantile(each, 0.1, axis=0),
+        "share_losing_in_a_run_p90": np.quantile(each, 0.9, axis=0),
     }

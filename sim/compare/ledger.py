@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -48,10 +48,15 @@ def accounts(worlds: Worlds, people: float) -> pd.DataFrame:
         total[list(STAGES)] /= len(pairs)
         parts.append(total.assign(arm=arm.id))
     out = pd.concat(parts, ignore_index=True)
-    out["unspent_eur"] = out["announced_eur"] - out["paid_eur"]
+    out["unspent_eur"] = cents(out["announced_eur"] - out["paid_eur"])
     out["eur_per_inhabitant"] = out["paid_eur"] / people
     names = ["arm", "year", "payer", "lever", *STAGES, "unspent_eur", "eur_per_inhabitant"]
     return out[names].astype({"year": np.int64})
+
+
+def cents(eur: Any) -> Any:
+    """Euros with what is less than half a cent, the noise of sums, as zero."""
+    return np.where(np.abs(eur) < 0.005, 0.0, eur)[()]
 
 
 def envelopes(booked: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +78,7 @@ def envelopes(booked: pd.DataFrame) -> pd.DataFrame:
         state = float(mine.loc[mine["payer"] == STATE, "paid_eur"].sum())
         rows.append({
             "arm": arm, "lever": kind, "number": KINDS[kind].number, "announced_eur": announced,
-            "committed_eur": committed, "paid_eur": total, "unspent_eur": announced - total,
+            "committed_eur": committed, "paid_eur": total, "unspent_eur": cents(announced - total),
             "state_eur": state, "local_eur": total - state,
             "eur_per_inhabitant": float(mine["eur_per_inhabitant"].sum()),
         })

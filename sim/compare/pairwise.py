@@ -9,6 +9,7 @@ intervals hold all true gaps in 79 % of cases, with sixteen in 93 %; these do in
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -38,11 +39,13 @@ def critical_value(n: int, pairs: int, level: float = 0.95) -> float:
     return float(stats.t.isf(0.5 * (1.0 - each), n - 1))
 
 
-def judge(mean: float, half: float, n: int, indifference: float, better: int = 1) -> Verdict:
+def judge(mean: float, half: float, n: int, indifference: float, better: int = 1, pairs: int = 1) -> Verdict:
     """Judge the pair (A, B) by the interval mean +- half of A - B.
 
     Parameters
     ----------
+    pairs : int
+        How many gaps share the critical value of the interval.
     indifference : float
         Gaps smaller than this are a tie, in the unit of the mean; a tie needs the whole interval inside.
     better : int
@@ -52,7 +55,8 @@ def judge(mean: float, half: float, n: int, indifference: float, better: int = 1
     -------
     Verdict
         tie, better or worse (of A), or undecided with the number of further paired seeds after which, at the
-        present mean and spread, either answer would stand.
+        present mean and spread, either answer would stand. An interval of more seeds is narrower twice: by the
+        root of their number, and by its own Student quantile.
     """
     if np.isnan(half):
         return Verdict("undecided", np.nan)
@@ -60,10 +64,19 @@ def judge(mean: float, half: float, n: int, indifference: float, better: int = 1
         return Verdict("tie", 0.0)
     if abs(mean) > half:
         return Verdict("better" if mean * better > 0 else "worse", 0.0)
-    reach = max(abs(mean), indifference - abs(mean))
-    total = n * (half / reach) ** 2 if reach > 0.0 else np.inf
-    more = max(1.0, np.floor(total - n) + 1.0) if total < MOST_RUNS else np.nan
-    return Verdict("undecided", more)
+    return Verdict("undecided", _more_runs(max(abs(mean), indifference - abs(mean)), half, n, pairs))
+
+
+def _more_runs(reach: float, half: float, n: int, pairs: int) -> float:
+    """Return the fewest further seeds whose interval is narrower than `reach` on each side, NaN above `MOST_RUNS`."""
+    spread = half * np.sqrt(n) / critical_value(n, pairs)
+
+    def settled(more: int) -> bool:
+        return bool(critical_value(n + more, pairs) * spread / np.sqrt(n + more) < reach)
+
+    if not settled(MOST_RUNS):
+        return np.nan
+    return float(bisect_left(range(1, MOST_RUNS), True, key=settled) + 1)
 
 
 COLUMNS = [
@@ -118,7 +131,7 @@ def _pairs_at(values: Floats, pairs: list[tuple[int, int]], outcome: Outcome, sh
     half = critical_value(n, len(pairs)) * standard_error(sample) if n >= 2 else np.full(len(pairs), np.nan)
     zone = share * abs(values[0].mean())
     p10, p90 = np.quantile(sample, [0.1, 0.9], axis=0)
-    verdicts = [judge(m, w, n, zone, outcome.better) for m, w in zip(mean, half)]
+    verdicts = [judge(m, w, n, zone, outcome.better, len(pairs)) for m, w in zip(mean, half)]
     return pd.DataFrame(
         {
             "arm_a": first,
