@@ -34,12 +34,14 @@ LAYERS = (
         "sim.mesa_view",
         "sim.analysis",
         "sim.experiments",
+        "sim.explore",
         "sim.commands",
         "sim.cli",
         "sim.docs",
     ),
 )
-HEAVY = ("matplotlib", "mesa", "dask", "rich")  # imported where needed, so that `import sim.engine` stays light
+# Imported where needed, so that `import sim.engine` stays light.
+HEAVY = ("matplotlib", "mesa", "dask", "rich", "SALib", "sklearn")
 
 
 def module(path: Path) -> str:

@@ -99,7 +99,7 @@ def draw(names: Sequence[str], count: int) -> NDArray[np.float64]:
     even = qmc.Sobol(len(names), scramble=False).random_base2(math.ceil(math.log2(count)))[:count]
     points = (even + shift) % 1.0
     columns = [from_prior(PARAMETERS[name], points[:, k]) for k, name in enumerate(names)]
-    return np.array([[_rounded(value) for value in row] for row in np.transpose(columns)])
+    return np.array([[rounded(value) for value in row] for row in np.transpose(columns)])
 
 
 def _shift(name: str) -> float:
@@ -107,7 +107,8 @@ def _shift(name: str) -> float:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """Return a number with six significant digits, as files write it."""
     return float(f"{value:.{DIGITS}g}")
 
 
@@ -130,13 +131,23 @@ def from_prior(param: Param, share: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def value_at(param: Param, place: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the values at places 0 to 1 between a parameter's bounds, or between their logarithms."""
-    if by_logarithm(param):
-        return np.asarray(param.low * (param.high / param.low) ** place)
-    return np.asarray(param.low + (param.high - param.low) * place)
+    return value_between(param.low, param.high, place, logarithm=by_logarithm(param))
 
 
 def place_of(param: Param, value: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return where values lie between a parameter's bounds, the inverse of `value_at`."""
-    if by_logarithm(param):
-        return np.asarray(np.log(value / param.low) / np.log(param.high / param.low))
-    return np.asarray((value - param.low) / (param.high - param.low))
+    return place_between(param.low, param.high, value, logarithm=by_logarithm(param))
+
+
+def value_between(low: float, high: float, place: NDArray[np.float64], *, logarithm: bool) -> NDArray[np.float64]:
+    """Return the values at places 0 to 1 between two bounds, or between their logarithms."""
+    if logarithm:
+        return np.asarray(low * (high / low) ** place)
+    return np.asarray(low + (high - low) * place)
+
+
+def place_between(low: float, high: float, value: NDArray[np.float64], *, logarithm: bool) -> NDArray[np.float64]:
+    """Return where values lie between two bounds, the inverse of `value_between`."""
+    if logarithm:
+        return np.asarray(np.log(value / low) / np.log(high / low))
+    return np.asarray((value - low) / (high - low))
