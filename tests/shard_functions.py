@@ -108,11 +108,19 @@ def dies_once(scenarios, seed, horizons, *, cache_dir):
 
 
 def dies_always(scenarios, seed, horizons, *, cache_dir):
-    """Seed 2 kills its worker before its second arm, each time."""
+    """The arm called "here" kills its worker with seed 2, each time."""
     for index, scenario in enumerate(scenarios):
-        if seed == 2 and scenario.id != "baseline":
+        if seed == 2 and scenario.id == "here":
             _log_start(cache_dir, scenario, seed)
             os.kill(os.getpid(), signal.SIGKILL)
+        yield index, tiny_result(scenario, seed)
+
+
+def hangs(scenarios, seed, horizons, *, cache_dir):
+    """The arm called "here" never ends with seed 2."""
+    for index, scenario in enumerate(scenarios):
+        if seed == 2 and scenario.id == "here":
+            time.sleep(600.0)
         yield index, tiny_result(scenario, seed)
 
 
@@ -182,3 +190,47 @@ def national_but_seed_2(scenarios, seed, horizons, *, cache_dir):
     if seed == 2:
         raise ZeroDivisionError("nobody left")
     yield from national(scenarios, seed, horizons, cache_dir=cache_dir)
+
+
+def series_of_zones(scenarios, seed, horizons, *, cache_dir):
+    """Yearly series of the 96 départements, a function of the scenario's digest and the seed, at no cost."""
+    from sim.compare.outcomes import ZONAL_COLUMNS
+
+    for index, scenario in enumerate(scenarios):
+        number = int.from_bytes(blake2b(f"{scenario.digest}/{seed}".encode(), digest_size=4).digest())
+        years = [month // 12 for month in horizons]
+        rows = {"year": [y for y in years for _ in range(96)], "zone": [*range(96)] * len(years)}
+        values = [float(1 + (number >> (k % 24)) % 100) for k in range(96)] * len(years)
+        table = pd.DataFrame({**rows, **dict.fromkeys(ZONAL_COLUMNS, values)})
+        yield index, TinyResult({"series": table}, f"{number:08x}", {}, {"cost_paid_eur": float(number)})
+
+
+def fails_at_seed_2(scenarios, seed, horizons, *, cache_dir):
+    """Paris only raises with seed 2; the others are fine."""
+    for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):
+        if seed == 2 and scenarios[index].id == "paris_only":
+            raise ZeroDivisionError("nobody left")
+        yield index, result
+
+
+def killed_at_seed_2(scenarios, seed, horizons, *, cache_dir):
+    """Paris only is killed for memory, as it were, with seed 2."""
+    for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):
+        if seed == 2 and scenarios[index].id == "paris_only":
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield index, result
+
+
+def hangs_at_seed_2(scenarios, seed, horizons, *, cache_dir):
+    """Paris only never ends with seed 2."""
+    for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):
+        if seed == 2 and scenarios[index].id == "paris_only":
+            time.sleep(600.0)
+        yield index, result
+
+
+def slow_series(scenarios, seed, horizons, *, cache_dir):
+    """Each run takes a twentieth of a second."""
+    for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):
+        time.sleep(0.05)
+        yield index, result

@@ -37,6 +37,7 @@ LAYERS = (
         "sim.explore",
         "sim.commands",
         "sim.cli",
+        "sim.__main__",
         "sim.docs",
     ),
 )

@@ -101,13 +101,20 @@ def test_a_worker_that_dies_costs_its_unfinished_shard_once(tmp_path):
     assert sorted(started) == sorted(f"{name} {seed}" for name, seed in expected_states(study))
 
 
-def test_a_shard_that_kills_twice_is_given_up_and_left_for_the_next_call(tmp_path):
+def test_a_run_that_kills_twice_is_given_up_and_left_for_the_next_call(tmp_path):
     store, plan, job = prepare(tmp_path, tiny_study(seeds=(1, 2, 3)), "dies_always")
     outcome = launch_missing(store, plan, job)
-    assert outcome.done == 7
-    assert [(run.scenario, run.seed) for run in outcome.lost] == [("here", 2), ("there", 2)]
+    assert outcome.done == 8
+    assert [(run.scenario, run.seed) for run in outcome.lost] == [("here", 2)]
     assert (tmp_path / "cache" / "log.txt").read_text("utf-8").splitlines() == ["here 2"] * 2
     assert [shard.seed for shard in plan.missing(store.statuses())] == [2]
+
+
+def test_a_worker_that_gives_no_sign_is_ended_and_its_run_given_up_after_two_tries(tmp_path):
+    store, plan, job = prepare(tmp_path, tiny_study(seeds=(1, 2, 3)), "hangs")
+    outcome = launch_missing(store, plan, job, limit_s=1.0)
+    assert [(run.scenario, run.seed) for run in outcome.lost] == [("here", 2)]
+    assert outcome.done == 8
 
 
 def test_a_worker_killed_from_outside_is_replaced(tmp_path):

@@ -27,20 +27,28 @@ from sim.commands.options import debug_option, language_option, read_settings
 @language_option
 @debug_option
 def check(files: tuple[str, ...], form: str, lang: str) -> int:
-    """Check scenario and study FILES, and the files they extend.
+    """Check scenario, study and sweep FILES, and the files they extend.
 
     Shows every error with its line and what was probably meant. Exit code 2 if there is one, 5 if files are
     right but their policies do not cost the same.
     """
-    from sim.scenario import STUDY_SCHEMA, FileErrors, check_scenario, check_study, find_file, schema_of
+    from sim.scenario import (
+        STUDY_SCHEMA,
+        SWEEP_SCHEMA,
+        FileErrors,
+        check_scenario,
+        check_study,
+        check_sweep,
+        find_file,
+        schema_of,
+    )
 
+    checks = {STUDY_SCHEMA: check_study, SWEEP_SCHEMA: check_sweep}
     found = []
     for file in files:
         try:
-            if find_file(file).is_file() and schema_of(file) == STUDY_SCHEMA:
-                check_study(file, lang)
-            else:
-                check_scenario(file, lang)
+            schema = schema_of(file) if find_file(file).is_file() else None
+            checks.get(str(schema), check_scenario)(file, lang)
         except FileErrors as errors:
             found.append(errors)
         else:
@@ -67,7 +75,7 @@ def check(files: tuple[str, ...], form: str, lang: str) -> int:
 @language_option
 @debug_option
 def show(file: str, settings: dict[str, str], as_json: bool, lang: str) -> None:
-    """Show a scenario or study FILE with everything it inherits, and where each value was written."""
+    """Show a scenario, study or sweep FILE with everything it inherits, and where each value was written."""
     from sim.scenario.show import show as text_of
     from sim.scenario.show import values
 

@@ -118,12 +118,16 @@ def _launch(
         counts = store.update_counts(plan)
         code = Exit.INTERRUPTED if outcome.stopped == "SIGINT" else Exit.INCOMPLETE
         kept = counts["planned"] - counts["missing"]
-        command = shlex.join(["python", *sys.argv] if sys.argv[0].endswith(".py") else sys.argv)
         text = say(
-            "stopped", lang, signal=outcome.stopped, kept=kept, planned=counts["planned"], command=command
+            "stopped", lang, signal=outcome.stopped, kept=kept, planned=counts["planned"], command=typed_command()
         )
         raise Stop(text, code)
     return outcome
+
+
+def typed_command() -> str:
+    """Return the command as it was typed, to be given again."""
+    return shlex.join(["python", *sys.argv] if sys.argv[0].endswith(".py") else sys.argv)
 
 
 def _warn_of_damage(store: RunStore, lang: str) -> None:

@@ -33,11 +33,16 @@ def at_most(limit: str, low: int) -> Callable[[click.Context, click.Parameter, i
     return check
 
 
+seeds_option = click.option(
+    "--seeds", type=int, callback=at_most("MOST_SEEDS", 1), help="Number of seeds (paired runs)."
+)
+
+
 def world_options(function: Function) -> Function:
     """Add the options that change what is simulated."""
     for option in reversed(
         (
-            click.option("--seeds", type=int, callback=at_most("MOST_SEEDS", 1), help="Number of seeds (paired runs)."),
+            seeds_option,
             click.option("--cell-km", type=click.FloatRange(0.1, 20_000.0), help="Uniform cells, in km."),
             click.option("--months", type=click.IntRange(12, 3600), help="Months simulated from the start."),
             click.option("--quick", is_flag=True, help="4 seeds, to 2023, coarser people: a first look."),

@@ -155,6 +155,50 @@ WORDS = {
         "({people:.0f} habitants) sont réparties sur les autres de leur département.",
     },
     "warning": {"en": "warning: {text}", "fr": "attention : {text}"},
+    "array": {
+        "en": "SLURM job {job}: {parts} parts. Its script is {folder}/slurm.sh.",
+        "fr": "Tâche SLURM {job} : {parts} parts. Son script est {folder}/slurm.sh.",
+    },
+    "array_left": {
+        "en": "no longer watching; SLURM job {job} goes on. See `status {folder}`; end it with `scancel {job}`.",
+        "fr": "fin du suivi ; la tâche SLURM {job} continue. Voir `status {folder}` ; l'arrêter : `scancel {job}`.",
+    },
+    "cluster_lost": {
+        "en": "{problem}; {kept} of {planned} runs are kept. The same command goes on from there:\n  {command}",
+        "fr": "{problem} ; {kept} simulations sur {planned} sont gardées. La même commande reprend là :\n  {command}",
+    },
+    "merged": {"en": "{source}: {runs} runs taken over.", "fr": "{source} : {runs} simulations reprises."},
+    "plan_runs": {
+        "en": "{runs} runs: {points} points × {scenarios} scenarios, the reference among them × {seeds} seeds. "
+        "{there} are done.",
+        "fr": "{runs} simulations : {points} points × {scenarios} scénarios, dont la référence × {seeds} graines. "
+        "{there} sont faites.",
+    },
+    "plan_time": {
+        "en": "{seconds} s a run: {hours} processor hours, {wall} on {processors} processors.",
+        "fr": "{seconds} s par simulation : {hours} heures de processeur, {wall} sur {processors} processeurs.",
+    },
+    "plan_disk": {"en": "{bytes} on the disk.", "fr": "{bytes} sur le disque."},
+    "plan_unknown": {
+        "en": "Nothing was run yet: no time, disk or interval to tell. Give --pilot 2 or more.",
+        "fr": "Rien n'a encore été simulé : ni durée, ni place, ni intervalle à annoncer. Donnez --pilot 2 ou plus.",
+    },
+    "plan_interval": {
+        "en": "{arm}: mean effect on {outcome} known to ±{half} over all points (95 % interval).",
+        "fr": "{arm} : effet moyen sur {outcome} connu à ±{half} près, tous points confondus (intervalle à 95 %).",
+    },
+    "plan_interval_point": {
+        "en": "  at one point, with its {seeds} seeds: to ±{half}.",
+        "fr": "  en un point, avec ses {seeds} graines : à ±{half} près.",
+    },
+    "sweep_counts": {
+        "en": "{folder}: {planned} runs planned, {ok} done, {failed} failed, {missing} missing.",
+        "fr": "{folder} : {planned} simulations prévues, {ok} faites, {failed} en échec, {missing} manquantes.",
+    },
+    "sweep_failure": {
+        "en": "  {runs} × {message}\n      see one: {command}",
+        "fr": "  {runs} × {message}\n      en voir une : {command}",
+    },
 }
 
 

@@ -5,7 +5,7 @@ The comparison never looks into the run store itself. It needs two methods, thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +20,7 @@ from sim.compare.paired import Floats
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
+    from sim.territory import Zones
 
 
 class NotComparable(ValueError):
@@ -141,19 +142,36 @@ def read_panel(worlds: Worlds, geography: Geography) -> Panel:
                 f"scenario {worlds.arms[row].id}, seed {worlds.seeds[column]}: years {found[0]}-{found[-1]}, "
                 f"where the other runs have {years[0]}-{years[-1]}"
             )
-        cell = np.searchsorted(years, table["year"]) * zones + table["zone"].to_numpy(np.int64)
-        for name in ZONAL_COLUMNS:
-            dense = np.bincount(cell, weights=table[name], minlength=len(years) * zones)
-            zonal[name][row, column] = dense.reshape(len(years), zones)
+        for name, values in by_year_and_zone(table, years, zones).items():
+            zonal[name][row, column] = values
     missing = [year for year in worlds.horizons if year not in years]
     if missing:
         raise NotComparable(f"horizon {missing[0]} lies outside the stored years {years[0]}-{years[-1]}")
-    return Panel(years, zonal, _national(zonal, geography))
+    return Panel(years, zonal, national(zonal, geography.population, geography.region))
 
 
-def _national(zonal: dict[str, Floats], geography: Geography) -> dict[str, Floats]:
+def by_year_and_zone(table: pd.DataFrame, years: NDArray[np.int64], zones: int) -> dict[str, Floats]:
+    """Return the columns that the comparison reads of one run's series, float64[Y, Z] each."""
+    cell = np.searchsorted(years, table["year"]) * zones + table["zone"].to_numpy(np.int64)
+    dense: dict[str, Floats] = {}
+    for name in ZONAL_COLUMNS:
+        sums = np.bincount(cell, weights=table[name], minlength=len(years) * zones)
+        dense[name] = np.asarray(sums, np.float64).reshape(len(years), zones)
+    return dense
+
+
+def outcomes_of(table: pd.DataFrame, years: Sequence[int], zones: Zones) -> dict[str, float]:
+    """Return the national outcomes of one run at the end of some years, from its series: ``jobs_2033``."""
+    rows, kept = table[table["year"].isin(years)], np.array(sorted(years))
+    region = pd.factorize(np.asarray(zones.region))[0]
+    found = national(by_year_and_zone(rows, kept, len(zones.population)), zones.population, region)
+    return {f"{name}_{year}": float(found[name][k]) for name in found for k, year in enumerate(kept)}
+
+
+def national(zonal: dict[str, Floats], population: Floats, region: NDArray[np.intp]) -> dict[str, Floats]:
+    """Return every outcome of the country, [...], from the columns by zone, [..., Z]."""
     indices = {
-        "theil_jobs": theil(zonal["jobs"], geography.population, geography.region).total,
-        "gini_jobs": gini(zonal["jobs"], geography.population),
+        "theil_jobs": theil(zonal["jobs"], population, region).total,
+        "gini_jobs": gini(zonal["jobs"], population),
     }
     return {o.name: indices.get(o.name, zonal[o.column].sum(axis=-1)) for o in OUTCOMES}

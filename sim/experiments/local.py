@@ -4,8 +4,9 @@ One process per processor, started afresh (spawn), one thread each: paired runs 
 side than from threads within a run. The first worker compiles the model's loops and the others wait for it,
 because several processes compiling the same code at once take ten times as long.
 
-A worker that dies costs the shard it was running, which another worker takes up once more. Workers are
-written here rather than taken from ``concurrent.futures``, whose pool ends as a whole when one process dies.
+A worker that dies, or gives no sign of life for too long, costs the run it was making, which another worker takes
+up once more, and the runs it had not yet put on the disk. Workers are written here rather than taken from
+``concurrent.futures``, whose pool ends as a whole when one process dies.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,7 +24,7 @@ from multiprocessing import connection, get_context
 from typing import Any
 
 from sim.experiments.plan import RunSpec, Shard
-from sim.experiments.shard import Job, find_function, work
+from sim.experiments.shard import MADE, Work, find_function, work
 
 #: Set before the child imports anything that reads it.
 BLAS_THREADS = dict.fromkeys(
@@ -30,6 +32,8 @@ BLAS_THREADS = dict.fromkeys(
 )
 TRIES = 2
 WAIT_S = 0.2  # how long a signal can wait to be seen
+IDLE_S = 0.5  # a worker without a shard for so long puts what it holds on the disk
+GRACE_S = 10.0  # for a worker that is told to end to put what it holds on the disk
 
 KEPT = "; no run was counted as failed: mend this and give the same command again, it goes on from there"
 
@@ -57,7 +61,7 @@ class Outcome:
     done, failed
         number of runs kept, and the runs that raised
     lost
-        runs whose worker died twice; they have no mark, so the next call tries them again
+        runs whose worker died, or was ended over the limit, twice
     stopped
         name of the signal that stopped the launch, if one did
     """
@@ -76,16 +80,17 @@ def available_processors() -> int:
 
 
 def launch(
-    job: Job,
+    job: Work,
     shards: Sequence[Shard],
     *,
     jobs: int,
     threads: int = 1,
     listener: Listener = lambda run, status: None,
     warm: str | None = None,
+    limit_s: float | None = None,
     pids: Callable[[int], None] = lambda pid: None,
 ) -> Outcome:
-    """Run shards in worker processes and return how it ended; results are in the store.
+    """Run shards in worker processes and return how it ended; results are where the job keeps them.
 
     Parameters
     ----------
@@ -94,10 +99,12 @@ def launch(
     jobs, threads
         number of worker processes, and of the model's threads in each
     listener
-        called after each run with its status, ok or failed
+        called with the status, ok or failed, of each run that is safe on the disk
     warm
         ``module:name`` of a function without arguments that compiles the model; the first worker calls it,
         the other workers start when it has returned
+    limit_s
+        a worker that makes no run in so many seconds is ended
     pids
         told the process number of each worker started
 
@@ -107,17 +114,21 @@ def launch(
         if a worker cannot work at all, for example because results cannot be written
     """
     with _noted_signals() as received, _Pool(job, threads, warm, pids) as pool:
-        return _Launch(pool, shards, jobs, listener).until_done(received)
+        return _Launch(pool, shards, jobs, listener, limit_s).until_done(received)
 
 
 class _Launch:
     """The shards still to give, who has which, and what came of them."""
 
-    def __init__(self, pool: _Pool, shards: Sequence[Shard], jobs: int, listener: Listener) -> None:
+    def __init__(
+        self, pool: _Pool, shards: Sequence[Shard], jobs: int, listener: Listener, limit_s: float | None
+    ) -> None:
         self.pool = pool
-        self.waiting = deque((shard, 1) for shard in shards)
+        self.waiting = deque(shards)
         self.jobs = jobs
         self.listener = listener
+        self.limit_s = limit_s
+        self.deaths: Counter[str] = Counter()
         self.outcome = Outcome()
 
     def until_done(self, received: list[str]) -> Outcome:
@@ -129,6 +140,10 @@ class _Launch:
             self._fill()
             for worker in self.pool.ready(WAIT_S):
                 self._take_message(worker)
+            if self.limit_s is not None:
+                for worker in self.pool.silent_for(self.limit_s):
+                    worker.process.kill()
+                    self._bury(worker, f"no answer within {self.limit_s:g} s")
         return self.outcome
 
     def _fill(self) -> None:
@@ -136,7 +151,7 @@ class _Launch:
             self.pool.start()
         for worker in self.pool.idle():
             if self.waiting:
-                worker.give(*self.waiting.popleft())
+                worker.give(self.waiting.popleft())
 
     def _take_message(self, worker: _Worker) -> None:
         try:
@@ -144,51 +159,66 @@ class _Launch:
         except (EOFError, OSError):
             self._bury(worker)
             return
+        worker.seen = time.monotonic()
         if kind == "warm":
             self.pool.is_warm = True
         elif kind == "run":
-            self._count(*content)
-            worker.left.discard(content[0].run_id)
+            self._count(worker, *content)
+        elif kind == "begun":
+            worker.begun = True
         elif kind == "finished":
-            worker.shard = None
+            worker.idle, worker.begun = True, False
         elif kind == "broken":
             raise WorkerError(*content)
 
-    def _count(self, run: RunSpec, status: str) -> None:
+    def _count(self, worker: _Worker, run: RunSpec, status: str) -> None:
+        if status == MADE:
+            worker.made.add(run.run_id)
+            return
+        worker.left.pop(run.run_id, None)
         if status == "failed":
             self.outcome.failed.append(run)
         else:
             self.outcome.done += 1
         self.listener(run, status)
 
-    def _bury(self, worker: _Worker) -> None:
-        """Take a dead worker's unfinished shard back, or give it up after its second try."""
+    def _bury(self, worker: _Worker, why: str = "") -> None:
+        """Take back what a dead worker had not finished; the run it was making is given up after its second death."""
         self.pool.remove(worker)
-        if worker.shard is None:
-            return
-        runs = tuple(run for run in worker.shard.runs if run.run_id in worker.left)
-        if not runs:
-            return
-        if worker.attempt < TRIES:
-            self.waiting.appendleft((Shard(worker.shard.seed, runs), worker.attempt + 1))
-        else:
-            self.outcome.lost.extend(runs)
+        left = list(worker.left.values())
+        making = next((run for run in left if run.run_id not in worker.made), None)
+        if making is not None:
+            self.deaths[making.run_id] += 1
+            if self.deaths[making.run_id] >= TRIES:
+                left.remove(making)
+                self.outcome.lost.append(making)
+                self.pool.job.lost(making, why or f"its worker ended by {_ending(worker.process.exitcode)}")
+        shards: dict[int, list[RunSpec]] = {}
+        for run in left:
+            shards.setdefault(run.shard, []).append(run)
+        self.waiting.extendleft(Shard(runs[0].seed, tuple(runs)) for runs in reversed(shards.values()))
+
+
+def _ending(code: int | None) -> str:
+    """Say how a process ended: ``SIGKILL`` tells a kill from outside, often for lack of memory."""
+    return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
 class _Worker:
-    """A child process and the shard it has."""
+    """A child process, the runs it was given and has not put on the disk, and those of them that it has made."""
 
     def __init__(self, process: Any, pipe: connection.Connection) -> None:
         self.process = process
         self.pipe = pipe
-        self.shard: Shard | None = None
-        self.left: set[str] = set()
-        self.attempt = 0
+        self.idle, self.begun = True, False
+        self.left: dict[str, RunSpec] = {}
+        self.made: set[str] = set()
+        self.seen = time.monotonic()
 
-    def give(self, shard: Shard, attempt: int) -> None:
+    def give(self, shard: Shard) -> None:
         """Hand a shard over; a worker that is already dead is noticed by its closed pipe."""
-        self.shard, self.attempt = shard, attempt
-        self.left = {run.run_id for run in shard.runs}
+        self.idle = False
+        self.left |= {run.run_id: run for run in shard.runs}
         with suppress(OSError):
             self.pipe.send(shard)
 
@@ -196,7 +226,7 @@ class _Worker:
 class _Pool:
     """The living workers. Leaving the context ends them all."""
 
-    def __init__(self, job: Job, threads: int, warm: str | None, pids: Callable[[int], None]) -> None:
+    def __init__(self, job: Work, threads: int, warm: str | None, pids: Callable[[int], None]) -> None:
         self.job = job
         self.environment = {**BLAS_THREADS, "NUMBA_NUM_THREADS": str(threads)}
         self.warm = warm
@@ -212,14 +242,21 @@ class _Pool:
         for worker in self.workers:
             worker.process.terminate()
         for worker in self.workers:
+            worker.process.join(GRACE_S)
+            worker.process.kill()
             worker.process.join()
             worker.pipe.close()
 
     def busy(self) -> bool:
-        return any(worker.shard is not None for worker in self.workers)
+        return any(worker.left or not worker.idle for worker in self.workers)
 
     def idle(self) -> list[_Worker]:
-        return [worker for worker in self.workers if worker.shard is None]
+        return [worker for worker in self.workers if worker.idle]
+
+    def silent_for(self, seconds: float) -> list[_Worker]:
+        """Return the workers that have begun a shard and have made no run for so long; starting up does not count."""
+        since = time.monotonic() - seconds
+        return [worker for worker in self.workers if worker.begun and worker.seen < since]
 
     def may_grow(self, jobs: int, waiting: int) -> bool:
         """Say whether one more worker is of use: one at most until the model is compiled."""
@@ -248,16 +285,26 @@ class _Pool:
         worker.pipe.close()
 
 
-def _worker_main(pipe: connection.Connection, job: Job, warm: str | None) -> None:
+def _worker_main(pipe: connection.Connection, job: Work, warm: str | None) -> None:
     """Live as a worker: take shards until the launcher is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the launcher decides
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves the keeper in order: it puts on the disk what it has
+
+    def tell(run: RunSpec, status: str) -> None:
+        pipe.send(("run", run, status))
+
     try:
         if warm is not None:
             find_function(warm)()
         pipe.send(("warm",))
-        while True:
-            work(job, pipe.recv(), lambda run, status: pipe.send(("run", run, status)))
-            pipe.send(("finished",))
+        with job.keeper(tell) as keeper:
+            while True:
+                if not pipe.poll(IDLE_S):
+                    keeper.flush()
+                shard = pipe.recv()
+                pipe.send(("begun",))
+                work(job, shard, keeper, tell)
+                pipe.send(("finished",))
     except (EOFError, BrokenPipeError):
         return  # the launcher is gone; what is stored stays
     except Exception as error:
@@ -267,7 +314,7 @@ def _worker_main(pipe: connection.Connection, job: Job, warm: str | None) -> Non
         sys.exit(1)
 
 
-def _of_file(error: OSError, job: Job) -> str:
+def _of_file(error: OSError, job: Work) -> str:
     """Say what is wrong with which file, or with the folder of the results where the system names no file."""
     place = "" if error.filename is not None else f"results in {job.folder}: "
     return f"{place}{error}{KEPT}"

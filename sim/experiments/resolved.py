@@ -7,31 +7,34 @@ machine. Reading back is checked by the digests, so an edited file is noticed.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.scenario import units
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario, Study
+    from sim.scenario import Scenario, Study, Sweep
 
 FILE = "study.resolved.yaml"
+SWEEP_FILE = "sweep.resolved.yaml"
+S = TypeVar("S", "Study", "Sweep")
+
 #: Fields that hold absolute months, written as year and month.
 MONTHS = frozenset({"spin_up", "start", "end", "first", "last", "first_until", "horizons"})
-HEADER = "# The study as it was run, written by Quartiers. The runs beside it belong to it: do not edit.\n"
+HEADER = "# The {kind} as it was run, written by Quartiers. The runs beside it belong to it: do not edit.\n"
 
 
 class ResolvedError(ValueError):
-    """A stored study cannot be read back."""
+    """A stored study or sweep cannot be read back."""
 
 
-def study_text(study: Study) -> str:
-    """Return a study as YAML: every scenario complete, months as ``2013-01``, money in euros."""
+def study_text(study: Study | Sweep) -> str:
+    """Return a study or a sweep as YAML: every scenario complete, months as ``2013-01``, money in euros."""
     import yaml
 
-    content = _plain(study)
-    return HEADER + str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100))
+    head = HEADER.format(kind=type(study).__name__.lower())
+    return head + str(yaml.safe_dump(_plain(study), sort_keys=False, allow_unicode=True, width=100))
 
 
 def read_study(folder: Path) -> Study:
@@ -42,21 +45,30 @@ def read_study(folder: Path) -> Study:
     ResolvedError
         if the file is missing, unreadable, or no longer what was run
     """
+    return _read_back(Path(folder) / FILE, _study)
+
+
+def read_sweep(folder: Path) -> Sweep:
+    """Read the sweep of a results folder back; raise ``ResolvedError`` as ``read_study`` does."""
+    return _read_back(Path(folder) / SWEEP_FILE, _sweep)
+
+
+def _read_back(path: Path, build: Callable[[Mapping[str, Any]], S]) -> S:
+    """Read a file, and refuse it where a digest differs from the one it was run with."""
     import yaml
 
-    path = Path(folder) / FILE
     try:
-        study = _study(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = build(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise ResolvedError(f"{folder} holds no results of Quartiers (no {FILE})") from None
+        raise ResolvedError(f"{path.parent} holds no results of Quartiers (no {path.name})") from None
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ResolvedError(f"{path} cannot be read back: {error}") from error
-    changed = [each.id for each in study.scenarios if each.with_digest().digest != each.digest]
-    if study.with_digest().digest != study.digest:
-        changed.append(study.id)
+    changed = [each.id for each in found.scenarios if each.with_digest().digest != each.digest]
+    if found.with_digest().digest != found.digest:
+        changed.append(found.id)
     if changed:
         raise ResolvedError(f"{path}: {changed[0]} was changed since it was run (its digest differs)")
-    return study
+    return found
 
 
 def _plain(value: Any, name: str = "") -> Any:
@@ -99,6 +111,20 @@ def _study(data: Mapping[str, Any]) -> Study:
     )
     plain["equal_cost"] = EqualCost(**data["equal_cost"])
     return Study(**plain)
+
+
+def _sweep(data: Mapping[str, Any]) -> Sweep:
+    from sim.scenario import DesignSpec, Range, Sweep
+
+    plain = _months(data)
+    plain["reference"] = _scenario(data["reference"])
+    plain["arms"] = tuple(_scenario(each) for each in data["arms"])
+    plain["seeds"], plain["keep"] = tuple(data["seeds"]), tuple(data["keep"])
+    plain["design"] = DesignSpec(**data["design"])
+    plain["factors"] = tuple(Range(**{**each, "values": tuple(each["values"])}) for each in data["factors"])
+    plain["structures"] = {name: tuple(values) for name, values in data["structures"].items()}
+    plain["listed"] = tuple(data["listed"])
+    return Sweep(**plain)
 
 
 def _scenario(data: Mapping[str, Any]) -> Scenario:

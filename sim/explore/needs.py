@@ -1,13 +1,12 @@
-"""Libraries that only sweeps need, imported when they are used, and what is said where one is missing."""
+"""Libraries that only the analysis of sweeps needs, imported when they are used; and what is said of too few runs."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from sim.experiments.libraries import MissingLibrary, library
 
-class MissingLibrary(ImportError):
-    """A library of the extra ``explore`` is not installed."""
+__all__ = ["MissingLibrary", "NotEnough", "need"]
 
 
 class NotEnough(ValueError):
@@ -22,8 +21,4 @@ def need(module: str) -> Any:
     MissingLibrary
         it is not installed; the message says how to install it
     """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        name = {"SALib": "SALib", "sklearn": "scikit-learn"}[module.split(".")[0]]
-        raise MissingLibrary(f'{name} is not installed: pip install "quartiers[explore]" ({error})') from error
+    return library(module, extra="explore")

@@ -1,19 +1,43 @@
-"""Scenario and study files: what public money does, and how policies are compared.
+"""Scenario, study and sweep files: what public money does, how policies are compared, over which assumptions.
 
-``load_scenario`` and ``load_study`` turn YAML files into frozen objects; a file with faults raises
+``load_scenario``, ``load_study`` and ``load_sweep`` turn YAML files into frozen objects; a file with faults raises
 ``FileErrors``, whose text gives every fault of a phase with its place and what to write instead.
 """
 
 from sim.scenario.errors import FileError, FileErrors
 from sim.scenario.load import check_scenario, load_scenario
 from sim.scenario.messages import Message
-from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA
+from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
 from sim.scenario.resolve import find_file, schema_of
 from sim.scenario.study import announced_value, check_study, load_study
+from sim.scenario.sweep import DesignSpec, Range, Sweep, check_sweep, load_sweep
 from sim.scenario.types import Assumptions, Budget, EqualCost, Hubs, Lever, Scenario, Study, Where
 
 __all__ = [
-    "SCENARIO_SCHEMA", "STUDY_SCHEMA", "Assumptions", "Budget", "EqualCost", "FileError", "FileErrors", "Hubs", "Lever",
-    "Message", "Scenario", "Study", "Where", "announced_value", "check_scenario", "check_study", "find_file",
-    "load_scenario", "load_study", "schema_of",
+    "SCENARIO_SCHEMA",
+    "STUDY_SCHEMA",
+    "SWEEP_SCHEMA",
+    "Assumptions",
+    "Budget",
+    "DesignSpec",
+    "EqualCost",
+    "FileError",
+    "FileErrors",
+    "Hubs",
+    "Lever",
+    "Message",
+    "Range",
+    "Scenario",
+    "Study",
+    "Sweep",
+    "Where",
+    "announced_value",
+    "check_scenario",
+    "check_study",
+    "check_sweep",
+    "find_file",
+    "load_scenario",
+    "load_study",
+    "load_sweep",
+    "schema_of",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from sim.scenario.errors import Place, Problems, Source, did_you_mean, nearest
 from sim.scenario.messages import Message
 from sim.scenario.models import GridShape, HubsShape, ScenarioShape, WhereShape
 from sim.scenario.reader import AMBIGUOUS, Value, choices_for
+from sim.scenario.shape import dotted
 
 if TYPE_CHECKING:
     from sim.territory import Territory
@@ -111,33 +112,51 @@ def check_model(
 
 
 def _parameters(parameters: Mapping[str, object], keys: tuple[str, ...], tree: Value, problems: Problems) -> None:
-    group = ".".join(keys)
     for name, got in parameters.items():
-        value, path = tree.nearest(*keys, name), f"{group}.{name}"
-        param = PARAMETERS.get(name)
-        if param is None:
-            hint = _other_table(name, SWITCHES, "is_switch", PARAMETERS) or did_you_mean(name, PARAMETERS)
-            problems.add("unknown_parameter", value.key or value.place, group, hint=hint, got=name)
-        elif isinstance(got, bool) or not isinstance(got, (int, float)):
-            problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
-        elif not param.low <= got <= param.high:
-            low, high = units.spell(param.low), units.spell(param.high)
-            problems.add("parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit)
+        if check_name(name, keys, tree, problems):
+            check_value(name, got, (*keys, name), tree, problems)
+
+
+def check_name(name: str, keys: tuple[str | int, ...], tree: Value, problems: Problems) -> bool:
+    """Say whether a parameter of this name, a key below ``keys``, exists; if not, it is an error."""
+    value = tree.nearest(*keys, name)
+    if name not in PARAMETERS:
+        hint = _other_table(name, SWITCHES, "is_switch", PARAMETERS) or did_you_mean(name, PARAMETERS)
+        problems.add("unknown_parameter", value.key or value.place, dotted(keys), hint=hint, got=name)
+    return name in PARAMETERS
+
+
+def check_value(name: str, got: object, keys: tuple[str | int, ...], tree: Value, problems: Problems) -> bool:
+    """Say whether a value, which stands at ``keys``, is one the parameter may have; if not, it is an error."""
+    value, path, param = tree.nearest(*keys), dotted(keys), PARAMETERS[name]
+    if isinstance(got, bool) or not isinstance(got, (int, float)):
+        problems.add("parameter_number", value.place, path, got=value.text or units.brief(got), unit=param.unit)
+        return False
+    if not param.low <= got <= param.high:
+        low, high = units.spell(param.low), units.spell(param.high)
+        problems.add("parameter_range", value.place, path, got=value.text, low=low, high=high, unit=param.unit)
+        return False
+    return True
 
 
 def _switches(switches: Mapping[str, str], keys: tuple[str, ...], tree: Value, problems: Problems) -> None:
-    group = ".".join(keys)
     for name, got in switches.items():
-        value, path = tree.nearest(*keys, name), f"{group}.{name}"
-        switch = SWITCHES.get(name)
-        if switch is None:
-            hint = _other_table(name, PARAMETERS, "is_parameter", SWITCHES) or did_you_mean(name, SWITCHES, always=True)
-            problems.add("unknown_switch", value.key or value.place, group, hint=hint, got=name)
-        elif got not in switch.choices:
-            in_file = value.place.source.path is not None
-            allowed = choices_for("", switch.choices) if in_file else switch.choices
-            plain = [choice for choice in switch.choices if not in_file or choice not in AMBIGUOUS]
-            problems.add("switch_choice", value.place, path, hint=did_you_mean(got, plain), got=got, allowed=allowed)
+        check_switch(name, got, (*keys, name), tree, problems)
+
+
+def check_switch(name: str, got: str, keys: tuple[str | int, ...], tree: Value, problems: Problems) -> None:
+    """Check the name of a switch and one of its values, which stands at ``keys``."""
+    value, switch = tree.nearest(*keys), SWITCHES.get(name)
+    if switch is None:
+        known, group = tree.nearest(*keys[: keys.index(name) + 1]), dotted(keys[: keys.index(name)])
+        hint = _other_table(name, PARAMETERS, "is_parameter", SWITCHES) or did_you_mean(name, SWITCHES, always=True)
+        problems.add("unknown_switch", known.key or known.place, group, hint=hint, got=name)
+    elif got not in switch.choices:
+        in_file = value.place.source.path is not None
+        allowed = choices_for("", switch.choices) if in_file else switch.choices
+        plain = [choice for choice in switch.choices if not in_file or choice not in AMBIGUOUS]
+        hint = did_you_mean(got, plain)
+        problems.add("switch_choice", value.place, dotted(keys), hint=hint, got=got, allowed=allowed)
 
 
 def _other_table(name: str, table: Mapping[str, object], key: str, own: Mapping[str, object]) -> Message | None:

@@ -17,7 +17,7 @@ EXACT: Final = 1e-9
 ADAPTIVE: Final = ("finest", "coarsest", "max_people")
 #: Terms of which the engine reads one for all levers of a kind (``sim.policy.Policy.term``).
 ONE_OF_A_KIND: Final = {
-    "floor": ("discount",), "accelerator": ("cost_per_place", "stay"), "co_investment": ("most_share",),
+    "floor": ("discount",), "accelerator": ("stay",), "co_investment": ("most_share",),
     "grants": ("grant",), "loans": ("loan",), "champions": ("cost_per_firm",), "procurement": ("contract",),
 }  # fmt: skip
 EXAMPLES: Final = {"count": "count: 15", "threshold": "threshold: 0.4"}

@@ -20,6 +20,7 @@ from sim.scenario.messages import Message
 
 SCENARIO_SCHEMA: Final = "scenario/1"
 STUDY_SCHEMA: Final = "study/1"
+SWEEP_SCHEMA: Final = "sweep/1"
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 LARGEST_COFUNDING: Final = 4.0
 MOST_SEEDS: Final = 1_000_000

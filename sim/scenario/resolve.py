@@ -15,14 +15,15 @@ from sim.paths import scenarios_dir
 from sim.scenario import units
 from sim.scenario.errors import Note, Place, Problems, Source, did_you_mean
 from sim.scenario.messages import Message
-from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA
+from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
 from sim.scenario.reader import AMBIGUOUS, INTEGER, Value, read_file, read_text
 
 LONGEST_SHOWN: Final = 60  # characters of a value of --set that messages repeat
 WHOLE: Final = frozenset({"where", "allocate", "window", "when", "profile", "grid"})
 OWN: Final = frozenset({"schema", "id", "title", "abstract", "extends"})  # never inherited
-FREE: Final = (("model", "parameters"), ("model", "switches"))  # names below these contain dots
-KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA)
+FREE: Final = (("model", "parameters"), ("model", "switches"), ("structures",))  # names below these contain dots
+KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA)
+FOLDERS: Final = ("", "studies", "sweeps")  # of shipped files
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def find_file(ref: str | Path) -> Path:
     path = Path(ref)
     if path.exists() or path.parent != Path():
         return path
-    folders = (scenarios_dir(), scenarios_dir() / "studies")
+    folders = [scenarios_dir() / name for name in FOLDERS]
     names = (path.name, f"{path.name}.yaml")
     return next((folder / name for folder in folders for name in names if (folder / name).is_file()), path)
 
@@ -112,7 +113,7 @@ def _chain(path: Path, schema: str, problems: Problems, place: Place | None) -> 
 
 def _parent_file(child: Path, name: str) -> Path:
     """Return the file that ``extends`` names, with or without its ending: beside the child, else as shipped."""
-    folders = (child.parent, scenarios_dir(), scenarios_dir() / "studies")
+    folders = (child.parent, *(scenarios_dir() / folder for folder in FOLDERS))
     files = (folder / each for folder in folders for each in (name, f"{name}.yaml"))
     return next((path for path in files if path.is_file()), child.parent / name)
 
@@ -245,6 +246,8 @@ def split_key(key: str) -> tuple[str, ...]:
     for prefix in FREE:
         if keys[: len(prefix)] == prefix and len(keys) > len(prefix):
             return (*prefix, ".".join(keys[len(prefix) :]))
+    if keys[0] == "parameters" and len(keys) > 2:  # of a sweep: parameters.NAME.low
+        return (keys[0], ".".join(keys[1:-1]), keys[-1])
     return keys
 
 

@@ -44,9 +44,14 @@ def scenario_shape(tree: Value, problems: Problems) -> ScenarioShape | None:
 
 def study_shape(tree: Value, problems: Problems) -> StudyShape | None:
     """Return the study as validated, or None with every error of its shape added to ``problems``."""
-    for error in _errors(StudyShape, tree):
-        _report(StudyShape, tree, error, problems)
-    return None if problems.errors else StudyShape.model_validate(tree.plain())
+    return shape_of(StudyShape, tree, problems)
+
+
+def shape_of(model: type[M], tree: Value, problems: Problems) -> M | None:
+    """Return a file as validated by its model, or None with every error of its shape added to ``problems``."""
+    for error in _errors(model, tree):
+        _report(model, tree, error, problems)
+    return None if problems.errors else model.model_validate(tree.plain())
 
 
 def partial_shape(tree: Value, problems: Problems) -> None:

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from sim.paths import scenarios_dir
 from sim.scenario.load import Loaded, load_with_origin
-from sim.scenario.models import STUDY_SCHEMA, ScenarioShape, StudyShape
+from sim.scenario.models import STUDY_SCHEMA, SWEEP_SCHEMA, ScenarioShape, StudyShape
 from sim.scenario.reader import AMBIGUOUS, Value
 from sim.scenario.resolve import schema_of
 from sim.scenario.shape import key_order
 from sim.scenario.study import load_study_with_origin
+from sim.scenario.sweep import load_sweep_with_origin
+from sim.scenario.sweep_models import SweepShape
 
 SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9][0-9.e+-]*( ?%| [A-Za-z]+)|[0-9]{4}(-[0-9]{2})?|\.\./[\w./-]+")
 LONGEST_FLOW: Final = 70
@@ -41,7 +43,7 @@ def show(path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: 
 def values(
     path: str | Path, *, overrides: Mapping[str, str] | None = None, lang: str | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Return every value of a scenario or study file by dotted path, for machines: ``value`` and ``origin``.
+    """Return every value of a scenario, study or sweep file by dotted path, for machines: ``value`` and ``origin``.
 
     Raises
     ------
@@ -58,11 +60,14 @@ def values(
 
 def _read(
     path: str | Path, overrides: Mapping[str, str] | None, lang: str | None
-) -> tuple[Value, type[StudyShape] | type[ScenarioShape], Path, str]:
+) -> tuple[Value, type[StudyShape | ScenarioShape | SweepShape], Path, str]:
     """Return the checked values of a file, their shape, the folder of the file and the digest."""
     if schema_of(path) == STUDY_SCHEMA:
         study, resolved, loaded = load_study_with_origin(path, overrides=overrides, lang=lang)
         return _complete_study(resolved.tree, loaded), StudyShape, resolved.folder, study.digest
+    if schema_of(path) == SWEEP_SCHEMA:
+        sweep, found = load_sweep_with_origin(path, overrides=overrides, lang=lang)
+        return found.tree, SweepShape, found.folder, sweep.digest
     one = load_with_origin(path, overrides=overrides, lang=lang)
     return _complete_scenario(one), ScenarioShape, one.resolved.folder, one.scenario.digest
 

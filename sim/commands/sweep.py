@@ -1,0 +1,399 @@
+"""``plan``, ``sweep``, ``status``, ``worker`` and ``merge``: very many runs over a space of assumptions."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.commands.exits import Exit, Stop
+from sim.commands.launching import WARM_FUNCTION, typed_command
+from sim.commands.options import language_option, output_options, read_settings, seeds_option
+from sim.commands.words import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiments.bank import Bank
+    from sim.experiments.plan import Plan, Shard
+    from sim.experiments.sweep import SweepWork
+
+SHARD = click.Path(path_type=Path, file_okay=False)
+FAILURES_SHOWN = 10
+
+
+def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of what is swept."""
+    for option in reversed(
+        (
+            seeds_option,
+            click.option(
+                "--set", "settings", multiple=True, metavar="KEY=VALUE", callback=read_settings,
+                help="Change one value of the files, for example design.points=256.",
+            ),
+            click.option("--out", type=SHARD, help="Folder of the results. Default: results/<name>-<hash>."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def work_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of how a machine makes runs."""
+    for option in reversed(
+        (
+            click.option("--jobs", type=click.IntRange(1, 1024), help="Worker processes. Default: one per processor."),
+            click.option(
+                "--limit", type=click.FloatRange(0.1), metavar="SECONDS",
+                help="A run that takes longer is ended, tried once more, then noted as failed.",
+            ),
+            click.option("--retry-failed", is_flag=True, help="Make runs again that failed before."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of launchers for many machines; those of one job arrive together, by the names of Resources."""
+    from sim.experiments.clusters import Resources
+
+    plain = Resources()
+    for option in reversed(
+        (
+            click.option(
+                "--launcher", type=click.Choice(["local", "slurm", "dask", "dask-slurm"]), default="local",
+                show_default=True, help="Where runs are made.",
+            ),
+            click.option("--scheduler", metavar="ADDRESS", help="Of Dask, for example tcp://127.0.0.1:8786."),
+            click.option("--detach", is_flag=True, help="With slurm: submit and leave; see `status`."),
+            click.option("--workers", type=click.IntRange(1, 10_000), default=plain.workers, show_default=True,
+                         help="Jobs that may run at once on a cluster."),
+            click.option("--cpus", type=click.IntRange(1, 1024), default=plain.cpus, show_default=True,
+                         help="Processors of a job."),
+            click.option("--memory", default=plain.memory, show_default=True, help="Of a job, as SLURM writes it."),
+            click.option("--walltime", default=plain.walltime, show_default=True, help="Of a job, as SLURM writes it."),
+            click.option("--queue", help="Partition of the cluster. Default: its own."),
+            click.option("--interface", help="Network interface between machines (dask-slurm)."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command(epilog="\b\nExamples:\n  python run.py sweep reach_of_spillovers\n"
+               "  python run.py sweep mine.yaml --launcher slurm --workers 20\n")
+@click.argument("file")
+@sweep_options
+@work_options
+@cluster_options
+@output_options
+def sweep(
+    file: str,
+    seeds: int | None,
+    settings: dict[str, str],
+    out: Path | None,
+    jobs: int | None,
+    limit: float | None,
+    retry_failed: bool,
+    launcher: str,
+    scheduler: str | None,
+    detach: bool,
+    as_json: bool,
+    quiet: bool,
+    lang: str,
+    **asked: Any,
+) -> int:
+    """Run a space of assumptions: at every point of a sweep FILE, every policy with every seed.
+
+    Makes what is missing and says what is there. The same command again goes on where it ended; more --seeds, or
+    more points of a Sobol design, extend the sweep. Launchers: this machine; a SLURM job array, whose script in the
+    folder of the results is yours to edit; Dask, on a --scheduler that is there or through SLURM.
+    """
+    from sim.commands.cluster import Launcher
+
+    if (launcher == "dask") != (scheduler is not None):
+        raise click.UsageError("--launcher dask and --scheduler ADDRESS go together")
+    work, plan, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
+    if launcher == "local":
+        make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, retry_failed=retry_failed, quiet=quiet,
+             lang=lang)  # fmt: skip
+    else:
+        shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
+        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=detach, limit=limit, quiet=quiet,
+                         lang=lang, asked=asked)  # fmt: skip
+        place.launch(shards)
+    if not detach:
+        bank.compact()
+    counts = counts_of(plan, bank)
+    tell_status(bank, counts, as_json=as_json, lang=lang)
+    return int(Exit.INCOMPLETE) if counts["missing"] else code_of(counts)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  python run.py worker results/mine-1234abcd --shard 3/20\n"
+    "  python run.py worker results/mine-1234abcd --run 0123456789abcdef0123456789abcdef\n"
+)
+@click.argument("folder", type=SHARD)
+@click.option("--shard", metavar="I/N", help="Only the I-th of N parts of the sweep, I from 1 to N.")
+@click.option("--run", "run_id", metavar="ID", help="Only this run, even if it failed before; its error is shown.")
+@work_options
+@output_options
+def worker(
+    folder: Path,
+    shard: str | None,
+    run_id: str | None,
+    jobs: int | None,
+    limit: float | None,
+    retry_failed: bool,
+    as_json: bool,
+    quiet: bool,
+    lang: str,
+) -> int:
+    """Make what is missing of a sweep's FOLDER, or of one part of it: what every launcher starts.
+
+    Any number of workers may share a folder, on one machine or on many: nothing is lost and nothing counts twice.
+    """
+    from sim.experiments.plan import Plan
+
+    work, plan, bank = reopen(folder)
+    index, parts = part_of(shard)
+    chosen = [run for run in plan.runs if run.run_id == run_id] if run_id else None
+    if run_id and not chosen:
+        raise click.UsageError(f"{folder} has no run {run_id}")
+
+    def wanted(each: int) -> bool:
+        return each % parts == index - 1 if chosen is None else each == chosen[0].shard
+
+    make(work, plan, bank, wanted, jobs=jobs, limit=limit, retry_failed=retry_failed or run_id is not None, quiet=quiet,
+         lang=lang)  # fmt: skip
+    counts = counts_of(Plan(tuple(run for run in plan.runs if wanted(run.shard)), plan.code_hash), bank)
+    tell_status(bank, counts, as_json=as_json, lang=lang)
+    return code_of(counts)
+
+
+def part_of(text: str | None) -> tuple[int, int]:
+    """Read ``3/20`` as (3, 20); everything is (1, 1)."""
+    try:
+        index, parts = (1, 1) if text is None else map(int, text.split("/"))
+    except ValueError:
+        index, parts = 0, 0
+    if not 1 <= index <= parts:
+        raise click.UsageError(f"--shard {text!r} is not I/N with I from 1 to N, for example --shard 3/20")
+    return index, parts
+
+
+def open_sweep(
+    file: str, settings: dict[str, str], *, seeds: int | None, out: Path | None, lang: str
+) -> tuple[SweepWork, Plan, Bank]:
+    """Read a sweep file and open its folder."""
+    from sim.experiments.bank import Bank
+    from sim.experiments.provenance import code_hash, versions
+    from sim.experiments.resolved import study_text
+    from sim.experiments.sweep import SweepWork, plan_sweep, points_of
+    from sim.paths import results_root
+    from sim.scenario import load_sweep
+
+    read = load_sweep(file, overrides=settings, seeds=seeds, lang=lang)
+    for note in read.notes:
+        click.echo(say("warning", lang, text=note.text(lang)), err=True)
+    points = points_of(read)
+    plan = plan_sweep(read, points, code_hash=code_hash())
+    folder = out or results_root() / f"{read.id}-{read.digest[:8]}"
+    bank = Bank.open(folder, read, points, plan, resolved=study_text(read), versions=versions())
+    return SweepWork(folder, read, points), plan, bank
+
+
+def reopen(folder: Path) -> tuple[SweepWork, Plan, Bank]:
+    """Read the sweep of a folder back, with the runs its manifest asks for."""
+    from sim.experiments.bank import Bank
+    from sim.experiments.plan import Plan, RunSpec
+    from sim.experiments.provenance import code_hash
+    from sim.experiments.resolved import read_sweep
+    from sim.experiments.sweep import SweepWork
+
+    bank = Bank(folder)
+    plan, manifest = bank.plan(), bank.manifest() or {}
+    if manifest["code_hash"] != code_hash():
+        raise click.UsageError(
+            f"{folder} was planned by another version of the model ({manifest['code_hash']}, here {code_hash()}); "
+            "give the sweep command again: it plans anew, and keeps what is there"
+        )
+    read = dataclasses.replace(read_sweep(folder), seeds=tuple(manifest["seeds"]))
+    columns = [plan[name].tolist() for name in ("run_id", "scenario", "seed", "shard")]
+    runs = tuple(RunSpec(*row) for row in zip(*columns))
+    return SweepWork(folder, read, bank.points()), Plan(runs, manifest["code_hash"]), bank
+
+
+def make(
+    work: SweepWork,
+    plan: Plan,
+    bank: Bank,
+    wanted: Callable[[int], bool],
+    *,
+    jobs: int | None,
+    limit: float | None,
+    retry_failed: bool,
+    quiet: bool,
+    lang: str,
+) -> None:
+    """Make what is missing of the shards that are wanted, on this machine.
+
+    Raises
+    ------
+    Stop
+        if Ctrl-C or SIGTERM ended the launch
+    """
+    from sim.experiments.local import available_processors, launch
+    from sim.experiments.progress import Progress
+
+    shards = missing(plan, bank, wanted, retry_failed=retry_failed)
+    total = sum(len(shard.runs) for shard in shards)
+    stopped = None
+    if shards:
+        with Progress(total, say("runs", lang), quiet=quiet) as progress:
+            outcome = launch(
+                work,
+                shards,
+                jobs=min(jobs or available_processors(), len(shards)),
+                listener=lambda run, status: progress.advance(),
+                warm=WARM_FUNCTION,
+                limit_s=limit,
+            )
+        stopped = outcome.stopped
+    for part in bank.damaged:
+        click.echo(say("warning", lang, text=say("damaged", lang, file=part)), err=True)
+    if stopped:
+        counts = counts_of(plan, bank)
+        kept = counts["planned"] - counts["missing"]
+        text = say("stopped", lang, signal=stopped, kept=kept, planned=counts["planned"], command=typed_command())
+        raise Stop(text, Exit.INTERRUPTED if stopped == "SIGINT" else Exit.INCOMPLETE)
+
+
+def missing(plan: Plan, bank: Bank, wanted: Callable[[int], bool], *, retry_failed: bool) -> list[Shard]:
+    """Return the shards left to run, from a place of this launch's own on: two launches seldom meet."""
+    import uuid
+
+    final = ("ok",) if retry_failed else ("ok", "failed")
+    present = {run_id for run_id, status in bank.statuses().items() if status in final}
+    shards = [shard for shard in plan.missing(present) if wanted(shard.runs[0].shard)]
+    start = uuid.uuid4().int % len(shards) if shards else 0
+    return shards[start:] + shards[:start]
+
+
+def counts_of(plan: Plan, bank: Bank) -> dict[str, int]:
+    """Count the runs of a plan by status."""
+    statuses = bank.statuses()
+    found = [statuses.get(run.run_id, "missing") for run in plan.runs]
+    return {"planned": len(found), **{name: found.count(name) for name in ("ok", "failed", "missing")}}
+
+
+def code_of(counts: dict[str, int]) -> int:
+    """Return the exit code of a launch that was not interrupted."""
+    return int(Exit.SOME_FAILED if counts["failed"] else Exit.DONE)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  python run.py status results/mine-1234abcd\n"
+    "  python run.py status results/mine-1234abcd --json\n"
+)
+@click.argument("folder", type=SHARD)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@language_option
+def status(folder: Path, as_json: bool, lang: str) -> int:
+    """Say how far the sweep in FOLDER is, and what failed, grouped by message."""
+    _, plan, bank = reopen(folder)
+    counts = counts_of(plan, bank)
+    tell_status(bank, counts, as_json=as_json, lang=lang)
+    return int(Exit.INCOMPLETE if counts["missing"] else code_of(counts))
+
+
+def failures(bank: Bank) -> pd.DataFrame:
+    """Return failed runs grouped by message, the most frequent first: message, runs, run_id of one of them."""
+    import pandas as pd
+
+    runs = bank.runs()
+    failed = runs[runs["status"] == "failed"]
+    grouped = failed.groupby("message", sort=False)["run_id"].agg(["count", "first"]).reset_index()
+    grouped.columns = pd.Index(["message", "runs", "run_id"])
+    return grouped.sort_values("runs", ascending=False, kind="stable")
+
+
+def tell_status(bank: Bank, counts: dict[str, int], *, as_json: bool, lang: str) -> None:
+    """Print the counts and the failures on standard output."""
+    groups = failures(bank) if counts["failed"] else None
+    if as_json:
+        found = [] if groups is None else groups.to_dict("records")
+        click.echo(json.dumps({"folder": str(bank.folder), **counts, "failures": found}, ensure_ascii=False))
+        return
+    click.echo(say("sweep_counts", lang, folder=bank.folder, **counts))
+    if groups is not None:
+        for _, row in groups.head(FAILURES_SHOWN).iterrows():
+            command = f"python run.py worker {bank.folder} --run {row['run_id']}"
+            click.echo(say("sweep_failure", lang, runs=row["runs"], message=row["message"], command=command))
+
+
+@click.command(
+    epilog="\b\nExamples:\n  python run.py merge results/mine-1234abcd stick/mine-1234abcd\n"
+    "  python run.py merge results/mine-1234abcd node1/mine-1234abcd node2/mine-1234abcd\n"
+)
+@click.argument("folder", type=SHARD)
+@click.argument("sources", nargs=-1, required=True, type=SHARD)
+@language_option
+def merge(folder: Path, sources: tuple[Path, ...], lang: str) -> int:
+    """Take into the sweep in FOLDER the runs it asks for that other folders hold, made here or on another machine."""
+    from sim.experiments.bank import Bank
+
+    _, plan, bank = reopen(folder)
+    for source in sources:
+        other = Bank(source)
+        if other.manifest() is None:
+            raise click.UsageError(f"{source} holds no sweep of Quartiers (no manifest.json)")
+        click.echo(say("merged", lang, source=source, runs=bank.take_over(other)))
+    counts = counts_of(plan, bank)
+    tell_status(bank, counts, as_json=False, lang=lang)
+    return int(Exit.INCOMPLETE if counts["missing"] else code_of(counts))
+
+
+@click.command(
+    epilog="\b\nExamples:\n  python run.py plan reach_of_spillovers\n"
+    "  python run.py plan mine.yaml --pilot 8 --seeds 4\n"
+)
+@click.argument("file")
+@sweep_options
+@click.option("--pilot", type=click.IntRange(0, 1000), default=2, show_default=True,
+              help="Shards (a point with a seed) to run first, to measure with; they belong to the sweep.")  # fmt: skip
+@work_options
+@output_options
+def plan(
+    file: str,
+    seeds: int | None,
+    settings: dict[str, str],
+    out: Path | None,
+    pilot: int,
+    jobs: int | None,
+    limit: float | None,
+    retry_failed: bool,
+    as_json: bool,
+    quiet: bool,
+    lang: str,
+) -> int:
+    """Say what a sweep FILE will cost and how precise it will be: runs, time, disk, intervals."""
+    from sim.experiments.forecast import forecast
+    from sim.experiments.local import available_processors
+
+    work, whole, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
+    first = {run.shard for shard in whole.missing(())[:: max(len(whole.missing(())) // max(pilot, 1), 1)][:pilot]
+             for run in shard.runs}  # fmt: skip
+    make(work, whole, bank, lambda shard: shard in first, jobs=jobs, limit=limit, retry_failed=retry_failed,
+         quiet=quiet, lang=lang)  # fmt: skip
+    found = forecast(work.sweep, bank, len(whole.runs), jobs or available_processors())
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
+    else:
+        click.echo(found.text(lang))
+    return int(Exit.DONE)

@@ -1,0 +1,410 @@
+"""Bank of runs: outcomes of very many short runs, in few files that several machines may add to at once.
+
+```
+results/<sweep>-<hash8>/
+  manifest.json               the sweep, code, versions; names the current plan
+  sweep.resolved.yaml         the sweep as it was understood, every value explicit
+  plan/<digest>.parquet       the runs asked for: run_id, scenario, seed, shard; never edited
+  points/<digest>.parquet     the points: a column per factor and structure
+  parts/runs/<name>.parquet   one row per run: its point and values, its outcomes, how it ended
+  parts/<table>/<name>.parquet  whole tables of the same runs, where the sweep keeps them
+  logs/failures/<run_id>.txt  traceback of a failed run and the command that repeats it
+```
+
+A worker writes a part when it has gathered some runs, or some seconds have passed; the part of ``runs`` last: a run
+that is not in one does not exist for readers. Parts are never edited. Nothing is locked: two workers that make the
+same run leave two rows that must be equal, and readers keep one. A run that failed and was made again has a row of
+each; the finished one counts. A part of ``runs`` is named by the hash of its content, and holds those of the tables
+kept with it; one that does not match is set aside as ``*.damaged`` and its runs are made again.
+
+Other than the store of a study (``store``), which keeps all tables of a few hundred runs and seals each of them, a
+bank is made for 10^3 to 10^6 runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sim.experiments.marks import StoreError, set_aside
+from sim.experiments.parts import TEMPORARY, parse_parquet, write_bytes, write_json, write_parquet, write_text
+from sim.experiments.plan import Plan, RunSpec
+from sim.experiments.resolved import SWEEP_FILE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from sim.experiments.shard import Tell
+    from sim.experiments.store import Result
+    from sim.experiments.sweep import SweepWork
+    from sim.scenario import Sweep
+
+T = TypeVar("T")
+
+FORMAT = "bank/1"
+MANIFEST = "manifest.json"
+FIRST_FILES = frozenset({"plan", "points", SWEEP_FILE, MANIFEST})  # in the order of writing
+FLUSH_RUNS = 50
+FLUSH_S = 30.0
+HASH_DIGITS = 32
+KEPT = b"quartiers.kept"
+STALE_S = 3600.0  # a temporary file older than this was left by a killed process
+OWN_COLUMNS = ("run_id", "scenario", "seed", "point", "status", "message", "state_digest", "wall_s")
+
+
+class Bank:
+    """Runs of one sweep in one folder.
+
+    Attributes
+    ----------
+    folder
+        of the sweep
+    damaged
+        parts set aside, whose runs are to be made again
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        self.damaged: list[Path] = []
+        self._rows: dict[Path, dict[str, tuple[str, str]]] = {}  # of each part: status and final state by run
+
+    @classmethod
+    def open(
+        cls, folder: Path, sweep: Sweep, points: pd.DataFrame, plan: Plan, *, resolved: str, versions: Mapping[str, str]
+    ) -> Bank:
+        """Open a sweep's folder for writing, making it if needed, and note what is asked for.
+
+        Raises
+        ------
+        StoreError
+            if the folder holds something else
+        """
+        bank = cls(folder)
+        before = bank.manifest()
+        if before is None and bank._is_foreign():
+            raise StoreError(f"{folder} holds files but no sweep of Quartiers; give an empty or new folder with --out")
+        if before is not None and before["sweep"]["digest"] != sweep.digest:
+            raise StoreError(
+                f"{folder} holds another sweep: {before['sweep']['id']} ({before['sweep']['digest'][:8]}), not "
+                f"{sweep.id} ({sweep.digest[:8]}). Nothing was changed; give another folder with --out."
+            )
+        content = {
+            "format": FORMAT,
+            "sweep": {"id": sweep.id, "digest": sweep.digest, "question": dict(sweep.question)},
+            "scenarios": {each.id: each.digest for each in sweep.scenarios},
+            "horizons": list(sweep.horizons),
+            "seeds": list(sweep.seeds),
+            "points": len(points),
+            "code_hash": plan.code_hash,
+            "versions": dict(versions),
+            "plan": plan.digest,
+        }
+        bank._remove_stale_files()
+        bank._write_plan(plan, points)
+        write_text(bank.folder / SWEEP_FILE, resolved)
+        write_json(bank.folder / MANIFEST, content)
+        return bank
+
+    def _is_foreign(self) -> bool:
+        """Say whether the folder holds anything but what another launch, a moment ago, may have begun to write."""
+        if not self.folder.is_dir():
+            return self.folder.exists()
+        return any(path.name not in FIRST_FILES and path.suffix != TEMPORARY for path in self.folder.iterdir())
+
+    def manifest(self) -> dict[str, Any] | None:
+        """Return the manifest, None where there is none; raise ``StoreError`` where it is not a bank's."""
+        path = self.folder / MANIFEST
+        if not path.is_file():
+            return None
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            known = content["format"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{path} cannot be read ({error}); give another folder with --out") from error
+        if known != FORMAT:
+            raise StoreError(f"{self.folder} holds no sweep (its format is {known!r}, that of a sweep is {FORMAT!r})")
+        return content
+
+    def plan(self) -> pd.DataFrame:
+        """Return the runs asked for: run_id, scenario, seed, shard."""
+        return self._table("plan")
+
+    def points(self) -> pd.DataFrame:
+        """Return the points asked for, one row each."""
+        return self._table("points")
+
+    def _table(self, kind: str) -> pd.DataFrame:
+        from sim.experiments.parts import read_parquet
+
+        manifest = self.manifest()
+        if manifest is None:
+            raise StoreError(f"{self.folder} holds no sweep of Quartiers (no {MANIFEST})")
+        table: pd.DataFrame = read_parquet(self.folder / kind / f"{manifest['plan']}.parquet").to_pandas()
+        return table
+
+    def statuses(self) -> dict[str, str]:
+        """Return the status of every run that is present; parts read before are not read again."""
+        found: dict[str, tuple[str, str]] = {}
+        for rows in self._whole(self._rows_of):
+            for run_id, (status, state) in rows.items():
+                known = found.get(run_id)
+                if known is None or known[0] != "ok":
+                    found[run_id] = status, state
+                elif status == "ok" and known[1] != state:
+                    raise StoreError(
+                        f"run {run_id} is stored with two final states, {known[1]} and {state}: equal runs must give "
+                        "equal results. Both rows stay as they are."
+                    )
+        return {run_id: status for run_id, (status, _) in found.items()}
+
+    def runs(self) -> pd.DataFrame:
+        """Return one row per run of the current plan that is present, in the order of the plan."""
+        import pandas as pd
+
+        plan, manifest = self.plan(), self.manifest() or {}
+        parts = [table.to_pandas() for table in self._whole(_checked)]
+        if not parts:
+            return pd.DataFrame(columns=list(OWN_COLUMNS))
+        rows = pd.concat(parts, ignore_index=True)
+        rows = rows.assign(failed=rows["status"] != "ok").sort_values("failed", kind="stable").drop(columns="failed")
+        rows = rows.drop_duplicates("run_id").set_index("run_id")
+        wanted = plan[plan["run_id"].isin(rows.index)]
+        own = rows.loc[wanted["run_id"]].reset_index()
+        # of this plan: with more seeds or points the same run may stand elsewhere than when it was made
+        own["point"], own["scenario"] = wanted["shard"].to_numpy() // len(manifest["seeds"]), wanted["scenario"].array
+        return own[[*OWN_COLUMNS, *(name for name in own.columns if name not in OWN_COLUMNS)]]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table that the sweep keeps, of every finished run, its ``run_id`` first."""
+        import pandas as pd
+
+        finished = {run_id for run_id, status in self.statuses().items() if status == "ok"}
+        parts, seen = [], set[str]()
+        for rows in self._whole(lambda part: self._kept(name, part)):
+            new = rows[rows["run_id"].isin(finished - seen)]
+            seen |= set(new["run_id"].unique())
+            parts.append(new)
+        if not parts:
+            raise KeyError(f"{self.folder} keeps no table {name!r}; name it under `keep:` in the sweep")
+        return pd.concat(parts, ignore_index=True)
+
+    def add_part(self, rows: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame]) -> None:
+        """Write one part: kept tables, then the rows of ``runs`` that make it exist."""
+        import pandas as pd
+        import pyarrow as pa
+
+        kept = {name: pa.Table.from_pandas(table, preserve_index=False) for name, table in tables.items()}
+        self._write(pa.Table.from_pandas(pd.DataFrame(list(rows)), preserve_index=False), kept)
+
+    def _write(self, runs: pa.Table, kept: Mapping[str, pa.Table]) -> None:
+        """Write a part. It is named by its content; the hashes of its kept tables are in it."""
+        contents = {name: _bytes_of(table) for name, table in kept.items()}
+        hashes = {name: _hash(content) for name, content in contents.items()}
+        content = _bytes_of(runs.replace_schema_metadata({KEPT: json.dumps(hashes)}))
+        name = f"{_hash(content)}.parquet"
+        for table in contents:
+            write_bytes(self.folder / "parts" / table / name, contents[table])
+        write_bytes(self.folder / "parts" / "runs" / name, content)
+
+    def take_over(self, source: Bank) -> int:
+        """Copy from another bank the parts that hold runs this one's plan asks for; return how many runs came.
+
+        A run's id says all that determines it, so that a run is worth the same wherever it was made.
+        """
+        present = {run_id for run_id, status in self.statuses().items() if status == "ok"}
+        wanted, came = set(self.plan()["run_id"]) - present, set[str]()
+        for part in source._parts():
+            new = {run_id for run_id, (status, _) in source._rows_of(part).items() if status == "ok"} & wanted - came
+            if new:
+                runs = _checked(part)
+                self._write(runs, {name: source._kept_table(name, part, runs) for name in _hashes(runs)})
+                came |= new
+        return len(came)
+
+    def bytes(self) -> int:
+        """Return the bytes that the parts take."""
+        return sum(path.stat().st_size for path in (self.folder / "parts").rglob("*.parquet"))
+
+    def compact(self) -> int:
+        """Join all parts to one; return how many files are gone.
+
+        The joined part is there before the others go, so that a reader finds every run at any moment. Parts that
+        another worker adds meanwhile stay.
+        """
+        import pyarrow as pa
+
+        old = self._parts()
+        if len(old) < 2:
+            return 0
+        parts = [_checked(part) for part in old]
+        kept: dict[str, list[pa.Table]] = {}
+        for part, runs in zip(old, parts):
+            for name in _hashes(runs):
+                kept.setdefault(name, []).append(self._kept_table(name, part, runs))
+        joined = {name: pa.concat_tables(tables, promote_options="permissive") for name, tables in kept.items()}
+        bare = [runs.replace_schema_metadata(None) for runs in parts]
+        self._write(pa.concat_tables(bare, promote_options="permissive"), joined)
+        for part in old:
+            part.unlink(missing_ok=True)  # of runs first: without it the rest does not exist
+            for name in kept:
+                (self.folder / "parts" / name / part.name).unlink(missing_ok=True)
+        return len(old) - 1
+
+    def failure_log(self, run_id: str) -> Path:
+        """Return the path of the log of a failed run."""
+        return self.folder / "logs" / "failures" / f"{run_id}.txt"
+
+    def _parts(self) -> list[Path]:
+        return sorted((self.folder / "parts" / "runs").glob("*.parquet"))
+
+    def _whole(self, read: Callable[[Path], T]) -> list[T]:
+        """Read every part; begin again where one went meanwhile, since the part it was joined to is there by then.
+
+        A part that cannot be read is set aside: its runs are missing, and are made again.
+        """
+        while True:
+            found = []
+            for part in self._parts():
+                try:
+                    found.append(read(part))
+                except (OSError, ValueError):
+                    if not part.is_file():
+                        break
+                    self.damaged.append(part)
+                    set_aside(part)
+            else:
+                return found
+
+    def _rows_of(self, part: Path) -> dict[str, tuple[str, str]]:
+        """Return status and final state of the runs of a part."""
+        if part not in self._rows:
+            table = _checked(part)  # all of it: what is damaged anywhere is to be made again
+            columns = (table[name].to_pylist() for name in ("run_id", "status", "state_digest"))
+            self._rows[part] = {run_id: (status, state) for run_id, status, state in zip(*columns)}
+        return self._rows[part]
+
+    def _kept(self, name: str, part: Path) -> pd.DataFrame:
+        """Return a kept table of the runs of a part; none where the part has no such table."""
+        import pandas as pd
+
+        runs = _checked(part)
+        if name not in _hashes(runs):
+            return pd.DataFrame({"run_id": pd.Series(dtype="str")})
+        kept: pd.DataFrame = self._kept_table(name, part, runs).to_pandas()
+        return kept
+
+    def _kept_table(self, name: str, part: Path, runs: pa.Table) -> pa.Table:
+        return _checked(self.folder / "parts" / name / part.name, _hashes(runs)[name])
+
+    def _remove_stale_files(self) -> None:
+        limit = time.time() - STALE_S
+        for path in self.folder.rglob(f"*{TEMPORARY}"):
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+
+    def _write_plan(self, plan: Plan, points: pd.DataFrame) -> None:
+        import pandas as pd
+
+        columns = {name: [getattr(run, name) for run in plan.runs] for name in ("run_id", "scenario", "seed", "shard")}
+        for kind, table in (("plan", pd.DataFrame(columns)), ("points", points)):
+            path = self.folder / kind / f"{plan.digest}.parquet"
+            if not path.exists():
+                write_parquet(path, table)
+
+
+class BankKeeper:
+    """Gathers runs and writes them as parts of a bank; tells of each run when it is on the disk."""
+
+    def __init__(self, bank: Bank, work: SweepWork, tell: Tell) -> None:
+        self.bank, self.work, self.tell = bank, work, tell
+        self._rows: list[dict[str, Any]] = []
+        self._runs: list[RunSpec] = []
+        self._tables: dict[str, list[pd.DataFrame]] = {}
+        self._since = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+
+    def holds(self, run: RunSpec) -> bool:
+        return self.bank.statuses().get(run.run_id) == "ok"
+
+    def add(self, run: RunSpec, result: Result, *, seconds: float) -> None:
+        """Take a finished run: its outcomes, its scalars, and the tables the sweep keeps."""
+        outcomes = self.work.outcomes_of(result)
+        for name in self.work.sweep.keep:
+            if name in result.tables:
+                self._tables.setdefault(name, []).append(result.tables[name].assign(run_id=run.run_id))
+        self._take(run, "ok", seconds, state_digest=result.state_digest, values={**outcomes, **result.scalars})
+
+    def add_failure(self, run: RunSpec, message: str, traceback: str, *, repeat: str, seconds: float) -> None:
+        """Take a run that raised: a log with the command that repeats it, and a failed row."""
+        text = f"{run.scenario}, seed {run.seed}\n{message}\n\nRepeat it with:\n  {repeat}\n\n{traceback}"
+        write_text(self.bank.failure_log(run.run_id), text)
+        self._take(run, "failed", seconds, message=message)
+
+    def _take(
+        self,
+        run: RunSpec,
+        status: str,
+        seconds: float,
+        *,
+        message: str = "",
+        state_digest: str = "",
+        values: Mapping[str, float] | None = None,
+    ) -> None:
+        point = self.work.point_of(run)
+        own = (run.run_id, run.scenario, run.seed, point, status, message, state_digest, float(seconds))
+        place = {str(name): value for name, value in self.work.points.iloc[point].items()}
+        self._rows.append({**dict(zip(OWN_COLUMNS, own)), **place, **(values or {})})
+        self._runs.append(run)
+        if len(self._rows) >= FLUSH_RUNS or time.monotonic() - self._since >= FLUSH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was gathered and tell of it; nothing is forgotten when writing fails."""
+        import pandas as pd
+
+        self._since = time.monotonic()
+        if not self._rows:
+            return
+        tables = {name: pd.concat(parts, ignore_index=True) for name, parts in self._tables.items()}
+        self.bank.add_part(self._rows, tables)
+        written = zip(self._runs, [row["status"] for row in self._rows])
+        self._rows, self._runs, self._tables = [], [], {}
+        for run, status in written:
+            self.tell(run, status)
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:HASH_DIGITS]
+
+
+def _bytes_of(table: pa.Table) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(table, buffer, compression="zstd")
+    return bytes(buffer.getvalue())
+
+
+def _hashes(runs: pa.Table) -> dict[str, str]:
+    """Return the hashes of the tables kept with a part, by name."""
+    found: dict[str, str] = json.loads((runs.schema.metadata or {}).get(KEPT, b"{}"))
+    return found
+
+
+def _checked(path: Path, wanted: str | None = None) -> pa.Table:
+    """Read a file whose hash is its name, or ``wanted``; raise ``StoreError`` where its content has another."""
+    content = path.read_bytes()
+    if _hash(content) != (wanted or path.stem):
+        raise StoreError(f"{path}: damaged or changed since it was written")
+    return parse_parquet(content)

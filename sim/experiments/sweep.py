@@ -1,0 +1,142 @@
+"""What a sweep has to run: the points of its design, and at each point every policy with every seed.
+
+A *point* is a value of each factor, and of each switch that is crossed with them. The runs of a point with one seed
+form a shard, the reference first, so that an interrupted sweep holds whole pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.experiments.plan import Plan, RunSpec, run_identity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiments.shard import Keeper, Tell
+    from sim.experiments.store import Result
+    from sim.explore.designs import Design
+    from sim.scenario import Scenario, Sweep
+    from sim.territory import Territory
+
+POINT = "point"
+
+
+@dataclass(frozen=True)
+class SweepWork:
+    """A sweep's work, for the workers of any launcher: outcomes of every run, in its bank (``bank``)."""
+
+    folder: Path
+    sweep: Sweep
+    points: pd.DataFrame
+    function: str = "sim.engine:run_shard"
+    cache_folder: Path | None = None  # the runs of a shard share their start in memory
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        return self.sweep.horizons
+
+    def keeper(self, tell: Tell) -> Keeper:
+        from sim.experiments.bank import Bank, BankKeeper
+
+        return BankKeeper(Bank(self.folder), self, tell)
+
+    def scenarios_of(self, runs: Sequence[RunSpec]) -> list[Scenario]:
+        named = scenarios_at(self.sweep, self.points, self.point_of(runs[0]))
+        return [named[run.scenario] for run in runs]
+
+    def point_of(self, run: RunSpec) -> int:
+        """Return the number of the point of a run."""
+        return run.shard // len(self.sweep.seeds)
+
+    def outcomes_of(self, result: Result) -> dict[str, float]:
+        """Return the national outcomes of a run at the horizons of the sweep: ``jobs_2033``."""
+        from sim.compare.runs import outcomes_of
+
+        years = [month // 12 for month in self.horizons]
+        return outcomes_of(result.tables["series"], years, _territory(self.sweep.reference.territory).zones)
+
+    def repeat(self, run: RunSpec) -> str:
+        return f"python run.py worker {self.folder} --run {run.run_id}"
+
+    def lost(self, run: RunSpec, why: str) -> None:
+        """Keep the run as a failed one, with why."""
+        with self.keeper(lambda run, status: None) as keeper:
+            keeper.add_failure(run, why, "", repeat=self.repeat(run), seconds=float("nan"))
+
+
+@lru_cache(maxsize=2)
+def _territory(name: str) -> Territory:
+    from sim.territory import load_territory
+
+    return load_territory(name)
+
+
+def design_of(sweep: Sweep) -> Design | None:
+    """Return the design of a sweep, without the switches that are crossed with it; None where only they vary."""
+    from sim.explore import designs
+
+    spec = sweep.design
+    factors = [designs.Factor(each.name, each.low, each.high, each.scale, each.values) for each in sweep.factors]
+    steps = {} if spec.levels is None else {"levels": spec.levels}
+    if spec.kind == "list":
+        names = list(sweep.listed[0])
+        return designs.listed([designs.factor(name) for name in names], [dict(point) for point in sweep.listed])
+    if not factors:
+        return None
+    if spec.kind == "grid":
+        return designs.grid(factors, **steps)
+    if spec.kind == "one_at_a_time":
+        return designs.one_at_a_time(factors, **steps)
+    count = spec.points or 1
+    if spec.kind == "morris":
+        return designs.morris(factors, count, spec.seed, **steps)
+    if spec.kind == "saltelli":
+        return designs.saltelli(factors, count, spec.seed, second_order=spec.second_order)
+    return {"latin_hypercube": designs.latin, "sobol": designs.sobol}[spec.kind](factors, count, spec.seed)
+
+
+def points_of(sweep: Sweep) -> pd.DataFrame:
+    """Return one row per point: a column per factor, in its unit, and one per switch that is crossed with them."""
+    import pandas as pd
+
+    design = design_of(sweep)
+    table = pd.DataFrame(index=range(1)) if design is None else design.points
+    crossed = list(product(*sweep.structures.values()))
+    repeats = len(table)
+    rows = pd.concat([table] * len(crossed), ignore_index=True)
+    for k, name in enumerate(sweep.structures):
+        rows[name] = [combination[k] for combination in crossed for _ in range(repeats)]
+    rows.index.name = POINT
+    return rows
+
+
+def scenarios_at(sweep: Sweep, points: pd.DataFrame, point: int) -> dict[str, Scenario]:
+    """Return the scenarios at one point of ``points_of``, by id."""
+    row = points.iloc[point]
+    switches = {name: str(row[name]) for name in sweep.structures}
+    parameters = {str(name): float(row[name]) for name in points.columns if name not in sweep.structures}
+    return sweep.at(parameters, switches)
+
+
+def plan_sweep(sweep: Sweep, points: pd.DataFrame, *, code_hash: str) -> Plan:
+    """List the runs of a sweep, point by point, seed by seed, the reference first."""
+    runs = []
+    for point in range(len(points)):
+        named = scenarios_at(sweep, points, point)
+        for rank, seed in enumerate(sweep.seeds):
+            for name, scenario in named.items():
+                run_id = run_identity(
+                    code_hash=code_hash,
+                    territory=scenario.territory_digest,
+                    scenario=scenario.digest,
+                    seed=seed,
+                    horizons=sweep.horizons,
+                )
+                runs.append(RunSpec(run_id, name, seed, point * len(sweep.seeds) + rank))
+    return Plan(tuple(runs), code_hash)

@@ -1,0 +1,75 @@
+"""Small sweeps for tests: many points, runs that cost nothing, and the launches of other processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from sim.experiments.bank import Bank
+from sim.experiments.local import launch
+from sim.experiments.resolved import study_text
+from sim.experiments.shard import work as make
+from sim.experiments.sweep import SweepWork, plan_sweep, points_of
+from sim.scenario import load_sweep
+
+TESTS = Path(__file__).parent
+TEXT = """
+schema: sweep/1
+id: small
+question: {{fr: "Et si ?", en: "What if?"}}
+study: default
+arms: [paris_only]
+seeds: {{first: 1, count: {seeds}}}
+settings: {{w_talent: 1000, end: 2013-12}}
+design: {{kind: list}}
+points: [{points}]
+keep: [{keep}]
+"""
+
+
+def sweep_file(folder: Path, *, points: int = 5, seeds: int = 2, keep: str = "") -> Path:
+    """Write a sweep of a reference and one policy over so many values of one parameter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "small.yaml"
+    listed = ", ".join(f"{{brand.dilution: {k / points:.6g}}}" for k in range(points))
+    path.write_text(TEXT.format(points=listed, seeds=seeds, keep=keep), encoding="utf-8")
+    return path
+
+
+def open_small(folder: Path, function: str, **size):
+    """Open the bank of a small sweep; return its work, plan and bank. The runs are those of ``shard_functions``."""
+    sweep = load_sweep(sweep_file(folder.parent, **size))
+    points = points_of(sweep)
+    plan = plan_sweep(sweep, points, code_hash="code")
+    bank = Bank.open(folder, sweep, points, plan, resolved=study_text(sweep), versions={})
+    return SweepWork(folder, sweep, points, function=f"shard_functions:{function}"), plan, bank
+
+
+def launch_missing(work, plan, bank, **options):
+    """Make what is missing with two workers."""
+    present = {run_id for run_id, status in bank.statuses().items() if status in ("ok", "failed")}
+    return launch(work, plan.missing(present), **{"jobs": 2, **options})
+
+
+def make_here(work, shards):
+    """Make shards in this process, a part each."""
+    for shard in shards:
+        with work.keeper(lambda run, status: None) as keeper:
+            make(work, shard, keeper, lambda run, status: None)
+
+
+def values(bank):
+    """What the runs of a bank say, without how long they took."""
+    return bank.runs().drop(columns="wall_s")
+
+
+if __name__ == "__main__":  # a coordinator of its own: FOLDER FUNCTION POINTS
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS.parent), str(TESTS)])
+    found = open_small(Path(sys.argv[1]), sys.argv[2], points=int(sys.argv[3]))
+    outcome = launch_missing(
+        *found,
+        listener=lambda run, status: print("run", flush=True),
+        pids=lambda pid: print("pid", pid, flush=True),
+    )
+    print("ended", outcome.done, outcome.stopped, flush=True)

@@ -1,0 +1,350 @@
+"""Sweeps: every run of a space of assumptions once, whatever happens to workers, runs and launches."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sweeps
+from sweeps import TESTS, launch_missing, make_here, open_small, sweep_file, values
+
+from sim import cli
+from sim.experiments.bank import Bank
+from sim.experiments.local import WorkerError
+from sim.experiments.marks import StoreError
+from sim.experiments.resolved import ResolvedError, read_sweep
+from sim.experiments.sweep import plan_sweep, points_of
+from sim.scenario import FileErrors, load_scenario, load_sweep
+
+ROOT = TESTS.parent
+
+
+@pytest.fixture(autouse=True)
+def workers_find_the_tests(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(TESTS)]))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A sweep of ten worlds made by one process without trouble."""
+    work, plan, bank = open_small(tmp_path_factory.mktemp("whole") / "bank", "series_of_zones")
+    assert launch_missing(work, plan, bank, jobs=1).done == len(plan.runs)
+    return work, plan, bank
+
+
+# --- what is run
+
+
+def test_every_policy_runs_at_every_point_with_every_seed(whole):
+    work, plan, bank = whole
+    runs = bank.runs()
+    assert len(plan.runs) == len(runs) == 5 * 2 * 2
+    assert set(zip(runs["scenario"], runs["seed"], runs["point"])) == {
+        (name, seed, point) for name in ("baseline", "paris_only") for seed in (1, 2) for point in range(5)
+    }
+    assert runs["brand.dilution"].tolist() == [point / 5 for point in runs["point"]]
+    assert [shard.runs[0].scenario for shard in plan.missing(())] == ["baseline"] * 10
+
+
+def test_a_point_is_the_scenario_with_its_values(whole):
+    work, plan, _ = whole
+    (_, policy) = work.scenarios_of(plan.missing(())[6].runs)
+    wanted = load_scenario("paris_only", overrides={"model.parameters.brand.dilution": "0.6", "time.end": "2013-12",
+                                                    "world.w_talent": "1000"})  # fmt: skip
+    assert policy.digest == wanted.digest
+
+
+def test_structures_are_crossed_with_points(tmp_path):
+    file = sweep_file(tmp_path, points=3)
+    crossed = 'structures: {spillovers.form: [elasticity, log], wages.active: ["on", "off"]}'
+    file.write_text(f"{file.read_text('utf-8')}\n{crossed}\n", "utf-8")
+    points = points_of(load_sweep(file))
+    assert len(points) == 3 * 2 * 2
+    assert points.drop_duplicates().shape == points.shape
+
+
+def test_more_seeds_and_more_points_keep_the_runs_there_are(tmp_path):
+    few = load_sweep(sweep_file(tmp_path, points=5))
+    many = load_sweep(sweep_file(tmp_path, points=5), seeds=3)
+    assert few.digest == many.digest
+    ids = [{run.run_id for run in plan_sweep(each, points_of(each), code_hash="c").runs} for each in (few, many)]
+    assert ids[0] < ids[1]
+
+
+def test_outcomes_are_those_of_the_whole_country(whole):
+    _, _, bank = whole
+    row = bank.runs().iloc[0]
+    number = int(row["state_digest"], 16)
+    assert row["jobs_2013"] == sum(1.0 + (number >> (k % 24)) % 100 for k in range(96))
+    assert row["cost_paid_eur"] == number
+
+
+def test_a_sweep_is_read_back_and_an_edit_is_seen(whole, tmp_path):
+    work, _, bank = whole
+    assert read_sweep(bank.folder) == work.sweep
+    copy = tmp_path / "copy"
+    shutil.copytree(bank.folder, copy)
+    path = copy / "sweep.resolved.yaml"
+    path.write_text(path.read_text("utf-8").replace("w_talent: 1000", "w_talent: 999"), "utf-8")
+    with pytest.raises(ResolvedError, match="was changed since it was run"):
+        read_sweep(copy)
+
+
+# --- trouble
+
+
+def test_a_run_that_raises_is_noted_with_its_error_and_the_others_go_on(tmp_path):
+    work, plan, bank = open_small(tmp_path / "bank", "fails_at_seed_2")
+    outcome = launch_missing(work, plan, bank)
+    assert (outcome.done, len(outcome.failed), outcome.lost) == (15, 5, [])
+    failed = bank.runs().query("status == 'failed'")
+    assert set(failed["message"]) == {"ZeroDivisionError: nobody left"}
+    log = bank.failure_log(failed["run_id"].iloc[0]).read_text("utf-8")
+    assert 'raise ZeroDivisionError("nobody left")' in log
+    assert f"python run.py worker {bank.folder} --run {failed['run_id'].iloc[0]}" in log
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [("killed_at_seed_2", "its worker ended by SIGKILL"), ("hangs_at_seed_2", "no answer within 4 s")],
+)
+def test_a_run_that_is_killed_or_hangs_is_tried_twice_then_noted(tmp_path, function, why):
+    work, plan, bank = open_small(tmp_path / "bank", function, points=2)
+    outcome = launch_missing(work, plan, bank, limit_s=4.0)
+    assert outcome.done == 6
+    assert [(run.scenario, run.seed) for run in outcome.lost] == [("paris_only", 2)] * 2
+    runs = bank.runs()
+    assert set(runs.query("status == 'failed'")["message"]) == {why}
+    assert len(runs) == len(plan.runs)
+
+
+def test_failed_runs_stay_until_they_are_asked_for_again(tmp_path):
+    work, plan, bank = open_small(tmp_path / "bank", "fails_at_seed_2", points=2)
+    launch_missing(work, plan, bank)
+    mended, _, again = open_small(tmp_path / "bank", "series_of_zones", points=2)
+    assert launch_missing(mended, plan, again).done == 0
+    present = {run_id for run_id, status in again.statuses().items() if status == "ok"}
+    launch_missing(mended, plan, again)
+    make_here(mended, plan.missing(present))
+    assert set(again.runs()["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize("what", ["worker", "coordinator", "ctrl-c"])
+def test_whatever_is_killed_every_run_is_there_once_and_the_same(tmp_path, what):
+    command = [sys.executable, str(TESTS / "sweeps.py"), str(tmp_path / "bank"), "slow_series", "100"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    lines = [child.stdout.readline().split() for _ in range(3)]
+    pids = [int(line[1]) for line in lines if line[0] == "pid"]
+    if what == "worker":
+        os.kill(pids[0], signal.SIGKILL)
+    else:
+        child.send_signal(signal.SIGKILL if what == "coordinator" else signal.SIGINT)
+    told = child.communicate(timeout=120)[0].splitlines()
+    if what == "ctrl-c":
+        assert told[-1].endswith("SIGINT")
+    work, plan, bank = open_small(tmp_path / "bank", "series_of_zones", points=100)
+    before = bank.statuses()
+    assert len(before) == 400 if what == "worker" else 0 < len(before) < 400
+    if what == "ctrl-c":  # nothing that was made is lost
+        assert len(before) >= sum(line == "run" for line in told)
+    launch_missing(work, plan, bank)
+    one, plan_one, alone = open_small(tmp_path / "alone" / "bank", "series_of_zones", points=100)
+    launch_missing(one, plan_one, alone, jobs=1)
+    assert len(bank.runs()) == 400
+    pd.testing.assert_frame_equal(values(bank), values(alone), check_exact=True)
+
+
+def test_two_coordinators_lose_nothing_and_nothing_counts_twice(tmp_path, whole):
+    command = [sys.executable, str(TESTS / "sweeps.py"), str(tmp_path / "bank"), "slow_series", "20"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for each in both:
+        assert each.communicate(timeout=120)[0].splitlines()[-1].startswith("ended")
+        assert each.returncode == 0
+    runs = Bank(tmp_path / "bank").runs()
+    assert len(runs) == 80
+    assert runs["run_id"].is_unique
+    assert set(runs["status"]) == {"ok"}
+
+
+def test_a_full_disk_loses_nothing(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False,
+                             capture_output=True)  # fmt: skip
+    if mounted.returncode:
+        pytest.skip("a small disk of its own cannot be mounted here")
+    try:
+        work, plan, bank = open_small(disk / "bank", "series_of_zones", points=100)
+        room = shutil.disk_usage(disk).free - 24 * 1024  # for a part or two
+        (disk / "filler").write_bytes(bytes(room))
+        with pytest.raises(WorkerError, match="No space left"):
+            launch_missing(work, plan, bank)
+        kept = set(Bank(bank.folder).statuses())
+        (disk / "filler").unlink()
+        subprocess.run(["mount", "-o", "remount,size=16m", str(disk)], check=True)
+        launch_missing(work, plan, bank)
+        assert kept <= set(bank.statuses())
+        assert len(bank.runs()) == 400
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
+
+
+# --- the bank
+
+
+def test_parts_are_joined_and_read_the_same(tmp_path):
+    work, plan, bank = open_small(tmp_path / "bank", "series_of_zones", keep="series")
+    make_here(work, plan.missing(()))
+    before, series = values(bank), bank.table("series").sort_values(["run_id", "zone"], ignore_index=True)
+    assert len(list((bank.folder / "parts" / "runs").iterdir())) == 10
+    assert bank.compact() == 9
+    fresh = Bank(bank.folder)
+    assert len(list((bank.folder / "parts" / "runs").iterdir())) == 1
+    pd.testing.assert_frame_equal(values(fresh), before, check_exact=True)
+    pd.testing.assert_frame_equal(
+        fresh.table("series").sort_values(["run_id", "zone"], ignore_index=True), series, check_exact=True
+    )
+
+
+def test_a_reader_sees_every_run_while_parts_are_joined(tmp_path, whole):
+    copy = tmp_path / "bank"
+    shutil.copytree(whole[2].folder, copy)
+    reader, joiner = Bank(copy), Bank(copy)
+    rows = pd.read_parquet(next((copy / "parts" / "runs").iterdir())).to_dict("records")
+    joiner.add_part(rows[:3], {})
+    listed = reader._parts()
+    joiner.compact()
+    calls = iter([listed, reader._parts()])
+    reader._parts = lambda: next(calls)
+    assert len(reader.statuses()) == 20
+
+
+def test_a_damaged_part_is_set_aside_and_its_runs_made_again(tmp_path, whole):
+    copy = tmp_path / "bank"
+    shutil.copytree(whole[2].folder, copy)
+    (part,) = (copy / "parts" / "runs").iterdir()
+    content = bytearray(part.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    part.write_bytes(bytes(content))
+    bank = Bank(copy)
+    assert bank.statuses() == {}
+    assert bank.damaged == [part]
+    assert part.with_name(part.name + ".damaged").is_file()
+    work, plan, again = open_small(copy, "series_of_zones")
+    launch_missing(work, plan, again)
+    pd.testing.assert_frame_equal(values(again), values(whole[2]), check_exact=True)
+
+
+def test_two_results_of_one_run_are_refused(tmp_path, whole):
+    copy = tmp_path / "bank"
+    shutil.copytree(whole[2].folder, copy)
+    row = pd.read_parquet(next((copy / "parts" / "runs").iterdir())).iloc[0].to_dict()
+    Bank(copy).add_part([{**row, "state_digest": "another"}], {})
+    with pytest.raises(StoreError, match="two final states"):
+        Bank(copy).statuses()
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path, whole):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("x")
+    with pytest.raises(StoreError, match="no sweep of Quartiers"):
+        open_small(tmp_path / "notes", "series_of_zones")
+    copy = tmp_path / "bank"
+    shutil.copytree(whole[2].folder, copy)
+    sweep = load_sweep(sweep_file(tmp_path), overrides={"settings.w_talent": "500"})
+    points = points_of(sweep)
+    plan = plan_sweep(sweep, points, code_hash="code")
+    with pytest.raises(StoreError, match="holds another sweep"):
+        Bank.open(copy, sweep, points, plan, resolved="", versions={})
+
+
+def test_halves_made_apart_are_joined(tmp_path, whole):
+    halves = []
+    for index in (0, 1):
+        work, plan, bank = open_small(tmp_path / f"half{index}" / "bank", "series_of_zones")
+        make_here(work, [shard for shard in plan.missing(()) if shard.runs[0].shard % 2 == index])
+        halves.append(bank)
+    assert halves[0].take_over(halves[1]) == 8 + 2
+    pd.testing.assert_frame_equal(values(halves[0]), values(whole[2]), check_exact=True)
+    assert halves[0].take_over(halves[1]) == 0
+
+
+# --- files
+
+
+def errors_of(file):
+    with pytest.raises(FileErrors) as caught:
+        load_sweep(file, lang="en")
+    return [error.message for error in caught.value.errors]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("arms: [paris_only]", "arms: [paris]", "the study default has no policy 'paris'"),
+        ("{kind: list}", "{kind: sobol}", "`points:` goes with design `list`, and only with it"),
+        ("{kind: list}", "{kind: list, levels: 3}", "design list makes no use of `levels`; remove it"),
+        ("{brand.dilution: 0.2}", "{brand.dilution: 7}", "brand.dilution"),
+        ("{brand.dilution: 0.2}", "{brand.dilutoin: 0.2}", "no parameter is called 'brand.dilutoin'"),
+        ("{brand.dilution: 0.2}", "{growth.trend: 0}", "every point names the same parameters"),
+        ("keep: []", "keep: [everything]", "is not"),
+        ("study: default", "study: defalt", "no file"),
+        ("keep: []", "parameters: {brand.dilution: {}}", "with design `list` the points say it all"),
+        ("{kind: list}", "{kind: saltelli, points: 12}", "a power of two, such as 8 or 16, not 12"),
+        ("{kind: list}", "{kind: morris, points: 4, levels: 3}", "an even number of levels, not 3"),
+        ("keep: []", "parameters: {brand.dilution: {values: [0.1, 0.1]}}", "at least two, each once"),
+        ("keep: []", "structures: {spillovers.form: [round]}", "'round' is not a choice"),
+    ],
+    ids=str,
+)
+def test_a_bad_sweep_says_what_is_wrong(tmp_path, old, new, message):
+    file = sweep_file(tmp_path)
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    assert any(message in found for found in errors_of(file)), errors_of(file)
+
+
+# --- the command line
+
+
+def test_plan_sweep_status_worker_and_merge(tmp_path, monkeypatch, capsys):
+    """The real model, from the eve of the policy period: plan, run the half, look, run the rest, join."""
+    monkeypatch.setenv("QUARTIERS_LANG", "en")
+    file = sweep_file(tmp_path, points=2)
+    base = [str(file), "--set", "time.spin_up=2012-10", "--set", "settings.end=2013-02"]
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert cli.run(["plan", *base, "--out", str(here), "-q", "--json", "--pilot", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["runs"], found["present"], found["points"], found["seeds"]) == (8, 2, 2, 2)
+    assert cli.run(["status", str(here), "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["missing"] == 6
+    assert cli.run(["plan", *base, "--out", str(there), "-q", "--pilot", "0"]) == 0
+    assert "Nothing was run yet" in capsys.readouterr().out
+    assert cli.run(["worker", str(there), "--shard", "1/2", "-q", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["planned"] == 4
+    assert cli.run(["worker", str(there), "--shard", "2/2", "-q"]) == 0
+    capsys.readouterr()
+    assert cli.run(["merge", str(here), str(there)]) == 0
+    assert "6 runs taken over" in capsys.readouterr().out
+    assert cli.run(["sweep", *base, "--out", str(here), "-q", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] == 8
+    pd.testing.assert_frame_equal(values(Bank(here)), values(Bank(there)), check_exact=True)
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "x", "1/0", "1"])
+def test_a_part_that_is_none_is_refused(tmp_path, text, whole, capsys, monkeypatch):
+    monkeypatch.setattr("sim.commands.sweep.reopen", lambda folder: whole)
+    assert cli.run(["worker", str(whole[2].folder), "--shard", text]) == 2
+    assert "I/N" in capsys.readouterr().err
+
+
+def test_the_helpers_are_those_the_workers_import():
+    assert Path(sweeps.__file__).parent == TESTS
