@@ -1100,7 +1100,7 @@ def run_test(project: Path, test: str) -> subprocess.CompletedProcess[str]:
         "NUMBA_CACHE_DIR": str(project / "cache"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/{test}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", f"tests/{test}"]
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=500)
 
 
