@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -125,7 +127,8 @@ def spun_up(scenario: Any, seed: int, cache_dir: Path | None = None) -> World:
     path = cache_dir / f"{spin_up_digest(scenario, seed)}.npz" if cache_dir is not None else None
     if path is not None and path.exists():
         space = geography(scenario.territory, scenario.grid, reach_of(par), scenario.w_talent, scenario.spin_up)[1]
-        return World.load(path, space)
+        with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # a damaged file
+            return World.load(path, space)
     world = initial_world(scenario, par, seed)
     advance(world, par, seed, scenario.start - 1)
     world.flows.clear()

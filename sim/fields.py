@@ -30,6 +30,8 @@ STATUS = ("employed elsewhere", "employee of a startup", "founder", "job-seeker"
 # stage of a startup
 BOOTSTRAP, SEED, FIRST, LATER = 0, 1, 2, 3
 STAGES = ("bootstrap", "seed", "first round", "later rounds")
+# how effects respond to money (`response_to_money`)
+LINEAR, SATURATING, THRESHOLD = range(3)
 # cause of closing
 ALIVE, AGE, CASH, GAVE_UP, SOLD = range(5)
 CAUSES = ("alive", "hazard", "no cash", "gave up", "sold and closed")

@@ -204,7 +204,11 @@ class World:
         arrays = {f"{kind}.{name}": a for kind, table in self.tables.items() for name, a in table.columns().items()}
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            np.savez(file, month=np.int64(self.month), **arrays)  # type: ignore[arg-type]
+            try:
+                np.savez(file, month=np.int64(self.month), **arrays)  # type: ignore[arg-type]
+            except BaseException:  # a full disk, Ctrl-C: nothing half-written stays
+                Path(file.name).unlink()
+                raise
         Path(file.name).replace(path)
 
     @classmethod

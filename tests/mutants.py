@@ -903,9 +903,30 @@ MUTANTS = (
     Mutant(
         "one ceiling for all",
         "sim/processes/measures.py",
-        "z.ceiling_eur[zone], par.public",
-        "z.ceiling_eur[: len(zone)], par.public",
+        "z.ceiling_eur, fixed)[zone]",
+        "z.ceiling_eur[:1], fixed)[0 * zone]",
         "test_state_money.py::test_effectiveness_is_that_of_each_zone",
+    ),
+    Mutant(
+        "a ceiling for each hub of a zone",
+        "sim/processes/measures.py",
+        "absorbed(zone_eur, form, z.ceiling_eur, fixed)[zone]",
+        "absorbed(yearly_eur, form, z.ceiling_eur[zone], fixed)",
+        "test_state_money.py::test_hubs_of_one_zone_share_what_it_can_put_to_use",
+    ),
+    Mutant(
+        "wasteland paid twice",
+        "sim/processes/measures.py",
+        'if measure.kind != "wasteland":',
+        'if measure.kind:',
+        "test_levers.py::test_nobody_is_paid_for_wasteland_that_is_not_there",
+    ),
+    Mutant(
+        "places looked at in January only",
+        "sim/processes/measures.py",
+        "first = (p.size[rows] == 0.0) & (due > 0.0)",
+        "first = (p.size[rows] == 0.0) & (due > 1e300)",
+        "test_levers.py::test_a_place_is_built_from_the_month_its_money_comes",
     ),
     Mutant(
         "layers that speed procedures",

@@ -62,13 +62,17 @@ def measures(model: Model) -> None:
         zone.identity = zone.one_stop = zone.open_places = 0.0
     nation = model.nation
     nation.brand_eur = nation.angel_relief = nation.young_firm_relief = nation.research_credit = 0.0
+    budgeted = [m for m in policy.measures if KINDS[m.kind].manner != OPEN]
+    yearly = {zone: 12.0 * sum(receive(model, m, zone) if m.weights is not None else sum(
+        receive(model, m, hub) for hub in model.hubs if hub.zone is zone) for m in budgeted) for zone in model.zones}
     for through_hubs in (True, False):
         group = [m for m in policy.measures if (m.weights is None) == through_hubs and KINDS[m.kind].manner != OPEN]
         for measure in group:
             for target in model.hubs if through_hubs else model.zones:
                 eur = receive(model, measure, target)
                 zone = target.zone if through_hubs else target
-                effect = effect_of(model, zone, 12.0 * sum(receive(model, m, target) for m in group))
+                effect = effect_of(model, zone, 12.0 * sum(receive(model, m, target) for m in group), yearly[zone])
+                eur = payable(model, measure, target, eur, effect)
                 spend(model, measure, target, eur, eur if measure.kind == "brand" else effect * eur)
             after(model, measure, through_hubs)
     reliefs = {"angel_tax": "angel_relief", "young_firms": "young_firm_relief", "research_credit": "research_credit"}
@@ -85,6 +89,20 @@ def receive(model: Model, measure: Any, target: Any) -> float:
     if measure.weights is None and not target.labelled:
         return 0.0
     return due(model, measure, target, model.month)
+
+
+def wasteland_of(model: Model, hub: Any) -> list[tuple[Any, float]]:
+    """Quartiers of a hub that hold wasteland, and how much."""
+    return [(q, q.wasteland_m2) for q in model.quartiers if q.hub is hub and q.wasteland_m2 > 0.0]
+
+
+def payable(model: Model, measure: Any, target: Any, eur: float, effect: float) -> float:
+    """Euros that find something to buy: nobody is paid for wasteland that is not there."""
+    if measure.kind != "wasteland":
+        return eur
+    price = measure.terms["cost_per_m2"] * (0.5 + 0.5 * target.cell.rent_reference / mean_rent(model))
+    bought = sum(m2 for _, m2 in wasteland_of(model, target)) * price
+    return bought / (effect if effect > 0.0 else 1.0) if effect * eur > bought else eur
 
 
 def spend(model: Model, measure: Any, target: Any, eur: float, useful: float) -> None:
@@ -155,7 +173,7 @@ def buy_for_hub(model: Model, measure: Any, hub: Any, eur: float, rent: float) -
         hub.building_m2[whole] += (1.0 - (months - whole)) * built
         hub.building_m2[whole + 1] += (months - whole) * built
     elif measure.kind == "wasteland":
-        left = [(q, q.wasteland_m2) for q in model.quartiers if q.hub is hub and q.wasteland_m2 > 0.0]
+        left = wasteland_of(model, hub)
         total = sum(m2 for _, m2 in left)
         made = min(eur / (terms["cost_per_m2"] * building), total)
         for quartier, m2 in left:
@@ -187,12 +205,12 @@ def buy_for_zone(model: Model, measure: Any, zone: Any, eur: float) -> None:
 
 
 def size_places(model: Model, measure: Any, paid: list[tuple[Any, float]]) -> None:
-    """A place in each hub or zone, of the size that a year's euros pay for; looked at in January."""
+    """A place in each hub or zone, of the size that a year's euros pay for; looked at in January, and when its first
+    euros come, from which works begin.
+    """
     ours = [place for place in model.places if place.measure == measure.rank]
     template = facilities.TEMPLATES[KINDS[measure.kind].place]
     targets = [(target, eur) for target, eur in paid if measure.weights is None or measure.weights[target.row] > 0.0]
-    if ours and model.month % 12:
-        return
     if not ours:
         for part in template:
             for target, _ in targets:
@@ -201,9 +219,14 @@ def size_places(model: Model, measure: Any, paid: list[tuple[Any, float]]) -> No
                 ours.append(new_place(model, measure, part, cell))
     staff = model.par.facilities.staff_share
     for k, place in enumerate(ours):
-        part = template[k // len(targets)]
+        part, due_eur = template[k // len(targets)], targets[k % len(targets)][1]
+        if place.size == 0.0 and due_eur > 0.0:
+            if place.opened > measure.last:
+                place.opened = model.month + round(measure.build_months * place.zone.delay)
+        elif model.month % 12:
+            continue
         price = staff * wage(place.zone) + (1.0 - staff) * place.cell.rent / mean_rent(model)
-        place.size = 12.0 * targets[k % len(targets)][1] / (measure.terms["cost_per_year"] * price)
+        place.size = 12.0 * due_eur / (measure.terms["cost_per_year"] * price)
         place.places, place.desks = max(part.places * place.size, place.members), part.desks * place.size
         share = part.cost_eur / sum(one.cost_eur for one in template)
         place.cost_eur = measure.terms["cost_per_year"] * share * place.size
@@ -216,7 +239,7 @@ def new_place(model: Model, measure: Any, part: Any, cell: Any) -> Any:
     rank = sum(p.kind == part.kind and p.decided == model.month and p.zone is cell.zone for p in model.places)
     place.uid = np.uint64(rng.pack_uid(rng.KIND_FACILITY, cell.zone.row, part.kind, model.month, rank))
     place.decided, place.closed = model.month, measure.last + 1
-    place.opened = model.month + round(measure.build_months * cell.zone.delay)
+    place.opened, place.size = measure.last + 1, 0.0
     place.payer, place.sector = MEASURE, part.sector
     if part.sector == facilities.OWN_THEME:
         place.sector = own_theme(model, cell.zone)

@@ -115,7 +115,7 @@ def run_places(model: Model) -> None:
     par, month = model.par.facilities, model.month
     if par.active != ON or not model.places:
         return
-    resized = month % 12 == 0 and any(place.measure >= 0 for place in model.places)
+    resized = month % 3 == 0 and any(place.measure >= 0 for place in model.places)
     policy = model.par.policy
     labs = policy is not None and month % 3 == 0 and any(m.kind == "open_to_incumbents" for m in policy.measures)
     if resized or labs or any(month in (place.opened, place.closed) for place in model.places):

@@ -215,13 +215,15 @@ def ceiling(model: Model, zone: Any, quality: float) -> float:
     return most * (sum(zone.talents) / usual)**par.talents * schooled**par.education * better**par.governance
 
 
-def effect_of(model: Model, zone: Any, yearly_eur: float) -> float:
-    """Share of its euros that a place turns into effects: linear, saturating, or after a fixed cost; less overhead."""
+def effect_of(model: Model, zone: Any, yearly_eur: float, zone_eur: float) -> float:
+    """Share of its euros that a place turns into effects: linear, saturating with all the money of the zone, or after
+    a fixed cost of its own; less overhead.
+    """
     par, form, kept = model.par.public, model.par.response_to_money, 1.0 - zone.overhead
     if yearly_eur <= 0.0 or form == 0:
         return kept
     if form == 1:
-        return zone.ceiling_eur * (1.0 - math.exp(-yearly_eur / zone.ceiling_eur)) / yearly_eur * kept
+        return zone.ceiling_eur * (1.0 - math.exp(-zone_eur / zone.ceiling_eur)) / zone_eur * kept
     return max(yearly_eur - par.threshold_eur, 0.0) / yearly_eur * kept
 
 

@@ -96,6 +96,42 @@ def test_it_costs_what_it_says_where_it_says(untouched, kind):
     assert world.funder.paid_eur.sum() == pytest.approx(announced - left.sum(), rel=1e-9)
 
 
+def test_nobody_is_paid_for_wasteland_that_is_not_there(untouched):
+    """Of money for far more than the hub's quartiers hold, what they hold is paid for; the rest stays unspent."""
+    world, par, due = prepared(untouched), small_parameters(policy=policy_of("wasteland", 600e6)), 600e6 * 1.5 / 12.0
+    paid, left = [], []
+    for _ in range(5):
+        engine.step(world, par, 1)
+        paid.append(world.funder.paid_eur.sum())
+        left.append(world.cell.wasteland_m2[world.cell.hub >= 0].sum())
+    assert paid[0] == pytest.approx(due, rel=1e-12)
+    assert 0.0 < paid[1] - paid[0] < due
+    assert paid[2:] == 3 * paid[1:2]
+    assert left[0] > 0.0
+    assert left[1:] == pytest.approx(4 * [0.0], abs=1e-6)
+    # the same price a square metre, but for rents, which move little in a month
+    assert (paid[1] - paid[0]) / left[0] == pytest.approx(paid[0] / (5e3 - left[0]), rel=0.05)
+    np.testing.assert_allclose(world.funder.paid_eur, world.funder.committed_eur)
+
+
+def test_a_place_is_built_from_the_month_its_money_comes(untouched):
+    """The hub gets the label in April: its third place opens after works of three months, with the size paid for."""
+    world, policy = prepared(untouched), policy_of("third_place", 6e6, months=24)
+    measure = replace(policy.measures[0], weights=None, build_months=3)
+    hub = replace(policy.places[0], since=POLICY_START + 3)
+    par = small_parameters(policy=replace(policy, measures=(measure,), places=(hub,)))
+    desks, sizes = [], []
+    for _ in range(9):
+        engine.step(world, par, 1)
+        ours = world.facility.measure == 0
+        desks.append(world.zone.desks[0])
+        sizes.append(world.facility.size[ours])
+    assert [size[0] > 0.0 for size in sizes] == 3 * [False] + 6 * [True]
+    assert world.facility.opened[ours][0] == POLICY_START + 3 + round(3 * world.zone.delay[0])
+    assert desks[5] == desks[0]
+    assert desks[6] == pytest.approx(desks[0] + world.facility.desks[ours].sum())
+
+
 @pytest.fixture(scope="module")
 def wide():
     """A world whose other zones have quartiers beyond a walk from the first; which these are."""

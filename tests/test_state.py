@@ -206,6 +206,17 @@ def test_saved_worlds_come_back_bit_for_bit(tmp_path):
         }
 
 
+def test_a_disk_that_fills_up_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        filled_world().save(tmp_path / "world.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- people ---------------------------------------------------------------------------------------------------------
 
 

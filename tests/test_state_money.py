@@ -162,10 +162,25 @@ def test_effectiveness_is_that_of_each_zone():
     zone, eur = np.array([3, 0, 2, 1]), np.full(4, 3e5)
     pairs = zip(z.overhead[zone], z.ceiling_eur[zone])
     wanted = [(1.0 - x) * y * (1.0 - math.exp(-3e5 / y)) / 3e5 for x, y in pairs]
-    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, par), wanted, rtol=1e-12)
-    np.testing.assert_allclose(measures.effectiveness(world, zone, np.full(4, 1e300), par), 0.0, atol=1e-12)
+    all_of_zone = np.full(4, 3e5)
+    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, all_of_zone, par), wanted, rtol=1e-12)
+    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, np.full(4, 1e300), par), 0.0, atol=1e-12)
     linear = small_parameters(policy=small_policy())
-    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, linear), 1.0 - z.overhead[zone])
+    np.testing.assert_allclose(measures.effectiveness(world, zone, eur, all_of_zone, linear), 1.0 - z.overhead[zone])
+
+
+def test_hubs_of_one_zone_share_what_it_can_put_to_use():
+    """Ten hubs of a zone do no more with the same money than one; a fixed cost is each hub's own."""
+    world, par = ready(small_policy(), switches={"response_to_money": "saturating"})
+    world.zone.ceiling_eur[:], world.zone.overhead[:] = 4e5, 0.0
+    together = np.array([0.0, 6e5, 0.0, 0.0])
+    one = 6e5 * measures.effectiveness(world, np.array([1]), np.array([6e5]), together, par)
+    ten = 6e4 * measures.effectiveness(world, np.full(10, 1), np.full(10, 6e4), together, par)
+    assert ten.sum() == pytest.approx(one[0], rel=1e-12)
+    assert one[0] == pytest.approx(4e5 * (1.0 - math.exp(-1.5)), rel=1e-12)
+    fixed = small_parameters({"public.threshold_eur": 5e4}, {"response_to_money": "threshold"}, policy=small_policy())
+    each = 6e4 * measures.effectiveness(world, np.full(10, 1), np.full(10, 6e4), together, fixed)
+    np.testing.assert_allclose(each, 1e4, rtol=1e-12)
 
 
 def test_a_third_of_departements_absorb_a_uniform_transfer(capsys):

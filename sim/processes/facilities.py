@@ -51,7 +51,7 @@ TURNS = 12  # a firm asks once in so many months
 EVERY = 3  # months between admissions
 LABORATORIES = (FABLAB, LIVING_LAB, FOOD_LAB, MEDIA_LAB)
 FABLAB_SECTORS = (2, 3, 6)  # trades whose prototypes a fablab makes: food, clean technology, objects
-MONTHS_BETWEEN_LOOKS = 3  # at laboratories of large firms
+MONTHS_BETWEEN_LOOKS = 3  # at what measures pay: sizes of places, laboratories of large firms
 
 
 def mixing(unlike, fellows):
@@ -269,7 +269,7 @@ def step(world, par, draw):
     p, month = world.facility, world.month
     if par.facilities.active == 1 or p.n == 0:
         return
-    resized = month % 12 == 0 and (p.measure >= 0).any()
+    resized = month % MONTHS_BETWEEN_LOOKS == 0 and (p.measure >= 0).any()
     if ((p.opened == month) | (p.closed == month)).any() or resized or laboratories_open(par.policy, month):
         reach_out(world, par.facilities)
     if month % EVERY != EVERY - 1:

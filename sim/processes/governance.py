@@ -12,7 +12,7 @@ have studied, and hubs are well governed.
 import numpy as np
 
 from sim import rng
-from sim.fields import CLUSTER, INCUBATOR, NURSERY, USUAL_HUB_STAFF
+from sim.fields import CLUSTER, INCUBATOR, NURSERY, SATURATING, USUAL_HUB_STAFF
 from sim.policy import carrier_quality
 from sim.treasury import REFORM, merge_regions
 
@@ -22,7 +22,6 @@ WRITES = ("hub.governance", "zone.layers", "zone.overhead", "zone.delay", "zone.
 
 ELECTIONS = (2014 * 12 + 2, 2020 * 12 + 5, 2026 * 12 + 2, 2032 * 12 + 2)  # of municipal councils
 BODIES = (CLUSTER, INCUBATOR, NURSERY)  # that a hub may be a new mission of
-SATURATING = 1  # choice of response_to_money for which a zone's ceiling matters
 USUAL_BUDGETS = 0  # payer of places of the baseline
 
 

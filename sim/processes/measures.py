@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from sim import facilities, treasury
-from sim.fields import LONGEST_DELAY, MEASURE
+from sim.fields import LONGEST_DELAY, MEASURE, SATURATING, THRESHOLD
 from sim.kernels import kernel
 from sim.levers import HUB, KINDS, OPEN, POT
 from sim.siting import centres
@@ -40,9 +40,9 @@ MONTHS_AHEAD = 60.0  # a premise that public money connects is that much ahead o
 @kernel
 def effective_euros(yearly_eur, form, saturation_eur, threshold_eur):
     """Euros a place turns into effects: linear, saturating or with a fixed cost (DESIGN of the comparison: swept)."""
-    if form == 1:
+    if form == SATURATING:
         return saturation_eur * -math.expm1(-yearly_eur / saturation_eur)
-    if form == 2:
+    if form == THRESHOLD:
         return max(yearly_eur - threshold_eur, 0.0)
     return yearly_eur
 
@@ -62,10 +62,21 @@ def building_price(rent, mean_rent):
     return 0.5 + 0.5 * rent / mean_rent
 
 
-def effectiveness(world, zone, yearly_eur, par):
-    """Share of its euros that each place turns into effects, [n]: what its zone absorbs, less what layers take."""
-    z = world.zone
-    share = absorbed(yearly_eur, par.response_to_money, z.ceiling_eur[zone], par.public.threshold_eur)
+def effectiveness(world, zone, yearly_eur, zone_eur, par):
+    """Share of its euros that each place turns into effects, [n]: what is absorbed, less what layers take.
+
+    What a zone can put to use is shared by all who are paid there; a fixed cost is each place's own.
+
+    Parameters
+    ----------
+    zone, yearly_eur : [n] zone of each place, and what it gets
+    zone_eur : [zones] what all places of a zone get together
+    """
+    z, form, fixed = world.zone, par.response_to_money, par.public.threshold_eur
+    if form == SATURATING:
+        share = absorbed(zone_eur, form, z.ceiling_eur, fixed)[zone]
+    else:
+        share = absorbed(yearly_eur, form, z.ceiling_eur[zone], fixed)
     return share * (1.0 - z.overhead[zone])
 
 
@@ -114,12 +125,23 @@ def floor(world, measure, eur):
     h.building_m2[np.arange(h.n), second] += part * built
 
 
-def wasteland(world, measure, eur):
-    """Wasteland of the hub's quartiers becomes floor, as far as there is some: where there is more, more of it."""
+def wasteland_left(world):
+    """Quartiers of hubs that hold wasteland, and the wasteland around each hub, [hubs] m2."""
     h, c = world.hub, world.cell
     inside = np.flatnonzero((c.hub >= 0) & (c.wasteland_m2 > 0.0))
-    left = np.bincount(c.hub[inside], c.wasteland_m2[inside], h.n)
-    made = np.minimum(eur / (measure.terms["cost_per_m2"] * prices_of_building(world)[h.cell]), left)
+    return inside, np.bincount(c.hub[inside], c.wasteland_m2[inside], h.n)
+
+
+def price_of_wasteland(world, measure):
+    """Euros a square metre of wasteland takes around each hub, [hubs]."""
+    return measure.terms["cost_per_m2"] * prices_of_building(world)[world.hub.cell]
+
+
+def wasteland(world, measure, eur):
+    """Wasteland of the hub's quartiers becomes floor: where there is more, more of it."""
+    c = world.cell
+    inside, left = wasteland_left(world)
+    made = np.minimum(eur / price_of_wasteland(world, measure), left)
     share = made / np.where(left > 0.0, left, 1.0)
     reused = c.wasteland_m2[inside] * share[c.hub[inside]]
     c.wasteland_m2[inside] -= reused
@@ -170,32 +192,42 @@ def brand(world, measure, eur):
 
 
 def place(world, measure, eur, staff_share):
-    """An innovation place of the size that a year's euros pay for, at local wages and rents; looked at in January."""
-    if not (world.facility.measure == measure.rank).any():
-        open_places(world, measure)
-    elif world.month % 12:
-        return
+    """Innovation places of the size that a year's euros pay for, at local wages and rents; looked at in January, and
+    when their first euros come.
+    """
     p, template = world.facility, facilities.TEMPLATES[KINDS[measure.kind].place]
+    if not (p.measure == measure.rank).any():
+        open_places(world, measure)
     rows = np.flatnonzero(p.measure == measure.rank)
-    parts = np.array([[part.places, part.desks, part.cost_eur] for part in template])
-    places, desks, cost = np.repeat(parts, rows.size // len(template), axis=0).T
+    due = np.tile(eur if measure.weights is None else eur[measure.weights > 0.0], len(template))
+    parts = np.repeat([[part.places, part.desks, part.cost_eur] for part in template], rows.size // len(template), 0)
+    first = (p.size[rows] == 0.0) & (due > 0.0)
+    begin_works(world, rows[first & (p.opened[rows] > measure.last)], measure.build_months)
+    seen = first if world.month % 12 else np.ones(rows.size, bool)
+    rows, (places, desks, cost) = rows[seen], parts[seen].T
     yearly = measure.terms["cost_per_year"]
     whole = 12.0 * facilities.running_costs(world, np.full(rows.size, yearly), p.cell[rows], staff_share)
-    target = eur if measure.weights is None else eur[measure.weights > 0.0]
-    p.size[rows] = 12.0 * np.tile(target, len(template)) / whole
+    p.size[rows] = 12.0 * due[seen] / whole
     p.places[rows] = np.maximum(places * p.size[rows], p.members[rows])  # nobody is turned out
     p.desks[rows] = desks * p.size[rows]
-    p.cost_eur[rows] = yearly * cost / parts[:, 2].sum() * p.size[rows]
+    p.cost_eur[rows] = yearly * cost / sum(part.cost_eur for part in template) * p.size[rows]
 
 
 def open_places(world, measure):
     """One place in each hub, or in the best connected quartier of each zone that the measure names."""
     cells = world.hub.cell if measure.weights is None else centres(world)[measure.weights > 0.0]
-    rows = facilities.open_place(world, KINDS[measure.kind].place, cells.astype(np.int64), opened=0, payer=MEASURE)
-    works = np.rint(measure.build_months * world.zone.delay[world.facility.zone[rows]])
-    world.facility.opened[rows] = world.month + works.astype(np.int32)
-    world.facility.measure[rows] = measure.rank
-    world.facility.closed[rows] = measure.last + 1
+    rows = facilities.open_place(world, KINDS[measure.kind].place, cells.astype(np.int64), opened=measure.last + 1,
+                                 payer=MEASURE)
+    p = world.facility
+    p.measure[rows], p.closed[rows] = measure.rank, measure.last + 1
+    p.size[rows] = p.places[rows] = p.desks[rows] = p.cost_eur[rows] = 0.0  # until its first euros come
+
+
+def begin_works(world, rows, build_months):
+    """Places that get their first euros open after the works, longer where procedures take their time."""
+    p = world.facility
+    works = np.rint(build_months * world.zone.delay[p.zone[rows]])
+    p.opened[rows] = world.month + works.astype(np.int32)
 
 
 def commit(world, measure, eur):
@@ -240,9 +272,17 @@ def received(world, policy, measure):
     return euros * treasury.shares(world, policy, measure)
 
 
+def payable(world, measure, eur, effect):
+    """Euros of a measure that find something to buy; the others stay unspent."""
+    if measure.kind != "wasteland":
+        return eur
+    bought = wasteland_left(world)[1] * price_of_wasteland(world, measure)
+    return np.where(effect * eur > bought, bought / np.where(effect > 0.0, effect, 1.0), eur)
+
+
 def spend(world, par, measure, eur, effect):
     """Pay the euros of a measure, or commit them, and turn them into what they buy."""
-    lever, h = KINDS[measure.kind], world.hub
+    lever, h, eur = KINDS[measure.kind], world.hub, payable(world, measure, eur, effect)
     through_hubs = measure.weights is None
     zone = h.zone if through_hubs else np.arange(world.zone.n)
     if through_hubs:
@@ -276,10 +316,12 @@ def step(world, par, draw):
             getattr(world.tables[entity], name)[:] = 0.0
     euros = {m: received(world, policy, m) for m in policy.measures if KINDS[m.kind].manner != OPEN}
     euros = {m: eur for m, eur in euros.items() if eur.any() or KINDS[m.kind].place}  # places shrink without money
-    for through_hubs in (True, False):
-        group = [m for m in euros if (m.weights is None) is through_hubs]
-        zone = world.hub.zone if through_hubs else np.arange(world.zone.n)
-        effect = effectiveness(world, zone, 12.0 * sum(euros[m] for m in group), par) if group else None
+    groups = [([m for m in euros if m.weights is None], world.hub.zone),
+              ([m for m in euros if m.weights is not None], np.arange(world.zone.n))]
+    yearly = [12.0 * sum((euros[m] for m in group), np.zeros(zone.size)) for group, zone in groups]
+    zone_eur = sum(np.bincount(zone, eur, world.zone.n) for (_, zone), eur in zip(groups, yearly))
+    for (group, zone), eur in zip(groups, yearly):
+        effect = effectiveness(world, zone, eur, zone_eur, par)
         for measure in group:
             spend(world, par, measure, euros[measure], effect)
     for measure in policy.measures:
