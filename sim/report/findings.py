@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from sim.report.agreement import Agreement, of_effect, of_pair
@@ -275,8 +276,21 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
         likelihood="",
         confidence=confidence_tag(facts, texts, of_effect(facts, str(best["arm"]))),
         anchor="net",
-        notes=other_coupling(facts, texts, str(best["arm"])),
+        notes=(*outside_hubs(facts, texts, str(best["arm"])), *other_coupling(facts, texts, str(best["arm"]))),
     )
+
+
+def outside_hubs(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
+    """What startups outside the hubs lose, where they do: firms that move, or settle otherwise, count there too."""
+    rings = facts.at("rings", arm=arm)
+    if rings.empty:
+        return ()
+    outside = rings[rings["ring"] != "treated"]
+    lost = float(outside["mean"].sum())
+    if lost >= 0.0:
+        return ()
+    step = noise_step(lost, float(np.hypot.reduce((outside["ci95_high"] - outside["ci95_low"]) / 4.0)))
+    return (texts("finding.outside_hubs", value=texts.fmt.number(lost, step=step, signed=True)),)
 
 
 def other_coupling(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
