@@ -130,6 +130,8 @@ def _meta(cells: pd.DataFrame) -> dict:
         "failed_runs": 0,
         "code_hash": "9f8e7d6c5b4a",
         "command": "python run.py compare",
+        "registered": [{"utc": "2026-01-05 09:30", "seeds": 16, "seen": 0, "plan": "a", "study": "b"},
+                       {"utc": "2026-01-06 10:00", "seeds": 32, "seen": 64, "plan": "c", "study": "b"}],
         "runs_total": SEEDS * len(ARMS),
         "seconds_total": 287.0,
         "discount_rate": 0.032,

@@ -152,6 +152,8 @@ def test_banner_limits_and_provenance_are_printed(written):
         "1a2b3c4d",
         "python run.py compare",
         "9f8e7d6c5b4a",
+        "le 2026-01-05 09:30 UTC, pour 16 graines, avant toute simulation",
+        "le 2026-01-06 10:00 UTC, pour 32 graines, 64 simulations étant déjà connues",
         "Égalité des coûts",
         "Borne basse à 90",
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,22 @@ def fill(store, study, runs):
     scenarios = {scenario.id: scenario for scenario in (study.reference, *study.arms)}
     for run in runs:
         store.add(run, tiny_result(scenarios[run.scenario], run.seed), seconds=0.5)
+
+
+# --- what was asked for, and when
+
+
+def test_a_study_is_registered_before_its_first_run(tmp_path):
+    """The same call adds nothing; more seeds add a line that says how many simulations were known by then."""
+    few, many = tiny_study(seeds=(1, 2)), tiny_study(seeds=(1, 2, 3))
+    for study in (few, few, many, many):
+        store = open_store(tmp_path / "s", study)
+        fill(store, study, [run for run in plan_of(study).runs if not store.holds(run)])
+    lines = store.manifest()["registered"]
+    assert [(line["seeds"], line["seen"]) for line in lines] == [(2, 0), (3, 6)]
+    assert [line["plan"] for line in lines] == [plan_of(few).digest, plan_of(many).digest]
+    assert {line["study"] for line in lines} == {few.digest}
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", line["utc"]) for line in lines)
 
 
 # --- plan and identity

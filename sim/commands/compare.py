@@ -208,6 +208,7 @@ def _about(launched: Launched) -> dict[str, Any]:
         "command": " ".join(["quartiers", *sys.argv[1:]]),
         "code_hash": launched.plan.code_hash,
         "versions": versions(),
+        "registered": (launched.store.manifest() or {}).get("registered", []),
         "stability": stability_of(launched),
         "parameters_count": len(PARAMETERS),
         "assumptions_count": sum(p.source == "assumption" for p in PARAMETERS.values()),

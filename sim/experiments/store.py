@@ -2,8 +2,8 @@
 
 ```
 results/<study>-<hash8>/
-  manifest.json               study, scenarios, territories, code, versions, counts; names the current plan; SHA-256
-                              of every file (``seal``)
+  manifest.json               study, scenarios, territories, code, versions, counts; names the current plan; when it
+                              was asked for (``registered``); SHA-256 of every file (``seal``)
   study.resolved.yaml         the study as it was understood, every value explicit
   plan/<digest>.parquet       the runs asked for: run_id, scenario, seed, shard; never edited
   parts/<table>/<run_id>.parquet
@@ -24,6 +24,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -121,7 +122,8 @@ class RunStore:
             store._check_same_study(before, study)
         store._remove_stale_files()
         files = store._set_damaged_aside(before.get(FILES, {}) if before is not None else {})
-        store._write_manifest(study, plan, versions, files)  # first: it is what makes the folder ours
+        registered = store._registered(before, study, plan)
+        store._write_manifest(study, plan, versions, files, registered)  # first: it is what makes the folder ours
         if not (store.folder / "study.resolved.yaml").exists():
             write_text(store.folder / "study.resolved.yaml", resolved)
         store._write_plan(plan)
@@ -316,8 +318,25 @@ class RunStore:
             rows = [(run.run_id, run.scenario, run.seed, run.shard) for run in plan.runs]
             write_parquet(path, pd.DataFrame(rows, columns=["run_id", "scenario", "seed", "shard"]))
 
+    def _registered(
+        self, before: Mapping[str, Any] | None, study: Study, plan: Plan
+    ) -> list[dict[str, str | int]]:
+        """What was asked for and when, before any of it was run; other seeds, or other code, add a line.
+
+        The hash of a study covers outcome, horizons, options, margin and variants: with the date, and the number of
+        simulations that could be seen by then, it says what was settled beforehand.
+        """
+        lines: list[dict[str, str | int]] = list((before or {}).get("registered", []))
+        if not lines or lines[-1]["plan"] != plan.digest:
+            now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+            seen = sum(status == "ok" for status in self.statuses().values())
+            asked: dict[str, str | int] = {"study": study.digest, "plan": plan.digest, "seeds": len(study.seeds)}
+            lines.append({"utc": now, **asked, "seen": seen})
+        return lines
+
     def _write_manifest(
-        self, study: Study, plan: Plan, versions: Mapping[str, str], files: Mapping[str, str]
+        self, study: Study, plan: Plan, versions: Mapping[str, str], files: Mapping[str, str],
+        registered: list[dict[str, str | int]],
     ) -> None:
         scenarios = study_scenarios(study)
         content = {
@@ -331,6 +350,7 @@ class RunStore:
             "code_hash": plan.code_hash,
             "versions": dict(versions),
             "plan": plan.digest,
+            "registered": registered,
             FILES: files,
         }
         write_manifest(self.folder, content)

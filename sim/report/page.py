@@ -16,6 +16,8 @@ from sim.report.findings import assumptions_varied, count, findings, published_m
 from sim.report.numbers import noise_step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import jinja2
 
 HERE = Path(__file__).parent
@@ -190,6 +192,13 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
     }
 
 
+def registration(line: Mapping[str, Any], texts: Texts) -> str:
+    """When a study was asked for, with how many seeds, and after how many simulations."""
+    number = texts.fmt.number
+    seen = texts("provenance.seen", n=number(line["seen"])) if line["seen"] else texts("provenance.unseen")
+    return texts("provenance.registered_value", utc=line["utc"], seeds=number(line["seeds"]), seen=seen)
+
+
 def provenance(facts: Facts, texts: Texts) -> list[tuple[str, str]]:
     """What is needed to make the same report again."""
     meta, fmt = facts.meta, texts.fmt
@@ -200,6 +209,7 @@ def provenance(facts: Facts, texts: Texts) -> list[tuple[str, str]]:
     lines = [
         ("study", str(meta.get("study", ""))),
         ("hash", str(meta.get("hash8", ""))),
+        ("registered", "; ".join(registration(line, texts) for line in meta.get("registered") or ())),
         ("command", str(meta.get("command") or "")),
         (
             "seeds",
