@@ -190,6 +190,19 @@ def test_floating_point_rules_are_never_relaxed():
     assert wrong == []
 
 
+def test_parquet_is_read_in_one_place():
+    """Arrow's threads can abort a process that ends while they live: only `table_of` and `frame_of` read."""
+    readers = {"read_parquet", "read_table", "to_pandas", "ParquetFile", "ParquetDataset"}
+    wrong = [
+        where(path, n.lineno)
+        for path in FILES
+        if module(path) != "sim.experiments.parts"
+        for n in ast.walk(TREES[path])
+        if isinstance(n, ast.Attribute) and n.attr in readers
+    ]
+    assert wrong == []
+
+
 def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
     return [
         n

@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.experiments.parts import frame_of
+
 FORMAT = "comparison/4"
 MANIFEST = "comparison.json"
 
@@ -115,7 +117,7 @@ def _read(path: Path, listed: dict[str, Any]) -> pd.DataFrame:
     entry = listed[path.stem]
     if hashlib.sha256(content).hexdigest() != entry["sha256"]["parquet"]:
         raise ValueError(f"{path}: changed since it was written (its hash is not that of the manifest)")
-    frame = pd.read_parquet(io.BytesIO(content))
+    frame = frame_of(content)
     frame.attrs["units"] = entry["units"]
     return frame
 

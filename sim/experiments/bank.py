@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sim.experiments.marks import StoreError, set_aside
-from sim.experiments.parts import TEMPORARY, parse_parquet, write_bytes, write_json, write_parquet, write_text
+from sim.experiments.parts import TEMPORARY, frame_of, table_of, write_bytes, write_json, write_parquet, write_text
 from sim.experiments.plan import Plan, RunSpec
 from sim.experiments.resolved import SWEEP_FILE
 
@@ -139,13 +139,10 @@ class Bank:
         return self._table("points")
 
     def _table(self, kind: str) -> pd.DataFrame:
-        from sim.experiments.parts import read_parquet
-
         manifest = self.manifest()
         if manifest is None:
             raise StoreError(f"{self.folder} holds no sweep of Quartiers (no {MANIFEST})")
-        table: pd.DataFrame = read_parquet(self.folder / kind / f"{manifest['plan']}.parquet").to_pandas()
-        return table
+        return frame_of(self.folder / kind / f"{manifest['plan']}.parquet")
 
     def statuses(self) -> dict[str, str]:
         """Return the status of every run that is present; parts read before are not read again."""
@@ -167,7 +164,7 @@ class Bank:
         import pandas as pd
 
         plan, manifest = self.plan(), self.manifest() or {}
-        parts = [table.to_pandas() for table in self._whole(_checked)]
+        parts = [frame_of(table) for table in self._whole(_checked)]
         if not parts:
             return pd.DataFrame(columns=list(OWN_COLUMNS))
         rows = pd.concat(parts, ignore_index=True)
@@ -295,8 +292,7 @@ class Bank:
         runs = _checked(part)
         if name not in _hashes(runs):
             return pd.DataFrame({"run_id": pd.Series(dtype="str")})
-        kept: pd.DataFrame = self._kept_table(name, part, runs).to_pandas()
-        return kept
+        return frame_of(self._kept_table(name, part, runs))
 
     def _kept_table(self, name: str, part: Path, runs: pa.Table) -> pa.Table:
         return _checked(self.folder / "parts" / name / part.name, _hashes(runs)[name])
@@ -407,4 +403,4 @@ def _checked(path: Path, wanted: str | None = None) -> pa.Table:
     content = path.read_bytes()
     if _hash(content) != (wanted or path.stem):
         raise StoreError(f"{path}: damaged or changed since it was written")
-    return parse_parquet(content)
+    return table_of(content)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.parts import parse_parquet, write_bytes, write_parquet
+from sim.experiments.parts import table_of, write_bytes, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def read_mark(path: Path) -> dict[str, Any]:
         if it cannot be read, or was changed
     """
     try:
-        (row,) = parse_parquet(path.read_bytes()).to_pylist()
+        (row,) = table_of(path.read_bytes()).to_pylist()
         sound = row["run_id"] == path.stem and row[OWN] == _own_hash(row)
     except (OSError, ValueError, KeyError) as error:
         raise Damaged(path) from error
@@ -106,7 +106,7 @@ def read_bytes(folder: Path, table: str, mark: Mapping[str, Any]) -> bytes:
 
 def read_table(folder: Path, table: str, mark: Mapping[str, Any]) -> pa.Table:
     """Return one table of a run, compared with the hash in its mark; raise ``Damaged``."""
-    return parse_parquet(read_bytes(folder, table, mark))
+    return table_of(read_bytes(folder, table, mark))
 
 
 def copy_run(source: Path, target: Path, run_id: str) -> bool:

@@ -66,18 +66,24 @@ def write_parquet(path: Path, table: pd.DataFrame) -> None:
     write_whole(path, lambda handle: parquet.write_table(columns, handle, compression="zstd"))
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """Read one Parquet file."""
+def table_of(source: Path | bytes) -> pa.Table:
+    """Read one Parquet file, or the content of one, without Arrow's threads.
+
+    Small files gain nothing by them, and a process that ends while they are alive may be aborted ("terminate called
+    without an active exception", apache/arrow issue 34314).
+    """
+    import pyarrow as pa
     from pyarrow import parquet
 
-    return parquet.ParquetFile(path).read(use_threads=False)  # small files: threads cost more than they spare
+    opened = pa.BufferReader(source) if isinstance(source, bytes) else source
+    return parquet.ParquetFile(opened).read(use_threads=False)
 
 
-def parse_parquet(content: bytes) -> pa.Table:
-    """Read the content of one Parquet file."""
-    import pyarrow as pa
-
-    return read_parquet(pa.BufferReader(content))  # type: ignore[arg-type]
+def frame_of(source: Path | bytes | pa.Table) -> pd.DataFrame:
+    """Return a table, one Parquet file or the content of one as a data frame, without Arrow's threads (`table_of`)."""
+    table = table_of(source) if isinstance(source, (Path, bytes)) else source
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
+    return frame
 
 
 def _write_bytes(handle: BinaryIO, content: bytes) -> None:

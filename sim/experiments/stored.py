@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.marks import COLUMNS, OWN, Damaged, StoreError, read_mark, read_table
-from sim.experiments.parts import read_parquet
+from sim.experiments.parts import frame_of, table_of
 from sim.experiments.seal import read_manifest
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class StoredRuns:
             raise StoreError(f"{folder} holds no results of Quartiers (no manifest.json)")
         path = folder / "plan" / f"{manifest['plan']}.parquet"
         try:
-            plan = read_parquet(path).to_pylist()
+            plan = table_of(path).to_pylist()
         except (OSError, ValueError) as error:
             raise Damaged(path) from error
         return cls(folder, [(row["run_id"], row["scenario"], row["seed"]) for row in plan])
@@ -96,11 +96,11 @@ class StoredRuns:
 
         rows = self._finished(name, scenario, seed)
         tables = [read_table(self.folder, name, row) for row in rows]
-        frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+        frame = frame_of(pa.concat_tables(tables, promote_options="permissive"))
         repeats = [len(table) for table in tables]
         scenarios = pd.Categorical([row["scenario"] for row in rows], categories=self._scenarios())
         seeds = pd.Series([row["seed"] for row in rows], dtype="int64")
-        frame.insert(0, "scenario", scenarios.repeat(repeats))
+        frame.insert(0, "scenario", pd.Series(scenarios.repeat(repeats)))
         frame.insert(1, "seed", seeds.repeat(repeats).to_numpy())
         return frame
 

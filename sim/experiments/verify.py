@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.marks import damaged_files
-from sim.experiments.parts import read_parquet
+from sim.experiments.parts import frame_of, table_of
 from sim.experiments.plan import RunSpec, plan_study, study_scenarios
 from sim.experiments.resolved import ResolvedError, read_study
 from sim.experiments.seal import FILES, MANIFEST, OWN, hash_of, missing_entries, own_hash
@@ -103,7 +103,7 @@ class Verifier:
     def _names_of_runs(self) -> dict[str, str]:
         """Scenario and seed of each run id, as the plan on disk says; empty where it cannot be read."""
         try:
-            rows = read_parquet(self.folder / "plan" / f"{self.manifest['plan']}.parquet").to_pylist()
+            rows = table_of(self.folder / "plan" / f"{self.manifest['plan']}.parquet").to_pylist()
         except (OSError, KeyError, ValueError):
             return {}
         return {row["run_id"]: f"{row['scenario']}, seed {row['seed']}" for row in rows}
@@ -147,7 +147,7 @@ class Verifier:
             return
         name = f"{run.scenario}, seed {run.seed}"
         try:
-            mark = read_parquet(self._part("runs", run)).to_pylist()[0]
+            mark = table_of(self._part("runs", run)).to_pylist()[0]
         except (OSError, ValueError, IndexError) as error:
             self._tell("run_unreadable", run=name, table="runs", problem=error)
             return
@@ -167,7 +167,7 @@ class Verifier:
 
     def _compare(self, name: str, run: RunSpec, table: str, found: pd.DataFrame | None) -> None:
         try:
-            stored = read_parquet(self._part(table, run)).to_pandas()
+            stored = frame_of(self._part(table, run))
         except (OSError, ValueError) as error:
             self._tell("run_unreadable", run=name, table=table, problem=error)
             return
@@ -191,7 +191,7 @@ def differences(stored: pd.DataFrame, found: pd.DataFrame) -> Iterator[dict[str,
     import numpy as np
     import pyarrow as pa
 
-    found = pa.Table.from_pandas(found, preserve_index=False).to_pandas()  # the types that a file gives back
+    found = frame_of(pa.Table.from_pandas(found, preserve_index=False))  # the types that a file gives back
     if len(stored) != len(found):
         yield {"key": "rows", "stored": len(stored), "found": len(found)}
         return
