@@ -33,6 +33,8 @@ VERBS = {
     "worker": ("sweep", "Make what is missing of a sweep, or one part of it: what every launcher starts."),
     "status": ("sweep", "How far a sweep is, and what failed."),
     "merge": ("sweep", "Join the runs of sweeps made in several places."),
+    "sensitivity": ("sensitivity", "Which assumptions of a sweep matter, for each policy and each difference."),
+    "discover": ("discover", "Where in the space of assumptions a policy wins, or that nothing was found."),
     "report": ("report", "Write the report of a study again, from its stored runs."),
     "verify": ("verify", "Check the hashes of a study; make a few stored runs again, bit for bit."),
     "check": ("files", "Check scenario and study files; show every error at once."),

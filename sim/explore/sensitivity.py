@@ -166,6 +166,30 @@ def rank_correlations(
     return _per_outcome(design, outcomes, one, fewest, "rows")
 
 
+def swings(design: Design, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return how far each factor alone moves each outcome from the base point, for the design ``one_at_a_time``.
+
+    `low` and `high` are the least and largest change over the levels of the factor, `swing` their distance. Factors
+    that act together stay unseen, and an interval would be that of one point: there is none.
+
+    Raises
+    ------
+    NotEnough
+        the base point has no finished run
+    """
+    _made_by(design, "one_at_a_time", outcomes)
+    moved = np.array(design.changed)[:, None] == np.array(design.names)
+
+    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
+        if not rows[0]:
+            raise NotEnough("not enough: the base point of the design has no finished run")
+        change = np.where(moved & rows[:, None], values[:, None] - values[0], 0.0)
+        low, high = change.min(axis=0), change.max(axis=0)
+        return {"low": low, "high": high, "swing": high - low}
+
+    return _per_outcome(design, outcomes, one, 2, "points")
+
+
 @dataclass(frozen=True)
 class Emulated:
     """Sobol indices read off an emulator, and how well it foresaw runs it had not seen: `r2` by outcome.

@@ -166,8 +166,8 @@ def write_exports(comparison: Comparison, folder: Path) -> list[Path]:
     """Write ``tables/fr/*.csv``, ``tables/columns.csv`` and ``tables.xlsx`` into a results folder; return the paths."""
     frames, titled = tables(comparison), columns(comparison)
     contents: dict[Path, bytes] = {
-        folder / "tables" / "columns.csv": _csv(titled),
-        folder / "tables" / "policies.csv": _csv(frames["policies"]),
+        folder / "tables" / "columns.csv": plain_csv(titled),
+        folder / "tables" / "policies.csv": plain_csv(frames["policies"]),
     }
     for name, frame in {**frames, "columns": titled}.items():
         contents[folder / "tables" / "fr" / f"{name}.csv"] = french_csv(frame)
@@ -177,7 +177,8 @@ def write_exports(comparison: Comparison, folder: Path) -> list[Path]:
     return list(contents)
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def plain_csv(frame: pd.DataFrame) -> bytes:
+    """A table as RFC 4180 has it: commas, decimal points, CRLF."""
     return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8")
 
 
