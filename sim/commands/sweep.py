@@ -1,4 +1,4 @@
-"""``plan``, ``sweep``, ``status``, ``worker`` and ``merge``: very many runs over a space of assumptions."""
+"""``sweep``, ``status``, ``worker`` and ``merge``: very many runs over a space of assumptions."""
 
 from __future__ import annotations
 
@@ -357,43 +357,3 @@ def merge(folder: Path, sources: tuple[Path, ...], lang: str) -> int:
     counts = counts_of(plan, bank)
     tell_status(bank, counts, as_json=False, lang=lang)
     return int(Exit.INCOMPLETE if counts["missing"] else code_of(counts))
-
-
-@click.command(
-    epilog="\b\nExamples:\n  python run.py plan reach_of_spillovers\n"
-    "  python run.py plan mine.yaml --pilot 8 --seeds 4\n"
-)
-@click.argument("file")
-@sweep_options
-@click.option("--pilot", type=click.IntRange(0, 1000), default=2, show_default=True,
-              help="Shards (a point with a seed) to run first, to measure with; they belong to the sweep.")  # fmt: skip
-@work_options
-@output_options
-def plan(
-    file: str,
-    seeds: int | None,
-    settings: dict[str, str],
-    out: Path | None,
-    pilot: int,
-    jobs: int | None,
-    limit: float | None,
-    retry_failed: bool,
-    as_json: bool,
-    quiet: bool,
-    lang: str,
-) -> int:
-    """Say what a sweep FILE will cost and how precise it will be: runs, time, disk, intervals."""
-    from sim.experiments.forecast import forecast
-    from sim.experiments.local import available_processors
-
-    work, whole, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
-    first = {run.shard for shard in whole.missing(())[:: max(len(whole.missing(())) // max(pilot, 1), 1)][:pilot]
-             for run in shard.runs}  # fmt: skip
-    make(work, whole, bank, lambda shard: shard in first, jobs=jobs, limit=limit, retry_failed=retry_failed,
-         quiet=quiet, lang=lang)  # fmt: skip
-    found = forecast(work.sweep, bank, len(whole.runs), jobs or available_processors())
-    if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
-    else:
-        click.echo(found.text(lang))
-    return int(Exit.DONE)

@@ -184,12 +184,26 @@ WORDS = {
         "fr": "Rien n'a encore été simulé : ni durée, ni place, ni intervalle à annoncer. Donnez --pilot 2 ou plus.",
     },
     "plan_interval": {
-        "en": "{arm}: mean effect on {outcome} known to ±{half} over all points (95 % interval).",
-        "fr": "{arm} : effet moyen sur {outcome} connu à ±{half} près, tous points confondus (intervalle à 95 %).",
+        "en": "{arm}: mean effect on {outcome} known to ±{half} over all points (95 % interval, from {n} points).",
+        "fr": "{arm} : effet moyen sur {outcome} connu à ±{half} près, tous points confondus (intervalle à 95 %, "
+        "d'après {n} points).",
     },
     "plan_interval_point": {
-        "en": "  at one point, with its {seeds} seeds: to ±{half}.",
-        "fr": "  en un point, avec ses {seeds} graines : à ±{half} près.",
+        "en": "{arm}: at one point, with its {seeds} seeds: to ±{half}.",
+        "fr": "{arm} : en un point, avec ses {seeds} graines : à ±{half} près.",
+    },
+    "plan_seeds": {
+        "en": "{arm}: to ±{wanted} at one point: {seeds} seeds, {safe} to be on the safe side.",
+        "fr": "{arm} : à ±{wanted} près en un point : {seeds} graines, {safe} par prudence.",
+    },
+    "plan_points": {
+        "en": "{arm}: to ±{wanted} over all points: {needed} points of {seeds} seeds.",
+        "fr": "{arm} : à ±{wanted} près, tous points confondus : {needed} points de {seeds} graines.",
+    },
+    "plan_no_luck": {
+        "en": "{arm}: no point has two finished seeds, so that luck is unknown. Give --pilot 4 or more, and two seeds.",
+        "fr": "{arm} : aucun point n'a deux graines finies, le hasard reste inconnu. Donnez --pilot 4 ou plus, et deux "
+        "graines.",
     },
     "sweep_counts": {
         "en": "{folder}: {planned} runs planned, {ok} done, {failed} failed, {missing} missing.",

@@ -7,23 +7,49 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.experiments.bank import Bank
     from sim.scenario import Sweep
 
-OUTCOME = "jobs"  # of which intervals are told, at the last horizon
-FEWEST = 2
+OUTCOME = "jobs"  # of which intervals are told, at the last horizon, unless another outcome is named
+FEWEST = 2  # seeds that tell luck, points that tell ignorance
+
+Floats = NDArray[np.float64]
+
+
+class UnknownOutcome(ValueError):
+    """No run has the outcome that was named."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """Half-widths of the 95 % intervals of a policy's mean effect: at one point, and over all points."""
+    """What the finished runs tell of a policy's effect, and the 95 % intervals that the planned ones will buy.
+
+    Attributes
+    ----------
+    arm : the policy
+    luck, ignorance : standard deviations of the effect between seeds of a point, and between points; NaN if unknown
+    points : points behind them
+    at_a_point, over_all : half-widths of the mean effect at one point, with its seeds, and over all points
+    seeds, seeds_safe : that give the half-width asked for at one point: with this luck, and with luck as large as it
+        is with a chance of one in ten, given so few runs; None where nothing was asked or luck is unknown
+    points_needed : that give it over all points, with as many seeds each as are planned
+    """
 
     arm: str
+    luck: float
+    ignorance: float
+    points: int
     at_a_point: float
     over_all: float
+    seeds: int | None = None
+    seeds_safe: int | None = None
+    points_needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +64,7 @@ class Forecast:
     processors : that will work at once
     size : bytes of all runs on the disk
     outcome : what ``precision`` is about, with its year
+    wanted : the half-width asked for, in the outcome's unit
     """
 
     runs: int
@@ -50,11 +77,13 @@ class Forecast:
     size: float
     outcome: str
     precision: tuple[Precision, ...]
+    wanted: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the forecast as plain data; what is not known is None."""
         found = dataclasses.asdict(self)
-        return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in found.items()}
+        found["precision"] = [_known(each) for each in found["precision"]]
+        return _known(found)
 
     def text(self, lang: str) -> str:
         """Return the forecast in words."""
@@ -73,23 +102,68 @@ class Forecast:
         lines.append(say("plan_time", lang, seconds=each, hours=hours, wall=wall, processors=self.processors))
         lines.append(say("plan_disk", lang, bytes=f"{number(self.size / 1e6, decimals=1)} MB"))
         for known in self.precision:
-            lines.append(say("plan_interval", lang, arm=known.arm, outcome=self.outcome, half=number(known.over_all)))
-            if not math.isnan(known.at_a_point):
-                lines.append(say("plan_interval_point", lang, seeds=self.seeds, half=number(known.at_a_point)))
+            lines += self._intervals(known, lang)
         return "\n".join(lines)
 
+    def _intervals(self, known: Precision, lang: str) -> list[str]:
+        """Return what the planned runs buy for one policy, and what the precision asked for costs."""
+        from sim.commands.words import say
+        from sim.report.numbers import Format, noise_step
 
-def forecast(sweep: Sweep, bank: Bank, runs: int, processors: int) -> Forecast:
+        write = Format(lang)
+
+        def half(value: float) -> str:
+            return write.number(value, step=noise_step(value, 0.0))
+
+        named = {"arm": known.arm, "outcome": self.outcome, "seeds": self.seeds, "n": known.points}
+        lines = []
+        if not math.isnan(known.over_all):
+            lines.append(say("plan_interval", lang, half=half(known.over_all), **named))
+        if not math.isnan(known.at_a_point):
+            lines.append(say("plan_interval_point", lang, half=half(known.at_a_point), **named))
+        if self.wanted is None:
+            return lines
+        wanted = half(self.wanted)
+        if known.seeds is not None and known.seeds_safe is not None:
+            few, safe = write.number(known.seeds), write.number(known.seeds_safe)
+            lines.append(say("plan_seeds", lang, **{**named, "seeds": few}, safe=safe, wanted=wanted))
+        else:
+            lines.append(say("plan_no_luck", lang, **named))
+        if known.points_needed is not None:
+            needed = write.number(known.points_needed)
+            lines.append(say("plan_points", lang, needed=needed, wanted=wanted, **named))
+        return lines
+
+
+def _known(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in found.items()}
+
+
+def forecast(
+    sweep: Sweep, bank: Bank, runs: int, processors: int, *, outcome: str | None = None, wanted: float | None = None
+) -> Forecast:
     """Return what the runs of a bank tell of the whole sweep.
 
     Parameters
     ----------
     runs : planned
     processors : that will work at once
+    outcome : with its year, ``startups_2023``; None: jobs at the last horizon
+    wanted : half-width to give a mean effect, in the outcome's unit; None: none is asked
+
+    Raises
+    ------
+    UnknownOutcome
+        if no finished run has the outcome that is named
     """
+    from sim.errors import no_such
+
     made = bank.runs()
     finished = made[made["status"] == "ok"]
-    outcome = f"{OUTCOME}_{max(sweep.horizons) // 12}"
+    name = outcome or f"{OUTCOME}_{max(sweep.horizons) // 12}"
+    if len(finished) and name not in finished:
+        known = [str(each) for each in finished if str(each).rpartition("_")[2].isdigit()]
+        raise UnknownOutcome(no_such("the runs of this sweep have no outcome", name, known))
     points = runs // (len(sweep.scenarios) * len(sweep.seeds))
     return Forecast(
         runs=runs,
@@ -100,30 +174,69 @@ def forecast(sweep: Sweep, bank: Bank, runs: int, processors: int) -> Forecast:
         seconds=float(finished["wall_s"].mean()) if len(finished) else math.nan,
         processors=processors,
         size=bank.bytes() / len(finished) * runs if len(finished) else math.nan,
-        outcome=outcome,
-        precision=_precision(sweep, finished, outcome, points) if len(finished) else (),
+        outcome=name,
+        precision=_precision(sweep, finished, name, points, wanted) if len(finished) else (),
+        wanted=wanted,
     )
 
 
-def _precision(sweep: Sweep, finished: pd.DataFrame, outcome: str, points: int) -> tuple[Precision, ...]:
-    """Half-widths with as many seeds, or worlds, as are planned, from the spread over the worlds there are."""
-    worlds_planned = points * len(sweep.seeds)
+def _precision(
+    sweep: Sweep, finished: pd.DataFrame, outcome: str, points: int, wanted: float | None
+) -> tuple[Precision, ...]:
+    """Half-widths with the points and seeds that are planned, from the luck and ignorance of the runs there are."""
     worlds = finished.pivot(index=["point", "seed"], columns="scenario", values=outcome)
     found = []
     for arm in sweep.arms:
         if arm.id not in worlds or sweep.reference.id not in worlds:
             continue
         effect = (worlds[arm.id] - worlds[sweep.reference.id]).dropna()
-        if len(effect) < FEWEST:
-            continue
-        luck = effect.groupby("point").var(ddof=1).mean()  # NaN where no point has two seeds yet
-        halves = [_half_width(float(luck), len(sweep.seeds)), _half_width(float(effect.var(ddof=1)), worlds_planned)]
-        found.append(Precision(arm.id, *halves))
+        known = precision_of(arm.id, _rectangle(effect), points, len(sweep.seeds), wanted)
+        if known is not None:
+            found.append(known)
     return tuple(found)
 
 
-def _half_width(variance: float, n: int) -> float:
-    """Return Student's half-width of the 95 % interval of a mean of `n`."""
-    from scipy import stats
+def _rectangle(effect: pd.Series[float]) -> Floats:
+    """Return the effects [points, seeds] of the points with two seeds or more, as many of each; else one a point."""
+    of_points = [each.to_numpy(float) for _, each in effect.groupby("point")]
+    several = [each for each in of_points if len(each) >= FEWEST]
+    used = several or of_points
+    most = min(map(len, used), default=0)
+    return np.array([each[:most] for each in used], dtype=float).reshape(len(used), most)
 
-    return float(stats.t.ppf(0.975, n - 1)) * math.sqrt(variance / n) if n >= FEWEST else math.nan
+
+def precision_of(arm: str, effects: Floats, points: int, seeds: int, wanted: float | None = None) -> Precision | None:
+    """Return what effects [points, seeds] tell of those planned; None where there are not two of them.
+
+    A mean over all points has the variance (ignorance^2 + luck^2 / seeds) / points: points are drawn, and seeds
+    within them. Where each point has one seed so far, its luck cannot be told from ignorance and is taken for it,
+    which makes the interval rather too wide.
+    """
+    from sim.compare.robustness import luck_and_ignorance
+    from sim.explore.replications import half_width_of, safe_sd, seeds_for
+
+    there, each = effects.shape
+    if effects.size < FEWEST:
+        return None
+    luck = ignorance = spread = math.nan
+    if each >= FEWEST and there >= FEWEST:
+        luck, ignorance = luck_and_ignorance(effects)
+        spread = math.sqrt(ignorance**2 + luck**2 / seeds)
+    elif each >= FEWEST:
+        luck = float(effects.std(ddof=1))
+    else:
+        spread = float(effects.std(ddof=1))
+    known = Precision(
+        arm, luck, ignorance, there,
+        at_a_point=half_width_of(luck, seeds) if seeds >= FEWEST else math.nan,
+        over_all=half_width_of(spread, points) if points >= FEWEST else math.nan,
+    )  # fmt: skip
+    if wanted is None:
+        return known
+    needed: dict[str, Any] = {}
+    if not math.isnan(luck):
+        free = there * (each - 1)  # degrees of freedom of luck
+        needed = {"seeds": seeds_for(luck, wanted), "seeds_safe": seeds_for(safe_sd(luck, free + 1), wanted)}
+    if not math.isnan(spread):
+        needed["points_needed"] = seeds_for(spread, wanted)
+    return dataclasses.replace(known, **needed)

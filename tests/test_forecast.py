@@ -1,0 +1,85 @@
+"""What a plan promises: intervals and numbers of seeds by their formulas, from the runs there are."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from sim.commands.plan import pilot_shards
+from sim.experiments.forecast import Forecast, _rectangle, precision_of
+
+#: Two points of two seeds: luck sqrt(2); means 2 and 6, whose variance of 8 is 2 / 2 of luck and 7 of ignorance.
+EFFECTS = np.array([[1.0, 3.0], [5.0, 7.0]])
+
+
+def half(sd, n):
+    return stats.t.ppf(0.975, n - 1) * sd / math.sqrt(n)
+
+
+def test_intervals_are_those_of_luck_and_ignorance():
+    found = precision_of("a", EFFECTS, points=10, seeds=4)
+    assert found.luck == pytest.approx(math.sqrt(2.0))
+    assert found.ignorance == pytest.approx(math.sqrt(7.0))
+    assert found.at_a_point == pytest.approx(half(math.sqrt(2.0), 4))
+    assert found.over_all == pytest.approx(half(math.sqrt(7.0 + 2.0 / 4), 10))
+    assert (found.seeds, found.points_needed) == (None, None)
+
+
+def test_seeds_and_points_are_the_fewest_that_give_the_precision():
+    found = precision_of("a", EFFECTS, points=10, seeds=4, wanted=0.5)
+    safe = math.sqrt(2.0) * math.sqrt(2 / stats.chi2.ppf(0.1, 2))  # two degrees of freedom of luck
+    for n, sd in ((found.seeds, math.sqrt(2.0)), (found.seeds_safe, safe), (found.points_needed, math.sqrt(7.5))):
+        assert half(sd, n) <= 0.5 < half(sd, n - 1)
+    assert found.seeds < found.seeds_safe
+
+
+def test_what_few_runs_cannot_tell_is_left_open():
+    one_point = precision_of("a", np.array([[1.0, 2.0, 4.0]]), points=10, seeds=3, wanted=0.1)
+    assert math.isnan(one_point.over_all)
+    assert one_point.at_a_point == pytest.approx(half(np.std([1, 2, 4], ddof=1), 3))
+    assert one_point.points_needed is None
+    one_seed = precision_of("a", np.array([[1.0], [2.0], [4.0]]), points=10, seeds=1, wanted=0.1)
+    assert math.isnan(one_seed.at_a_point)
+    assert one_seed.over_all == pytest.approx(half(np.std([1, 2, 4], ddof=1), 10))
+    assert one_seed.seeds is None
+    assert precision_of("a", np.array([[1.0]]), points=10, seeds=1) is None
+
+
+def test_points_with_one_seed_are_left_out_where_others_have_two():
+    index = pd.MultiIndex.from_tuples([(0, 1), (0, 2), (0, 3), (1, 1), (2, 1), (2, 2)], names=["point", "seed"])
+    effects = _rectangle(pd.Series([1.0, 3.0, 9.0, 100.0, 5.0, 7.0], index=index))
+    assert effects.tolist() == EFFECTS.tolist()
+
+
+def test_a_promise_of_the_interval_is_kept():
+    """Of 2,000 sweeps of 12 points and 2 seeds, 95 % have the true mean, 0, within the interval told of their own."""
+    rng, sweeps = np.random.default_rng(1), 2000
+    effects = 2.0 * rng.standard_normal((sweeps, 12, 1)) + rng.standard_normal((sweeps, 12, 2))
+    held = [abs(each.mean()) <= precision_of("a", each, points=12, seeds=2).over_all for each in effects]
+    assert abs(np.mean(held) - 0.95) < 4.0 * math.sqrt(0.95 * 0.05 / sweeps)
+
+
+def test_a_pilot_takes_two_seeds_of_points_far_apart():
+    assert pilot_shards(points=10, seeds=4, count=6) == {0, 1, 12, 13, 24, 25}
+    assert pilot_shards(points=5, seeds=1, count=3) == {0, 1, 3}
+    assert pilot_shards(points=2, seeds=2, count=100) == {0, 1, 2, 3}
+    assert pilot_shards(points=3, seeds=2, count=0) == set()
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", ["mean effect on jobs_2033 known to ±2.0", "at one point, with its 4 seeds: to ±2.3", "to ±0.50 at"]),
+        ("fr", ["connu à ±2,0 près", "en un point, avec ses 4 graines : à ±2,3 près", "à ±0,50 près en un point"]),
+    ],
+)
+def test_it_is_said_in_both_languages(lang, told):
+    known = precision_of("paris", EFFECTS, points=10, seeds=4, wanted=0.5)
+    text = Forecast(80, 8, 10, 4, 1, 14.0, 2, 1e6, "jobs_2033", (known,), wanted=0.5).text(lang)
+    for each in told:
+        assert each in text, text
+    alone = precision_of("paris", np.array([[1.0], [2.0]]), points=10, seeds=1, wanted=0.5)
+    text = Forecast(80, 8, 10, 1, 1, 14.0, 2, 1e6, "jobs_2033", (alone,), wanted=0.5).text(lang)
+    assert "--pilot 4" in text
