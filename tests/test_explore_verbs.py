@@ -225,7 +225,7 @@ def test_the_sentence_names_the_bound_in_both_languages(capsys, banks):
     assert "“Paris only” wins at 50% of the points; where brand.dilution ≥ 0.5" in english
     assert "at 100% (there lie 100% of its wins)." in english
     french = asked(capsys, "discover", folder, "--policy", "paris_only", "--lang", "fr").out
-    assert "« Paris seul » l'emporte en 50" in french
+    assert "« Paris seul » l'emporte dans 50" in french
     assert "brand.dilution ≥ 0,5" in french
     assert (banks("sobol").folder / "analysis" / "figures" / "boxes_jobs_2013.fr.svg").exists()
 

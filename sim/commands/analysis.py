@@ -108,6 +108,15 @@ def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
     return paths
 
 
+def outcome_title(name: str, lang: str) -> str:
+    """``jobs in startups, 2033`` for ``jobs_2033``."""
+    from sim.compare.outcomes import OUTCOMES
+
+    column, _, year = name.rpartition("_")
+    titles = {each.name: {"fr": each.label_fr, "en": each.label_en}[lang] for each in OUTCOMES}
+    return f"{titles.get(column, column)}, {year}"
+
+
 def look_of(read: Sweep, lang: str) -> Look:
     """Language and names of the policies, for figures."""
     from sim.report.catalogue import load
@@ -119,9 +128,11 @@ def look_of(read: Sweep, lang: str) -> Look:
 def save_figure(figure: Figure, folder: Path, name: str, *, read: Sweep, points: int, title: str, note: str,
                 lang: str) -> tuple[Path, Path]:  # fmt: skip
     """Write a figure into ``analysis/figures``, its foot naming the sweep, its points and seeds."""
+    from sim.report.catalogue import typeset
     from sim.report.look import save
 
     place = folder / ANALYSIS / "figures"
     place.mkdir(parents=True, exist_ok=True)
     source = say("explore_source", lang, id=read.id, hash=read.digest[:8], points=points, seeds=len(read.seeds))
-    return save(figure, place, f"{name}.{lang}", title=title, note=note, source=source)
+    said = {"title": title, "note": note, "source": source}
+    return save(figure, place, f"{name}.{lang}", **{key: typeset(text, lang) for key, text in said.items()})

@@ -15,6 +15,7 @@ from sim.commands.analysis import (
     analysis_options,
     answers_of,
     look_of,
+    outcome_title,
     plain,
     plain_rows,
     save_figure,
@@ -136,7 +137,7 @@ def save_discovery(
     drawn = [(each, box_of(each.box, [factor.name for factor in numbers])) for each in seen[:MOST_PANELS] if each.box]
     figure = boxes([(titles[each.policy], box) for each, box in drawn], numbers, found.points,
                    [each.won for each, _ in drawn], look_of(read, lang))  # fmt: skip
-    title, note = say("box_title", lang, outcome=found.outcome), say("box_note", lang)
+    title, note = say("box_title", lang, outcome=outcome_title(found.outcome, lang)), say("box_note", lang)
     return [*files, *save_figure(figure, bank.folder, f"boxes_{found.outcome}", read=read, points=len(found.points),
                                  title=title, note=note, lang=lang)]  # fmt: skip
 
@@ -160,7 +161,8 @@ def tell_discovery(
     from sim.report.numbers import Format
 
     write, titles = Format(lang), titles_of(read, lang)
-    click.echo(say("disc_intro", lang, outcome=found.outcome, points=len(found.points), seeds=len(read.seeds)))
+    of = outcome_title(found.outcome, lang)
+    click.echo(say("disc_intro", lang, outcome=of, points=len(found.points), seeds=len(read.seeds)))
     for each in searched:
         click.echo("\n" + sentence_of(each, titles[each.policy], write, lang))
         if each.tree is not None:

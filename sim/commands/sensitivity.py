@@ -14,6 +14,7 @@ from sim.commands.analysis import (
     analysis_options,
     answers_of,
     look_of,
+    outcome_title,
     plain_rows,
     save_figure,
     titles_of,
@@ -78,6 +79,7 @@ def contrast(titles: dict[str, str], policy: str, versus: str, lang: str) -> str
 def save_sensitivity(read: Sweep, bank: Bank, found: Answers, result: Sensitivity, lang: str) -> list[Path]:
     """Write the table, and a figure of the differences from the reference."""
     from sim.explore.answers import MAIN
+    from sim.report.catalogue import typeset
     from sim.report.sweep_figures import Panel, sensitivity
 
     name = f"sensitivity_{found.outcome}"
@@ -93,9 +95,10 @@ def save_sensitivity(read: Sweep, bank: Bank, found: Answers, result: Sensitivit
     if not panels:
         return files
     assert found.design is not None
-    figure = sensitivity(panels, found.design.names, say(f"sense_{result.method}", lang), look_of(read, lang),
+    label = typeset(say(f"sense_{result.method}", lang), lang)
+    figure = sensitivity(panels, found.design.names, label, look_of(read, lang),
                          swings=result.method == "swings")  # fmt: skip
-    head = say("sense_title", lang, outcome=found.outcome, reference=titles[found.reference])
+    head = say("sense_title", lang, outcome=outcome_title(found.outcome, lang), reference=titles[found.reference])
     note = say(f"sense_{result.method}_note", lang)
     points = len(found.points)
     return [*files, *save_figure(figure, bank.folder, name, read=read, points=points, title=head, note=note, lang=lang)]
@@ -110,8 +113,8 @@ def tell_sensitivity(read: Sweep, found: Answers, result: Sensitivity, lang: str
     main, low, high = MAIN[result.method]
     titles = titles_of(read, lang)
     scale = 0 if result.method in ("morris", "swings") else 2
-    click.echo(say("sense_intro", lang, outcome=found.outcome, method=say(f"sense_{result.method}", lang),
-                   note=say(f"sense_{result.method}_note", lang)))  # fmt: skip
+    of, how, note = outcome_title(found.outcome, lang), f"sense_{result.method}", f"sense_{result.method}_note"
+    click.echo(say("sense_intro", lang, outcome=of, method=say(how, lang), note=say(note, lang)))
     rows = result.table[result.table["versus"] != ""]
     for _, group in rows.groupby([*found.switches, "policy", "versus"], sort=False):
         head = group.iloc[0]

@@ -218,8 +218,8 @@ WORDS = {
         "fr": "aucune simulation de ce balayage dans {folder}. À faire d'abord : python run.py sweep {sweep}",
     },
     "explore_source": {
-        "en": "Sweep {id} ({hash}), {points} points, {seeds} seeds each. Exploratory ex ante simulation.",
-        "fr": "Balayage {id} ({hash}), {points} points, {seeds} graines chacun. Simulation exploratoire ex ante.",
+        "en": "Sweep {id} ({hash}), {points} points, seeds at each: {seeds}. Exploratory ex ante simulation.",
+        "fr": "Balayage {id} ({hash}), {points} points, graines à chacun : {seeds}. Simulation exploratoire ex ante.",
     },
     "explore_versus": {"en": "{a} against {b}", "fr": "{a} contre {b}"},
     "explore_dropped": {"en": " [{dropped} left out: failed or missing runs]",
@@ -269,30 +269,30 @@ WORDS = {
         "ne tient. Traits au-dessus : points gagnés ; au-dessous : points perdus.",
     },
     "disc_intro": {
-        "en": "{outcome}: where each policy wins, over {points} points of {seeds} seeds each.",
-        "fr": "{outcome} : où chaque option l'emporte, sur {points} points de {seeds} graines chacun.",
+        "en": "{outcome}: where each policy wins, over {points} points (seeds at each: {seeds}).",
+        "fr": "{outcome} : où chaque option l'emporte, sur {points} points (graines à chacun : {seeds}).",
     },
     "disc_found": {
         "en": "“{policy}” wins at {base} of the points; where {rule}, at {density} (there lie {coverage} of its wins).",
-        "fr": "« {policy} » l'emporte en {base} des points ; là où {rule}, en {density} "
+        "fr": "« {policy} » l'emporte dans {base} des points ; là où {rule}, dans {density} "
         "(on y trouve {coverage} de ses victoires).",
     },
     "disc_and": {"en": " and ", "fr": " et "},
     "disc_no_bound": {
         "en": "No discovery for “{policy}”: it wins at {base} of the {points} points, and no bound on an assumption "
         "lasts when the points are resampled.",
-        "fr": "Aucune découverte pour « {policy} » : l'option l'emporte en {base} des {points} points, et aucune borne "
-        "sur une hypothèse ne tient quand on rééchantillonne les points.",
+        "fr": "Aucune découverte pour « {policy} » : l'option l'emporte dans {base} des {points} points, et aucune "
+        "borne sur une hypothèse ne tient quand on rééchantillonne les points.",
     },
     "disc_no_denser": {
         "en": "No discovery for “{policy}”: it wins at {base} of the {points} points, and the box found is no denser "
         "in wins than the rest among points that had no part in its making.",
-        "fr": "Aucune découverte pour « {policy} » : l'option l'emporte en {base} des {points} points, et la zone "
+        "fr": "Aucune découverte pour « {policy} » : l'option l'emporte dans {base} des {points} points, et la zone "
         "trouvée n'est pas plus riche en victoires que le reste parmi les points laissés hors du calcul.",
     },
     "disc_too_few": {
         "en": "No search for “{policy}”, which wins at {base} of the points: {why}.",
-        "fr": "Pas de recherche pour « {policy} », qui l'emporte en {base} des points : {why}.",
+        "fr": "Pas de recherche pour « {policy} », qui l'emporte dans {base} des points : {why}.",
     },
     "disc_tree": {
         "en": "  A small tree (foresees {accuracy} of points unseen; a coin foresees 50%):",

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.report.look import COLOURS, FAINT, GREY, INK, SOFT, Look, grid, room_for, signed_axis, styled
+from sim.report.numbers import trim_zeros
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +41,7 @@ def sensitivity(panels: Sequence[Panel], factors: Sequence[str], axis_label: str
     """Factors on rows, the first panel's most telling at the top; a dot and its interval, or a bar between two ends."""
     shown = panels[:MOST_PANELS]
     order = np.argsort(np.nan_to_num(np.abs(shown[0].value)), kind="stable")
-    figure, axes = grid(1, len(shown), height=0.95 + ROW_IN * len(factors), left=room_for(list(factors)), top=0.5,
+    figure, axes = grid(1, len(shown), height=1.1 + ROW_IN * len(factors), left=room_for(list(factors)), top=0.5,
                         gap_x=0.2, sharey=True)  # fmt: skip
     for rank, (axis, panel) in enumerate(zip(axes.flat, shown, strict=True)):
         rows, colour = np.arange(order.size), COLOURS[rank]
@@ -55,8 +56,8 @@ def sensitivity(panels: Sequence[Panel], factors: Sequence[str], axis_label: str
         axis.grid(axis="x")
         axis.margins(y=0.5 / max(order.size, 1))
         axis.set_title(panel.title, color=colour)
-        axis.set_xlabel(axis_label)
         signed_axis(axis, look, "x", plus=False, ticks=5)
+    figure.text(0.5, 0.03, axis_label, ha="center", color=SOFT)
     return figure
 
 
@@ -72,7 +73,7 @@ def boxes(found: Sequence[tuple[str, Box]], factors: Sequence[Range], points: pd
     points : one row per point
     wins : one array per policy, [points]: 1 where it wins, NaN where runs are missing
     """
-    figure, axes = grid(1, len(found), height=0.9 + 0.42 * len(factors), left=room_for([f.name for f in factors]),
+    figure, axes = grid(1, len(found), height=0.9 + 0.62 * len(factors), left=room_for([f.name for f in factors]),
                         top=0.5, gap_x=0.2, sharey=True)  # fmt: skip
     for rank, (axis, (name, box), won) in enumerate(zip(axes.flat, found, wins, strict=True)):
         for k, factor in enumerate(factors):
@@ -107,14 +108,15 @@ def _one_range(axis: Axes, y: int, factor: Range, low: float, high: float, value
     for which, offset, shade in ((won == 1.0, 0.24, colour), (won == 0.0, -0.24, GREY)):
         axis.plot(at[which], np.full(which.sum(), y + offset), "|", color=shade, markersize=5, markeredgewidth=0.7)
     for value, x, side in ((factor.low, 0.0, "left"), (factor.high, 1.0, "right")):
-        axis.annotate(look.texts.fmt.number(value, decimals=_places(value)), (x, y), xytext=(0, -15),
-                      textcoords="offset points", ha=side, fontsize=6.5, color=SOFT)  # fmt: skip
+        axis.annotate(_short(value, look), (x, y), xytext=(0, -19), textcoords="offset points", ha=side, fontsize=6.5,
+                      color=SOFT)  # fmt: skip
     for value, x in ((low, start), (high, end)):
         if np.isfinite(value):
-            axis.annotate(look.texts.fmt.number(value, decimals=_places(value)), (x, y), xytext=(0, 11), ha="center",
-                          textcoords="offset points", fontsize=7, fontweight="bold", color=INK)  # fmt: skip
+            axis.annotate(_short(value, look), (x, y), xytext=(0, 12), textcoords="offset points", ha="center",
+                          fontsize=7, fontweight="bold", color=INK)  # fmt: skip
 
 
-def _places(value: float) -> int:
-    """Decimals for three digits."""
-    return 0 if value == 0.0 else int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 6))
+def _short(value: float, look: Look) -> str:
+    """A number with three digits at most."""
+    places = 0 if value == 0.0 else int(np.clip(2 - np.floor(np.log10(abs(value))), 0, 6))
+    return trim_zeros(look.texts.fmt.number(value, decimals=places), places)
