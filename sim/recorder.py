@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.accounts import accounts, pots
+from sim.census import Census, on_lists
 from sim.fields import ANGEL, ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER
 from sim.kernels import rows_where
 from sim.levers import KINDS
@@ -74,6 +75,9 @@ STOCKS = {
     "creatives": "creative workers",
     "serendipity": "chance of fruitful encounters where startups are",
     "broadband": "share of people with ultra-fast access",
+    "recognised": "startups under eight years that lists of support or of rounds show",
+    "recognised_jobs": "founders and employees of these",
+    "young_innovative": "startups with the relief of young innovative firms",
 }
 UNITS = {"raised_eur": "EUR/year", "raised_foreign_eur": "EUR/year", "replaced_eur": "EUR/year",
          "exits_eur": "EUR/year",
@@ -108,6 +112,7 @@ class Recorder:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[tuple[int, dict[str, np.ndarray]]] = field(default_factory=list)  # year and pots at its end
     noted: dict[int, tuple[np.ndarray, ...]] = field(default_factory=dict)  # at horizons: identity, staff, aided so far
+    census: Census = field(default_factory=Census)
 
     def record(self, world: World, *, last: bool = False) -> bool:
         """Note what this month asks for: staff at horizons, and everything else in December or at the end.
@@ -119,6 +124,9 @@ class Recorder:
         if world.month in self.horizons:
             f = world.startup
             self.noted[world.month] = f.uid[f.alive], f.staff[f.alive], f.aided[f.alive]
+        self.census.month(world)
+        if world.month % 12 == 11:
+            self.census.year(world)
         if world.month % 12 == 11 or last:
             self._close_year(world)
             return True
@@ -164,7 +172,7 @@ class Recorder:
             for name in self.ledger[0]
         })
         tables = {"series": series, "firms": self._firms(world), "ledger": ledger, "hubs": hubs(world, policy),
-                  "accounts": accounts(world, policy, ledger, self.waiting)}
+                  "accounts": accounts(world, policy, ledger, self.waiting), **self.census.tables()}
         return RunResult(tables, world.digest(), seconds, costs(series, world, policy, discount_rate, self.start))
 
     def _firms(self, world: World) -> pd.DataFrame:
@@ -186,6 +194,8 @@ class Recorder:
         columns |= {
             "aided": f.aided[keep],
             "aid_eur": f.aid_eur[keep].astype(np.float32),
+            "cause": f.cause[keep],
+            "acquired": f.acquired[keep],
             "funded": (f.rounds > 0)[keep],
             "raised_eur": f.raised_eur[keep],
             "staff_at_five": f.staff_at_five[keep],
@@ -231,6 +241,7 @@ def stocks(world: World) -> dict[str, np.ndarray]:
         "broadband": np.bincount(c.zone, c.broadband * c.population, n) / z.population,
         "remote_jobs": np.bincount(t.zone[remote], minlength=n),
         "digital_skills": z.digital_skills.copy(),
+        **on_lists(world),
     }
 
 

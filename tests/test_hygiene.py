@@ -24,9 +24,10 @@ LAYERS = (
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.candidates"),
     ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.order", "sim.policy")
     + ("sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks", "sim.scenario"),
-    ("sim.engine", "sim.build", "sim.initial_places", "sim.accounts", "sim.recorder", "sim.stability")
+    ("sim.engine", "sim.build", "sim.initial_places", "sim.accounts", "sim.census", "sim.recorder", "sim.stability")
     + ("sim.warm", "sim.odd"),
     (
+        "sim.calibration",
         "sim.compare",
         "sim.report",
         "sim.plots",
