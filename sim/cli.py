@@ -35,6 +35,8 @@ VERBS = {
     "merge": ("sweep", "Join the runs of sweeps made in several places."),
     "sensitivity": ("sensitivity", "Which assumptions of a sweep matter, for each policy and each difference."),
     "discover": ("discover", "Where in the space of assumptions a policy wins, or that nothing was found."),
+    "calibrate": ("calibrate", "Fit parameters to published figures, here or on many machines."),
+    "validate": ("validate", "The scorecard: every published figure against the model, hit or missed."),
     "report": ("report", "Write the report of a study again, from its stored runs."),
     "verify": ("verify", "Check the hashes of a study; make a few stored runs again, bit for bit."),
     "check": ("files", "Check scenario and study files; show every error at once."),

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 CAPITAL: Final = ("75", "77", "78", "91", "92", "93", "94", "95")
 """Départements of Île-de-France, one labour market."""
 METROPOLITAN: Final = 96
+KEYS: Final = frozenset({"year", "zone", "scenario", "seed", "run_id"})
+"""Columns of a yearly table that say which row it is."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def observed(table: Callable[[str], pd.DataFrame], zones: pd.DataFrame, last_mon
     zonal = {
         str(name): np.asarray(np.bincount(cell, series[name], size), np.float64).reshape(len(years), len(zones))
         for name in series.columns
-        if name not in ("year", "zone")
+        if name not in KEYS
     }
     more = {name: _or_empty(table, name) for name in ("firms", "rounds", "census")}
     return Observed(years, zonal, zones, last_month, **more)

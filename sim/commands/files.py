@@ -27,15 +27,17 @@ from sim.commands.options import debug_option, language_option, read_settings
 @language_option
 @debug_option
 def check(files: tuple[str, ...], form: str, lang: str) -> int:
-    """Check scenario, study and sweep FILES, and the files they extend.
+    """Check scenario, study, sweep and calibration FILES, and the files they extend.
 
     Shows every error with its line and what was probably meant. Exit code 2 if there is one, 5 if files are
     right but their policies do not cost the same.
     """
     from sim.scenario import (
+        CALIBRATION_SCHEMA,
         STUDY_SCHEMA,
         SWEEP_SCHEMA,
         FileErrors,
+        check_calibration,
         check_scenario,
         check_study,
         check_sweep,
@@ -43,7 +45,7 @@ def check(files: tuple[str, ...], form: str, lang: str) -> int:
         schema_of,
     )
 
-    checks = {STUDY_SCHEMA: check_study, SWEEP_SCHEMA: check_sweep}
+    checks = {STUDY_SCHEMA: check_study, SWEEP_SCHEMA: check_sweep, CALIBRATION_SCHEMA: check_calibration}
     found = []
     for file in files:
         try:

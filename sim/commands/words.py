@@ -57,6 +57,60 @@ WORDS = {
     "total_entries": {"en": "founded", "fr": "créations"},
     "total_closures": {"en": "closed", "fr": "fermetures"},
     "total_raised_eur": {"en": "raised", "fr": "levées"},
+    "fit_wave": {
+        "en": "Wave {wave}: {points} points; {volume} of the range is left, implausibility at most {level}.",
+        "fr": "Vague {wave} : {points} points ; il reste {volume} de l'étendue, invraisemblance au plus {level}.",
+    },
+    "fit_head": {"en": "default|best|mean|5 %|95 %|learnt", "fr": "défaut|meilleur|moyenne|5 %|95 %|appris"},
+    "fit_done": {
+        "en": "The best vector hits {best} of {scored} fitted figures; {runs} runs, {minutes} processor minutes.",
+        "fr": "Le meilleur vecteur atteint {best} des {scored} chiffres ajustés ; {runs} simulations, {minutes} "
+        "minutes de processeur.",
+    },
+    "fit_beyond": {
+        "en": "No point is plausible for every figure at once: the nearest are {level} deviations off one of them.",
+        "fr": "Aucun point n'est vraisemblable pour tous les chiffres à la fois : les plus proches sont à {level} "
+        "écarts types de l'un d'eux.",
+    },
+    "score_fit": {"en": "Fitted", "fr": "Ajustés"},
+    "score_hold_out": {"en": "Held out", "fr": "Mis de côté"},
+    "score_head": {
+        "en": "published|simulated|95 % of the mean||without agents",
+        "fr": "publié|simulé|95 % de la moyenne||sans agents",
+    },
+    "score_hit": {"en": "hit", "fr": "atteint"},
+    "score_miss": {"en": "missed", "fr": "manqué"},
+    "score_cannot": {"en": "cannot tell", "fr": "ne le dit pas"},
+    "score_tally_fit": {
+        "en": "Fitted: {hit} of {scored} hit ({share}); without agents {null}.",
+        "fr": "Ajustés : {hit} atteints sur {scored} ({share}) ; sans agents {null}.",
+    },
+    "score_tally_hold_out": {
+        "en": "Held out: {hit} of {scored} hit ({share}); without agents {null}.",
+        "fr": "Mis de côté : {hit} atteints sur {scored} ({share}) ; sans agents {null}.",
+    },
+    "score_worse": {
+        "en": "The model without agents does better on: {names}.",
+        "fr": "Le modèle sans agents fait mieux sur : {names}.",
+    },
+    "score_outside": {
+        "en": "FAILED: {name} is of the literature and stands outside its prior.",
+        "fr": "ÉCHEC : {name} vient de la littérature et sort de ses bornes.",
+    },
+    "score_untold": {
+        "en": "{count} figures are of years that were not simulated.",
+        "fr": "{count} chiffres portent sur des années qui n'ont pas été simulées.",
+    },
+    "score_not_france": {
+        "en": "Figures are published for France; this territory is another.",
+        "fr": "Les chiffres publiés portent sur la France ; ce territoire est un autre.",
+    },
+    "score_note": {
+        "en": "n = {n} runs. Hit: the mean of the runs is within the tolerance, the larger of two standard deviations "
+        "of the measurement and of what the field accepts. What is counted: calibration/targets.csv.",
+        "fr": "n = {n} simulations. Atteint : la moyenne des simulations est dans la tolérance, la plus large de deux "
+        "écarts types de la mesure et de ce que le domaine accepte. Ce qui est compté : calibration/targets.csv.",
+    },
     "range_short": {"en": "80 %", "fr": "80 %"},
     "bench_head": {"en": "published effect|published|found|95 % interval|n|verdict",
                    "fr": "effet publié|publié|trouvé|intervalle à 95 %|n|verdict"},

@@ -55,11 +55,16 @@ class SweepWork:
         return run.shard // len(self.sweep.seeds)
 
     def outcomes_of(self, result: Result) -> dict[str, float]:
-        """Return the national outcomes of a run at the horizons of the sweep: ``jobs_2033``."""
+        """Return the national outcomes of a run at the horizons of the sweep, ``jobs_2033``, and what is measured."""
         from sim.compare.runs import outcomes_of
 
-        years = [month // 12 for month in self.horizons]
-        return outcomes_of(result.tables["series"], years, _territory(self.sweep.reference.territory).zones)
+        years, zones = [month // 12 for month in self.horizons], _territory(self.sweep.reference.territory).zones
+        found = outcomes_of(result.tables["series"], years, zones)
+        if self.sweep.measure:
+            from sim.calibration.measure import moments_of
+
+            found |= moments_of(result.tables, zones, self.sweep.reference.end, self.sweep.measure)
+        return found
 
     def repeat(self, run: RunSpec) -> str:
         return f"python run.py worker {self.folder} --run {run.run_id}"

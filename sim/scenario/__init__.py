@@ -4,21 +4,24 @@
 ``FileErrors``, whose text gives every fault of a phase with its place and what to write instead.
 """
 
+from sim.scenario.calibration import Calibration, check_calibration, load_calibration
 from sim.scenario.errors import FileError, FileErrors
 from sim.scenario.load import check_scenario, load_scenario
 from sim.scenario.messages import Message
-from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
+from sim.scenario.models import CALIBRATION_SCHEMA, SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
 from sim.scenario.resolve import find_file, schema_of
 from sim.scenario.study import announced_value, check_study, load_study
 from sim.scenario.sweep import DesignSpec, Range, Sweep, check_sweep, load_sweep
 from sim.scenario.types import Assumptions, Budget, EqualCost, Hubs, Lever, Scenario, Study, Where
 
 __all__ = [
+    "CALIBRATION_SCHEMA",
     "SCENARIO_SCHEMA",
     "STUDY_SCHEMA",
     "SWEEP_SCHEMA",
     "Assumptions",
     "Budget",
+    "Calibration",
     "DesignSpec",
     "EqualCost",
     "FileError",
@@ -32,10 +35,12 @@ __all__ = [
     "Sweep",
     "Where",
     "announced_value",
+    "check_calibration",
     "check_scenario",
     "check_study",
     "check_sweep",
     "find_file",
+    "load_calibration",
     "load_scenario",
     "load_study",
     "load_sweep",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.params import PARAMETERS
 from sim.params.declare import Param
+from sim.scenario.calibrated import latest_fit, vectors_of
 from sim.scenario.codes import check_model
 from sim.scenario.errors import Problems, did_you_mean
 from sim.scenario.models import DrawsShape, StudyShape
@@ -77,6 +80,27 @@ def _drawn(draws: DrawsShape, tree: Value, seeds: tuple[int, ...], problems: Pro
         )
         for rank, row in enumerate(draw(names, draws.count).tolist(), start=1)
     )
+
+
+def calibrated(
+    sets: tuple[Assumptions, ...], draws: DrawsShape | None, territory: str
+) -> tuple[Assumptions, ...]:
+    """Return the sets with drawn values of fitted parameters out of the calibrated set of the territory.
+
+    A drawn set takes a whole vector, so that what the fit knows of pairs of parameters stays; the first draw the first
+    vector, and round again. Parameters that are not fitted stay as drawn from their priors; so do all where the
+    territory has no calibrated set, or the study draws from priors.
+    """
+    fit = latest_fit(territory) if draws is not None and draws.from_ == "calibrated" else None
+    if fit is None:
+        return sets
+    vectors = itertools.cycle(vectors_of(fit))
+    return tuple(_with(each, next(vectors)) if each.drawn else each for each in sets)
+
+
+def _with(each: Assumptions, vector: Mapping[str, float]) -> Assumptions:
+    own = {name: vector.get(name, value) for name, value in each.parameters.items()}
+    return dataclasses.replace(each, parameters=own)
 
 
 def drawable() -> list[str]:

@@ -21,6 +21,7 @@ from sim.scenario.messages import Message
 SCENARIO_SCHEMA: Final = "scenario/1"
 STUDY_SCHEMA: Final = "study/1"
 SWEEP_SCHEMA: Final = "sweep/1"
+CALIBRATION_SCHEMA: Final = "calibration/1"
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 LARGEST_COFUNDING: Final = 4.0
 MOST_SEEDS: Final = 1_000_000
@@ -138,7 +139,7 @@ Profile: TypeAlias = Annotated[
 Loose: TypeAlias = Annotated[Any, *reading(_loose, {"type": ["number", "string"]})]
 
 
-def _count(low: int, high: int | None = None) -> tuple[Any, ...]:
+def counted(low: int, high: int | None = None) -> tuple[Any, ...]:
     schema: dict[str, Any] = {"type": "integer", "minimum": low}
     if high is None:
         return (*reading(units.whole, schema), Ge(low))
@@ -164,7 +165,7 @@ class GridShape(Shape):
     kind: Literal["adaptive", "uniform"] = Field(description="adaptive: small cells where people are many")
     finest: Distance | None = Field(None, description="adaptive: smallest side of a cell")
     coarsest: Distance | None = Field(None, description="adaptive: largest side of a cell")
-    max_people: Annotated[int, *_count(1, 10**9)] | None = Field(None, description="adaptive: halve a cell above this")
+    max_people: Annotated[int, *counted(1, 10**9)] | None = Field(None, description="adaptive: halve a cell above this")
     cell: Distance | None = Field(None, description="uniform: side of every cell")
 
 
@@ -173,7 +174,7 @@ class WorldShape(Shape):
 
     territory: Text = Field(description="a shipped territory (france) or a folder, from the folder of the file")
     grid: GridShape
-    w_talent: Annotated[int, *_count(1, 10_000)] = Field(description="persons that one talent agent stands for")
+    w_talent: Annotated[int, *counted(1, 10_000)] = Field(description="persons that one talent agent stands for")
 
 
 class TimeShape(Shape):
@@ -265,9 +266,9 @@ class HubsShape(Shape):
         "to which the places of `where` may apply: the `count` best plans, all that are eligible, `count` drawn by "
         "lot among these, or all that score at least `threshold`"
     )
-    count: Annotated[int, *_count(1)] | None = Field(None, description="top_n, lottery: how many labels are given")
+    count: Annotated[int, *counted(1)] | None = Field(None, description="top_n, lottery: how many labels are given")
     threshold: Index | None = Field(None, description="threshold: least score of a plan on the eight criteria")
-    per_place: Annotated[int, *_count(1, 20)] = Field(
+    per_place: Annotated[int, *counted(1, 20)] = Field(
         1, description="zones, regions: hubs in each; two or more stand in its largest towns, 20 km apart at least"
     )
 
@@ -347,14 +348,14 @@ class ScenarioShape(Shape):
 class SeedsShape(Shape):
     """Seeds first, first + 1, ...; every arm runs with each of them."""
 
-    first: Annotated[int, *_count(0, LAST_SEED)]
-    count: Annotated[int, *_count(1, MOST_SEEDS)]
+    first: Annotated[int, *counted(0, LAST_SEED)]
+    count: Annotated[int, *counted(1, MOST_SEEDS)]
 
 
 class SettingsShape(Shape):
     """Settings of the whole study, over those of its scenarios."""
 
-    w_talent: Annotated[int, *_count(1, 10_000)] | None = None
+    w_talent: Annotated[int, *counted(1, 10_000)] | None = None
     end: LastMonth | None = None
 
 
@@ -364,7 +365,7 @@ class AssumptionsShape(Shape):
     title: Title
     switches: dict[str, Text] = Field({}, description="alternative forms of a mechanism")
     parameters: dict[str, Loose] = Field({}, description="plain numbers, in the unit the parameter declares")
-    seeds: Annotated[int, *_count(2, MOST_SEEDS)] | None = Field(
+    seeds: Annotated[int, *counted(2, MOST_SEEDS)] | None = Field(
         None, description="it runs with so many of the first seeds of the study; default: all"
     )
 
@@ -372,11 +373,13 @@ class AssumptionsShape(Shape):
 class DrawsShape(Shape):
     """Vectors of parameters drawn from what is held possible; every arm runs with each of them."""
 
-    count: Annotated[int, *_count(0, 100_000)] = Field(description="number of vectors; more extend those drawn before")
-    seeds: Annotated[int, *_count(1, 1_000)] = Field(2, description="seeds each vector runs with, its own")
-    from_: Literal["priors"] = Field(
-        "priors", alias="from", description="priors: around each default value, within its bounds"
-    )
+    count: Annotated[int, *counted(0, 100_000)] = Field(description="number of vectors; more extend those drawn before")
+    seeds: Annotated[int, *counted(1, 1_000)] = Field(2, description="seeds each vector runs with, its own")
+    from_: Literal["calibrated", "priors"] = Field(
+        "calibrated", alias="from",
+        description="calibrated: fitted parameters from the calibrated set of the territory, where there is one; "
+        "priors: all of them around their default value, within their bounds",
+    )  # fmt: skip
     parameters: Annotated[list[Text], Field(min_length=1)] | None = Field(
         None, description="only these; default: all but those measured"
     )

@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sim.paths import scenarios_dir
+from sim.paths import calibration_dir, scenarios_dir
 from sim.scenario import units
 from sim.scenario.errors import Note, Place, Problems, Source, did_you_mean
 from sim.scenario.messages import Message
-from sim.scenario.models import SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
+from sim.scenario.models import CALIBRATION_SCHEMA, SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
 from sim.scenario.reader import AMBIGUOUS, INTEGER, Value, read_file, read_text
 
 LONGEST_SHOWN: Final = 60  # characters of a value of --set that messages repeat
 WHOLE: Final = frozenset({"where", "allocate", "window", "when", "profile", "grid"})
 OWN: Final = frozenset({"schema", "id", "title", "abstract", "extends"})  # never inherited
 FREE: Final = (("model", "parameters"), ("model", "switches"), ("structures",))  # names below these contain dots
-KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA)
+KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA, CALIBRATION_SCHEMA)
 FOLDERS: Final = ("", "studies", "sweeps")  # of shipped files
 
 
@@ -53,14 +53,18 @@ class Resolved:
         return path.parent if path else Path.cwd()
 
 
+def shipped_folders() -> list[Path]:
+    """Return the folders of files that are shipped, in the order in which a name is looked up."""
+    return [*(scenarios_dir() / name for name in FOLDERS), calibration_dir()]
+
+
 def find_file(ref: str | Path) -> Path:
-    """Return a file by path, or a shipped scenario or study by its name (``paris_only``)."""
+    """Return a file by path, or a shipped scenario, study, sweep or calibration by its name (``paris_only``)."""
     path = Path(ref)
     if path.exists() or path.parent != Path():
         return path
-    folders = [scenarios_dir() / name for name in FOLDERS]
     names = (path.name, f"{path.name}.yaml")
-    return next((folder / name for folder in folders for name in names if (folder / name).is_file()), path)
+    return next((folder / name for folder in shipped_folders() for name in names if (folder / name).is_file()), path)
 
 
 def resolve(
@@ -113,7 +117,7 @@ def _chain(path: Path, schema: str, problems: Problems, place: Place | None) -> 
 
 def _parent_file(child: Path, name: str) -> Path:
     """Return the file that ``extends`` names, with or without its ending: beside the child, else as shipped."""
-    folders = (child.parent, *(scenarios_dir() / folder for folder in FOLDERS))
+    folders = (child.parent, *shipped_folders())
     files = (folder / each for folder in folders for each in (name, f"{name}.yaml"))
     return next((path for path in files if path.is_file()), child.parent / name)
 

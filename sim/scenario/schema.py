@@ -14,11 +14,14 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from sim.paths import scenarios_dir
+from sim.scenario.calibration import CalibrationShape
 from sim.scenario.models import ScenarioShape, StudyShape
 from sim.scenario.sweep_models import SweepShape
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-MODELS: Final[dict[str, type[BaseModel]]] = {"scenario-1": ScenarioShape, "study-1": StudyShape, "sweep-1": SweepShape}
+MODELS: Final[dict[str, type[BaseModel]]] = {
+    "scenario-1": ScenarioShape, "study-1": StudyShape, "sweep-1": SweepShape, "calibration-1": CalibrationShape,
+}  # fmt: skip
 WHOLE_SHAPES: Final = frozenset({"WhereShape", "Window", "GridShape", "Title", "EqualCostShape"})
 
 

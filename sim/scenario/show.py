@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.paths import scenarios_dir
+from sim.scenario.calibration import CalibrationShape, load_calibration_with_origin
 from sim.scenario.load import Loaded, load_with_origin
-from sim.scenario.models import STUDY_SCHEMA, SWEEP_SCHEMA, ScenarioShape, StudyShape
+from sim.scenario.models import CALIBRATION_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA, ScenarioShape, StudyShape
 from sim.scenario.reader import AMBIGUOUS, Value
 from sim.scenario.resolve import schema_of
 from sim.scenario.shape import key_order
@@ -60,7 +61,7 @@ def values(
 
 def _read(
     path: str | Path, overrides: Mapping[str, str] | None, lang: str | None
-) -> tuple[Value, type[StudyShape | ScenarioShape | SweepShape], Path, str]:
+) -> tuple[Value, type[StudyShape | ScenarioShape | SweepShape | CalibrationShape], Path, str]:
     """Return the checked values of a file, their shape, the folder of the file and the digest."""
     if schema_of(path) == STUDY_SCHEMA:
         study, resolved, loaded = load_study_with_origin(path, overrides=overrides, lang=lang)
@@ -68,6 +69,9 @@ def _read(
     if schema_of(path) == SWEEP_SCHEMA:
         sweep, found = load_sweep_with_origin(path, overrides=overrides, lang=lang)
         return found.tree, SweepShape, found.folder, sweep.digest
+    if schema_of(path) == CALIBRATION_SCHEMA:
+        made, found = load_calibration_with_origin(path, overrides=overrides, lang=lang)
+        return found.tree, CalibrationShape, found.folder, made.digest
     one = load_with_origin(path, overrides=overrides, lang=lang)
     return _complete_scenario(one), ScenarioShape, one.resolved.folder, one.scenario.digest
 

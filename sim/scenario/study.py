@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sim.scenario import units
-from sim.scenario.assumptions import assumed
+from sim.scenario.assumptions import assumed, calibrated
 from sim.scenario.errors import FileErrors, Note, Place, Problems, Source
 from sim.scenario.load import Loaded, load_resolved
 from sim.scenario.messages import Message
@@ -95,6 +95,7 @@ def load_study_with_origin(
     problems.stop()
     scenarios = [each for _, each in loaded]
     study = _freeze(shape, [each.scenario for each in scenarios], chosen, horizons, notes)
+    assumptions = calibrated(assumptions, shape.draws, study.reference.territory)
     return replace(study, assumptions=assumptions).with_digest(), resolved, scenarios
 
 

@@ -13,7 +13,7 @@ from sim.scenario.assumptions import by_logarithm
 from sim.scenario.codes import check_name, check_switch, check_value
 from sim.scenario.errors import Problems, did_you_mean
 from sim.scenario.messages import Message
-from sim.scenario.models import SWEEP_SCHEMA
+from sim.scenario.models import SWEEP_SCHEMA, SettingsShape
 from sim.scenario.reader import Value, read_file
 from sim.scenario.resolve import Resolved, find_file, parse_overrides, resolve
 from sim.scenario.shape import shape_of
@@ -60,7 +60,8 @@ class DesignSpec:
 class Sweep:
     """Policies and their reference, run with the same seeds at every point of a space of assumptions.
 
-    ``listed`` are the points of the design ``list``; ``keep`` names the tables kept whole. ``digest`` covers what
+    ``listed`` are the points of the design ``list``; ``keep`` names the tables kept whole; ``measure`` names a version
+    of targets with which runs of a calibration are measured, besides their outcomes. ``digest`` covers what
     is run and over which space, not the seeds nor the titles, and not the number of points where more points extend
     those there are: such a sweep keeps its folder.
     """
@@ -76,6 +77,7 @@ class Sweep:
     structures: Mapping[str, tuple[str, ...]]
     listed: tuple[Mapping[str, float], ...] = ()
     keep: tuple[str, ...] = ()
+    measure: str = ""
     digest: str = ""
     notes: tuple[Message, ...] = field(default=(), compare=False)
 
@@ -101,6 +103,7 @@ class Sweep:
             "factors": [dataclasses.asdict(each) for each in self.factors],
             "structures": {name: list(values) for name, values in self.structures.items()},
             "keep": self.keep,
+            **({"measure": self.measure} if self.measure else {}),
         }
         return dataclasses.replace(self, digest=digest_of(content))
 
@@ -138,9 +141,9 @@ def load_sweep_with_origin(
     shape = shape_of(SweepShape, resolved.tree, problems)
     problems.stop()
     assert shape is not None
-    study = _study(shape, resolved, shared, lang)
+    study = study_of(shape.study, shape.settings, resolved, shared, lang)
     arms = _arms(shape, study, resolved.tree, problems)
-    factors = _factors(shape, resolved.tree, problems)
+    factors = factors_of(shape.parameters, resolved.tree, problems)
     _check_structures(shape, resolved.tree, problems)
     listed = _listed(shape, resolved.tree, problems)
     _check_design(shape, resolved.tree, problems)
@@ -167,17 +170,19 @@ def check_sweep(path: str | Path, lang: str | None = None) -> None:
     load_sweep(path, lang=lang)
 
 
-def _study(shape: SweepShape, resolved: Resolved, shared: Mapping[str, str], lang: str | None) -> Study:
-    """Read the study that a sweep names, beside the sweep's file or as shipped, with the settings of the sweep."""
+def study_of(
+    named: str, wanted: SettingsShape, resolved: Resolved, shared: Mapping[str, str], lang: str | None
+) -> Study:
+    """Read the study that a file names, beside the file or as shipped, with the settings of the file."""
     name = resolved.tree.nearest("study")
     folder = name.place.source.path.parent if name.place.source.path else Path.cwd()
-    beside = next((folder / each for each in (shape.study, f"{shape.study}.yaml") if (folder / each).is_file()), None)
-    found = beside or find_file(shape.study)
+    beside = next((folder / each for each in (named, f"{named}.yaml") if (folder / each).is_file()), None)
+    found = beside or find_file(named)
     problems = Problems(lang)
-    if read_file(found if found.is_file() else folder / shape.study, problems, name.place) is None:
+    if read_file(found if found.is_file() else folder / named, problems, name.place) is None:
         problems.stop()
     settings = {f"settings.{key}": resolved.tree.nearest("settings", key).text for key in ("w_talent", "end")}
-    given = {key: text for key, text in settings.items() if getattr(shape.settings, key.split(".")[1]) is not None}
+    given = {key: text for key, text in settings.items() if getattr(wanted, key.split(".")[1]) is not None}
     return load_study(found, overrides={**given, **shared}, seeds=STUDY_SEEDS, lang=lang)
 
 
@@ -194,20 +199,20 @@ def _arms(shape: SweepShape, study: Study, tree: Value, problems: Problems) -> t
     return tuple(known[name] for name in wanted if name in known)
 
 
-def _factors(shape: SweepShape, tree: Value, problems: Problems) -> tuple[Range, ...]:
-    """Return what varies, in the order of the file."""
+def factors_of(given: Mapping[str, RangeShape], tree: Value, problems: Problems) -> tuple[Range, ...]:
+    """Return what varies, in the order of the file, from its key ``parameters``."""
     factors = []
-    for name, given in shape.parameters.items():
+    for name, each in given.items():
         keys = ("parameters", name)
         if not check_name(name, ("parameters",), tree, problems):
             continue
-        sound = _sound_range(name, given, keys, tree, problems)
-        if sound and given.values is not None:
-            values = tuple(float(value) for value in given.values)
+        sound = _sound_range(name, each, keys, tree, problems)
+        if sound and each.values is not None:
+            values = tuple(float(value) for value in each.values)
             factors.append(Range(name, min(values), max(values), "linear", values))
         elif sound:
-            low, high = _bounds(name, given)
-            scale = given.scale or ("log" if by_logarithm(PARAMETERS[name]) and low > 0.0 else "linear")
+            low, high = _bounds(name, each)
+            scale = each.scale or ("log" if by_logarithm(PARAMETERS[name]) and low > 0.0 else "linear")
             factors.append(Range(name, low, high, scale))
     return tuple(factors)
 

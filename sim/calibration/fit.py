@@ -1,0 +1,241 @@
+"""A fit from its first run to its calibrated set: pilot, closed form, waves of history matching, ABC, and a check.
+
+    pilot       one point, the defaults: how far off the three hazards of demography are (`demography`)
+    waves       points spread evenly over what is still possible; emulators learn from all of them; what is implausible
+                is left out (`history`)
+    posterior   many draws within what is left, their moments from the emulators with all the noise there is, ABC with
+                regression adjustment (`abc`)
+    check       the model itself at every vector that is kept: the posterior predictive
+
+Nothing here knows the model: runs come from a function, so that the method is tested where the answer is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration import abc, history
+from sim.calibration.chance import chosen, normals
+from sim.calibration.checks import evenness, ranks
+from sim.calibration.demography import around, closed_form
+from sim.calibration.emulator import Emulator, emulate
+from sim.calibration.targets import FIT, Target
+from sim.explore.designs import Factor, latin
+from sim.params import PARAMETERS
+from sim.scenario import Range
+from sim.scenario.assumptions import rounded
+
+Floats = NDArray[np.float64]
+Simulate = Callable[[Sequence[Mapping[str, float]]], Floats]
+"""Moments of the targets at points, with every seed: [points, seeds, targets], NaN where a run failed."""
+
+LOG_UNITS: Final = ("startups", "jobs", "EUR", "EUR/year", "rounds/year", "deals/year", "firms")
+"""Units of targets that are emulated in logarithms: their noise is in proportion to them."""
+PARTICLES: Final = 500
+COPIES: Final = 16
+"""Draws of ABC: so many times the particles, moved on between."""
+ACCEPT: Final = 0.1
+SEED: Final = 20130101
+
+
+@dataclass(frozen=True)
+class Wave:
+    """What a wave left: how many points were run in all, part of the range not ruled out, implausibility reached."""
+
+    points: int
+    volume: float
+    level: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fit and all that tells how good it is.
+
+    Attributes
+    ----------
+    factors
+        fitted parameters with the ranges that were looked at
+    places, moments
+        every point that was run, [n, K], and its moments, mean over seeds, [n, T]
+    vectors, predicted
+        vectors of the calibrated set, best first, and the moments of the model there, [V, T]
+    posterior
+        what ABC says of the parameters, in places of their ranges
+    emulators
+        one per fitted target, by its id
+    evenness
+        p value that the ranks of simulation-based calibration are even, for each parameter, [K]
+    """
+
+    factors: tuple[Range, ...]
+    targets: tuple[Target, ...]
+    places: Floats
+    moments: Floats
+    waves: tuple[Wave, ...]
+    emulators: Mapping[str, Emulator]
+    posterior: abc.Posterior
+    vectors: tuple[Mapping[str, float], ...]
+    predicted: Floats
+    evenness: Floats
+
+    def contraction(self) -> Floats:
+        """Part of the variance of the prior, even over the range, that the fit took away, [K]; 0 is nothing learnt."""
+        return np.asarray(1.0 - self.posterior.variance * 12.0)
+
+
+def fit(
+    factors: Sequence[Range],
+    targets: Sequence[Target],
+    simulate: Simulate,
+    *,
+    first: int,
+    points: int,
+    waves: int,
+    vectors: int,
+    tell: Callable[[str, Mapping[str, object]], None] = lambda stage, facts: None,
+) -> Fit:
+    """Fit parameters to the targets whose use is `fit`.
+
+    Parameters
+    ----------
+    first, points, waves
+        points of the first wave, of each further one, and number of waves
+    vectors
+        how many vectors are kept and run
+    tell
+        told of each stage and its facts, for progress
+    """
+    used = np.array([each.use == FIT for each in targets])
+    ranges, pilot = _pilot(factors, targets, simulate)
+    tell("closed_form", {each.name: (each.low, each.high) for each in ranges})
+    scale = _Scale(ranges, [each for each in targets if each.use == FIT])
+    places = _even(ranges, first)
+    moments = _means(simulate(scale.points(places)))
+    done: list[Wave] = []
+    for wave in range(1, waves + 1):
+        emulators = [emulate(places, column) for column in scale.moments(moments[:, used]).T]
+        rank = 1 if wave == waves else 2
+        left = _left(emulators, scale, len(ranges), PARTICLES, wave, rank)
+        done.append(Wave(len(places), left.volume, left.level))
+        tell("wave", {"wave": wave, "points": len(places), "volume": left.volume, "level": left.level})
+        if wave < waves:
+            more = _spread(left.places, points)
+            places, moments = np.r_[places, more], np.r_[moments, _means(simulate(scale.points(more)))]
+    posterior, even = _posterior(emulators, scale, left, waves)
+    kept = posterior.places[chosen(posterior.weights, vectors)]
+    found = scale.points(kept)
+    predicted = _means(simulate(found))
+    best = np.argsort(_misfit(predicted[:, used], [each for each in targets if each.use == FIT]), kind="stable")
+    names = [each.id for each in targets if each.use == FIT]
+    return Fit(
+        tuple(ranges), tuple(targets), np.r_[places, kept], np.r_[moments, predicted], tuple(done),
+        dict(zip(names, emulators)), posterior, tuple(found[k] for k in best), predicted[best], even,
+    )  # fmt: skip
+
+
+class _Scale:
+    """From places to values of parameters and back from moments to the scale on which they are emulated."""
+
+    def __init__(self, ranges: Sequence[Range], targets: Sequence[Target]) -> None:
+        self.factors = [Factor(each.name, each.low, each.high, each.scale) for each in ranges]
+        self.logs = np.array([each.unit in LOG_UNITS for each in targets])
+        value, tolerance = (np.array([getattr(each, name) for each in targets]) for name in ("value", "tolerance"))
+        half = 0.5 * tolerance  # the tolerance is two standard deviations of all that is left open
+        self.values = np.where(self.logs, np.log(np.maximum(value, 1e-300)), value)
+        self.deviations = np.where(self.logs, half / value, half)
+
+    def points(self, places: Floats) -> list[dict[str, float]]:
+        """Return the parameters at places [n, K], with six digits as files write them."""
+        columns = [each.at(places[:, k]) for k, each in enumerate(self.factors)]
+        return [dict(zip([each.name for each in self.factors], row)) for row in zip(*columns)]
+
+    def moments(self, values: Floats) -> Floats:
+        """Return moments [n, T] in logarithms where that is how they are emulated; nothing has no logarithm."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            logs = np.where(values > 0.0, np.log(values), np.nan)
+        return np.where(self.logs, logs, values)
+
+
+def _pilot(
+    factors: Sequence[Range], targets: Sequence[Target], simulate: Simulate
+) -> tuple[tuple[Range, ...], Floats]:
+    start = {each.name: PARAMETERS[each.name].default if each.name in PARAMETERS else 0.5 * (each.low + each.high)
+             for each in factors}  # fmt: skip
+    pilot = _means(simulate([start]))[0]
+    found = closed_form(dict(zip([each.id for each in targets], pilot.tolist())), targets)
+    return around(factors, found), pilot
+
+
+def _even(ranges: Sequence[Range], count: int) -> Floats:
+    """Places of a Latin hypercube over the ranges, as they will be written: with six digits."""
+    factors = [Factor(each.name, each.low, each.high, each.scale) for each in ranges]
+    points = latin(factors, count, 1).points
+    return np.column_stack([each.places(points[each.name].tolist()) for each in factors])
+
+
+def _means(moments: Floats) -> Floats:
+    """Mean over the seeds that finished, [n, T]."""
+    known = np.isfinite(moments)
+    total = np.where(known, moments, 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan))
+
+
+def _left(
+    emulators: Sequence[Emulator], scale: _Scale, factors: int, count: int, wave: int, rank: int
+) -> history.Region:
+    def away(places: Floats) -> Floats:
+        return history.implausibility(emulators, scale.values, scale.deviations, places, rank)
+
+    return history.region(away, factors, count, SEED + wave)
+
+
+def _spread(places: Floats, count: int) -> Floats:
+    """Choose places that lie apart: each the farthest from those chosen before."""
+    rows = [0]
+    nearest = ((places - places[0]) ** 2).sum(axis=1)
+    while len(rows) < min(count, len(places)):
+        rows.append(int(nearest.argmax()))
+        nearest = np.minimum(nearest, ((places - places[rows[-1]]) ** 2).sum(axis=1))
+    return np.asarray(places[rows])
+
+
+def _posterior(
+    emulators: Sequence[Emulator], scale: _Scale, left: history.Region, wave: int
+) -> tuple[abc.Posterior, Floats]:
+    """Draw evenly within what is left, give each draw the moments and all the noise it would have, and weigh.
+
+    With it comes the evenness of the ranks of simulation-based calibration.
+    """
+    factors = left.places.shape[1]
+    level = max(left.level, history.CUT)
+
+    def away(places: Floats) -> Floats:
+        return history.implausibility(emulators, scale.values, scale.deviations, places)
+
+    places = history.region(away, factors, PARTICLES, SEED + 100 + wave, level, COPIES).places
+    noise = normals((len(places), len(emulators)), SEED + 200 + wave, 0)
+    summaries = np.empty_like(noise)
+    for k, each in enumerate(emulators):
+        mean, sd = each.predict(places)
+        summaries[:, k] = mean + noise[:, k] * np.sqrt(sd**2 + each.noise**2 + scale.deviations[k] ** 2)
+    even = evenness(ranks(places, summaries, ACCEPT))
+    return abc.abc(places, summaries, scale.values, ACCEPT), even
+
+
+def _misfit(moments: Floats, targets: Sequence[Target]) -> Floats:
+    """How far vectors [V, T] are from the targets: misses first, then the mean square in tolerances, [V]."""
+    value, tolerance = (np.array([getattr(each, name) for each in targets]) for name in ("value", "tolerance"))
+    away = np.abs(moments - value) / tolerance
+    away = np.where(np.isfinite(away), away, np.inf)
+    return np.asarray((away > 1.0).sum(axis=1) + np.tanh((np.minimum(away, 1e3) ** 2).mean(axis=1) / 10.0))
+
+
+def written(values: Mapping[str, float]) -> dict[str, float]:
+    """Return a vector as files write it."""
+    return {name: rounded(value) for name, value in values.items()}
