@@ -131,7 +131,7 @@ def test_the_verb_tells_both_parts_in_both_languages(told):
     assert "Fitted: 1 of 2 hit" in english
     assert "without agents 2. The model" in english
     assert "The model without agents does better on: deals." in english
-    assert "Held out: 1 of 1 hit" in english
+    assert "Held out: 0 of 1 hit" in english
     french = told("--lang", "fr")[1]
     assert "Ajustés : 1 atteints sur 2" in french
     assert "manqué" in french

@@ -1,8 +1,8 @@
 """Checks of a fit: are its intervals as wide as they say?
 
 Simulation-based calibration: take a draw as the truth and its summaries as what was observed, infer from the others,
-and note where the truth stands in what was found. Over many truths these ranks are even between 0 and 1 if the method is
-right; too narrow posteriors heap them at both ends (S. Talts et al., arXiv 1804.06788, 2018).
+and note where the truth stands in what was found. Over many truths these ranks are even between 0 and 1 if the method
+is right; too narrow posteriors heap them at both ends (S. Talts et al., arXiv 1804.06788, 2018).
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from sim.calibration.demography import around, closed_form
 from sim.calibration.emulator import Emulator, emulate
 from sim.calibration.targets import FIT, Target
 from sim.explore.designs import Factor, latin
+from sim.explore.needs import need
 from sim.params import PARAMETERS
 from sim.scenario import Range
 from sim.scenario.assumptions import rounded
@@ -33,6 +34,9 @@ from sim.scenario.assumptions import rounded
 Floats = NDArray[np.float64]
 Simulate = Callable[[Sequence[Mapping[str, float]]], Floats]
 """Moments of the targets at points, with every seed: [points, seeds, targets], NaN where a run failed."""
+
+Tell = Callable[[str, Mapping[str, object]], None]
+"""Told of each stage and its facts."""
 
 LOG_UNITS: Final = ("startups", "jobs", "EUR", "EUR/year", "rounds/year", "deals/year", "firms")
 """Units of targets that are emulated in logarithms: their noise is in proportion to them."""
@@ -97,7 +101,7 @@ def fit(
     points: int,
     waves: int,
     vectors: int,
-    tell: Callable[[str, Mapping[str, object]], None] = lambda stage, facts: None,
+    tell: Tell = lambda stage, facts: None,
 ) -> Fit:
     """Fit parameters to the targets whose use is `fit`.
 
@@ -110,8 +114,16 @@ def fit(
     tell
         told of each stage and its facts, for progress
     """
+    with need("threadpoolctl").threadpool_limits(1):  # small matrices: more threads wait for each other
+        return _fit(factors, targets, simulate, first, points, waves, vectors, tell)
+
+
+def _fit(
+    factors: Sequence[Range], targets: Sequence[Target], simulate: Simulate, first: int, points: int, waves: int,
+    vectors: int, tell: Tell,
+) -> Fit:  # fmt: skip
     used = np.array([each.use == FIT for each in targets])
-    ranges, pilot = _pilot(factors, targets, simulate)
+    ranges = _pilot(factors, targets, simulate)
     tell("closed_form", {each.name: (each.low, each.high) for each in ranges})
     scale = _Scale(ranges, [each for each in targets if each.use == FIT])
     places = _even(ranges, first)
@@ -163,12 +175,12 @@ class _Scale:
 
 def _pilot(
     factors: Sequence[Range], targets: Sequence[Target], simulate: Simulate
-) -> tuple[tuple[Range, ...], Floats]:
+) -> tuple[Range, ...]:
     start = {each.name: PARAMETERS[each.name].default if each.name in PARAMETERS else 0.5 * (each.low + each.high)
              for each in factors}  # fmt: skip
     pilot = _means(simulate([start]))[0]
     found = closed_form(dict(zip([each.id for each in targets], pilot.tolist())), targets)
-    return around(factors, found), pilot
+    return around(factors, found)
 
 
 def _even(ranges: Sequence[Range], count: int) -> Floats:

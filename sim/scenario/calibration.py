@@ -32,6 +32,8 @@ from sim.scenario.types import Scenario, digest_of
 MOST_WAVES: Final = 20
 POINTS_PER_FACTOR: Final = 3
 """Fewest points of the first wave for each parameter: with fewer an emulator has nothing to learn from."""
+NOT_FITTED: Final = {"deep": "fit_deep", "literature": "fit_literature", "data": "fit_data"}
+"""What is said of a parameter of another tier than calibrated."""
 CALIBRATION_KEYS: Final = frozenset({"extends", "question", "study", "targets", "seeds", "settings", "parameters",
                                      "waves", "vectors", "quick"})  # fmt: skip
 
@@ -181,7 +183,7 @@ def _check_tiers(shape: CalibrationShape, resolved: Resolved, problems: Problems
         value = resolved.tree.nearest("parameters", name)
         place, tier = value.key or value.place, PARAMETERS[name].tier if name in PARAMETERS else "calibrated"
         if tier != "calibrated":
-            problems.add(f"fit_{tier}", place, "parameters", got=name)
+            problems.add(NOT_FITTED[tier], place, "parameters", got=name)
         elif given.values is not None:
             problems.add("fit_values", resolved.tree.nearest("parameters", name, "values").place, f"parameters.{name}")
 
