@@ -22,7 +22,7 @@ TIE = 1e-9  # of the largest distance
 
 @dataclass(frozen=True)
 class Matches:
-    """Who is compared with whom: `unit[k]` with `other[k]`, which counts for `share[k]`; shares of a unit add to one."""
+    """Who is compared with whom: `unit[k]` with `other[k]`, for `share[k]`; the shares of a unit add up to one."""
 
     unit: NDArray[np.intp]
     other: NDArray[np.intp]
@@ -30,7 +30,7 @@ class Matches:
 
     def counterfactual(self, outcome: Floats, n: int) -> Floats:
         """Mean outcome of the matches of each unit, [n]; zero for units without."""
-        return np.bincount(self.unit, self.share * outcome[self.other], n)
+        return np.asarray(np.bincount(self.unit, self.share * outcome[self.other], n), np.float64)
 
 
 def nearest(

@@ -1,8 +1,8 @@
-"""Synthetic control: a weighted mean of untreated units that follows the treated before the policy, with placebo tests.
+"""Synthetic control: a weighted mean of untreated units that follows the treated before the policy, with placebos.
 
-Source: Abadie, Diamond and Hainmueller (2010), Synthetic control methods for comparative case studies, JASA 105; matched
-on the outcome of every year before the policy. Several treated units are taken as one, their mean. The standard error is
-that of placebo policies: as many units, drawn among the controls (Arkhangelsky et al. 2021, algorithm 4).
+Source: Abadie, Diamond and Hainmueller (2010), Synthetic control methods for comparative case studies, JASA 105;
+matched on the outcome of every year before the policy. Several treated units are taken as one, their mean. The standard
+error is that of placebo policies: as many units, drawn among the controls (Arkhangelsky et al. 2021, algorithm 4).
 """
 
 from __future__ import annotations
