@@ -1,8 +1,8 @@
 """Gravity: counts of pairs on the distance between their two ends, by Poisson pseudo-maximum likelihood.
 
 Source: Santos Silva and Tenreyro (2006), The log of gravity, Review of Economics and Statistics 88; the question is
-that of Sorenson and Stuart (2001), American Journal of Sociology 106: how the odds that an investor funds a startup fall
-with distance. An effect of each origin and of each destination takes care of their sizes (Fally 2015).
+that of Sorenson and Stuart (2001), American Journal of Sociology 106: how the odds of a deal fall with distance. An
+effect of each origin and of each destination takes care of their sizes (Fally 2015).
 """
 
 from __future__ import annotations
