@@ -42,8 +42,8 @@ VERBS = {
     "check": ("files", "Check scenario and study files; show every error at once."),
     "show": ("files", "Show a file with everything it inherits, and where each value comes from."),
     "diff": ("files", "Show what differs between two scenarios, and where the euros go."),
-    "new": ("files", "Start a scenario or study file from a template."),
-    "describe": ("describe", "List what exists: parameters, switches, levers, processes, outputs, sets, errors."),
+    "new": ("files", "Start a scenario, study or sweep file from a template."),
+    "describe": ("describe", "What exists: parameters, switches, levers, processes, outputs, sets, designs, errors."),
     "version": ("about", "Show versions, platform, threads and folders."),
     "cite": ("about", "Show how to cite Quartiers, or a study made with it."),
 }

@@ -176,7 +176,7 @@ def test_codes_keep_their_quotes(desk, capsys):
     assert 'codes: ["01", "2A", "29"]' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", ["scenario", "study"])
+@pytest.mark.parametrize("kind", ["scenario", "study", "sweep"])
 def test_a_new_file_is_valid_and_nothing_is_overwritten(desk, capsys, kind):
     assert cli.run(["new", "my_idea", "--kind", kind]) == 0
     assert capsys.readouterr().out.strip() == "my_idea.yaml"
@@ -279,7 +279,7 @@ def test_describe_lists_what_is_declared(desk, capsys):
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == list(PARAMETERS)
     assert cli.run(["describe", "founding.base_hazrd"]) == 2
     assert "founding.base_hazard" in capsys.readouterr().err
-    for topic in ("switches", "levers", "processes", "outputs", "state", "sets", "errors"):
+    for topic in ("switches", "levers", "processes", "outputs", "state", "sets", "designs", "errors"):
         assert cli.run(["describe", topic]) == 0
         assert len(capsys.readouterr().out.splitlines()) > 3
 

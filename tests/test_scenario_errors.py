@@ -7,11 +7,13 @@ before they are committed. Files that begin with ``_`` are only used by others.
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from sim.scenario import FileErrors, codes, load_scenario, load_study, schema_of
+from sim.scenario import FileErrors, codes, load_scenario, load_study, load_sweep, schema_of
+from sim.scenario.messages import sentences
 
 FOLDER = Path(__file__).parent / "bad_files"
 NAMES = sorted({path.stem for path in FOLDER.glob("*.[yj]*") if not path.name.startswith("_")})
@@ -21,9 +23,11 @@ def fault_of(name: str) -> FileErrors:
     described = FOLDER / f"{name}.json"
     options = json.loads(described.read_text("utf-8")) if described.exists() else {"path": f"{name}.yaml"}
     path = options.pop("path")
-    is_study = options.pop("study", not described.exists() and schema_of(path) == "study/1")
+    schema = "scenario/1" if described.exists() else schema_of(path)
+    is_study = options.pop("study", schema == "study/1")
+    load = load_sweep if schema == "sweep/1" else load_study if is_study else load_scenario
     with pytest.raises(FileErrors) as caught:
-        (load_study if is_study else load_scenario)(path, **options)
+        load(path, **options)
     return caught.value
 
 
@@ -37,3 +41,11 @@ def test_exact_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         if os.environ.get("QUARTIERS_ACCEPT"):
             stored.write_text(fault.render(lang) + "\n", "utf-8")
         assert fault.render(lang) + "\n" == stored.read_text("utf-8")
+
+
+def test_every_fault_of_a_sweep_has_a_file():
+    told = "".join(path.read_text("utf-8") for path in FOLDER.glob("sweep_*.txt") if not path.name.endswith(".fr.txt"))
+    for key, sentence in sentences().items():
+        if key.startswith("sweep_"):
+            fixed = max(re.split(r"\{\w+\}", sentence.en), key=len)
+            assert fixed in " ".join(told.split()), key

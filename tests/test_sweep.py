@@ -21,7 +21,7 @@ from sim.experiments.local import WorkerError
 from sim.experiments.marks import StoreError
 from sim.experiments.resolved import ResolvedError, read_sweep
 from sim.experiments.sweep import plan_sweep, points_of
-from sim.scenario import FileErrors, load_scenario, load_sweep
+from sim.scenario import load_scenario, load_sweep
 
 ROOT = TESTS.parent
 
@@ -274,42 +274,6 @@ def test_halves_made_apart_are_joined(tmp_path, whole):
     assert halves[0].take_over(halves[1]) == 8 + 2
     pd.testing.assert_frame_equal(values(halves[0]), values(whole[2]), check_exact=True)
     assert halves[0].take_over(halves[1]) == 0
-
-
-# --- files
-
-
-def errors_of(file):
-    with pytest.raises(FileErrors) as caught:
-        load_sweep(file, lang="en")
-    return [error.message for error in caught.value.errors]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("arms: [paris_only]", "arms: [paris]", "the study default has no policy 'paris'"),
-        ("{kind: list}", "{kind: sobol}", "`points:` goes with design `list`, and only with it"),
-        ("{kind: list}", "{kind: list, levels: 3}", "design list makes no use of `levels`; remove it"),
-        ("{brand.dilution: 0.2}", "{brand.dilution: 7}", "brand.dilution"),
-        ("{brand.dilution: 0.2}", "{brand.dilutoin: 0.2}", "no parameter is called 'brand.dilutoin'"),
-        ("{brand.dilution: 0.2}", "{growth.trend: 0}", "every point names the same parameters"),
-        ("keep: []", "keep: [everything]", "is not"),
-        ("study: default", "study: defalt", "no file"),
-        ("keep: []", "parameters: {brand.dilution: {}}", "with design `list` the points say it all"),
-        ("{kind: list}", "{kind: saltelli, points: 12}", "a power of two, such as 8 or 16, not 12"),
-        ("{kind: list}", "{kind: morris, points: 4, levels: 3}", "an even number of levels, not 3"),
-        ("keep: []", "parameters: {brand.dilution: {values: [0.1, 0.1]}}", "at least two, each once"),
-        ("keep: []", "structures: {spillovers.form: [round]}", "'round' is not a choice"),
-    ],
-    ids=str,
-)
-def test_a_bad_sweep_says_what_is_wrong(tmp_path, old, new, message):
-    file = sweep_file(tmp_path)
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
-    assert any(message in found for found in errors_of(file)), errors_of(file)
 
 
 # --- the command line

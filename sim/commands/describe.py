@@ -27,7 +27,7 @@ Examples:
 @language_option
 @debug_option
 def describe(topic: str | None, territory: str, as_json: bool, lang: str) -> None:
-    """List parameters, switches, levers, processes, outputs, sets or errors; or tell all about one NAME."""
+    """List parameters, switches, levers, processes, outputs, sets, designs or errors; or tell all about one NAME."""
     tables = topics(territory, lang)
     if topic is None:
         rows = [{"name": name, "entries": len(rows())} for name, rows in tables.items()]
@@ -54,6 +54,7 @@ def topics(territory: str, lang: str) -> dict[str, Callable[[], list[Row]]]:
         "outputs": _outputs,
         "state": _state,
         "sets": lambda: _sets(territory),
+        "designs": lambda: _designs(lang),
         "errors": lambda: _errors(lang),
     }
 
@@ -153,6 +154,38 @@ def _errors(lang: str) -> list[Row]:
     from sim.scenario.messages import explanations
 
     return [{"name": code, "meaning": page[lang]} for code, page in explanations().items()]
+
+
+#: Number of points of each design of a sweep, with K parameters.
+POINTS = {
+    "grid": "levels^K", "list": "those listed", "latin_hypercube": "points", "sobol": "points",
+    "saltelli": "points x (K + 2)", "one_at_a_time": "1 + levels x K", "morris": "points x (K + 1)",
+}  # fmt: skip
+
+
+def _designs(lang: str) -> list[Row]:
+    """Return the designs of sweeps: what each is for, its points, and what analyses its runs."""
+    from sim.commands.words import say
+    from sim.explore.answers import USUAL
+    from sim.scenario.sweep import EXTENSIBLE, NEEDS_POINTS, NUMBERS_ONLY, USED_BY
+
+    rows = []
+    for kind, points in POINTS.items():
+        given = {"points": "16"} if kind in NEEDS_POINTS else {"levels": "3"} if kind in USED_BY["levels"] else {}
+        example = ", ".join(f"{key}: {value}" for key, value in {"kind": kind, **given}.items())
+        rows.append(
+            {
+                "name": kind,
+                "points": points,
+                "meaning": say(f"design_{kind}", lang),
+                "keys": [key for key, kinds in USED_BY.items() if kind in kinds] or "none",
+                "values": say("no" if kind in NUMBERS_ONLY else "yes", lang),
+                "grows": say("yes" if kind in EXTENSIBLE else "no", lang),
+                "analysed by": USUAL.get(kind, "ranks"),
+                "example": f"design: {{{example}}}",
+            }
+        )
+    return rows
 
 
 def _processes() -> list[Row]:

@@ -1,4 +1,4 @@
-"""``check``, ``show``, ``diff`` and ``new``: scenario and study files."""
+"""``check``, ``show``, ``diff`` and ``new``: scenario, study and sweep files."""
 
 from __future__ import annotations
 
@@ -111,21 +111,23 @@ def diff(first: str, second: str, as_json: bool, lang: str) -> None:
 
 
 @click.command(
-    epilog="\b\nExamples:\n  python run.py new my_study --kind study\n"
+    epilog="\b\nExamples:\n  python run.py new my_sweep --kind sweep --from my_study.yaml\n"
     "  python run.py new my_france --kind territory --insee downloads\n"
 )
 @click.argument("name")
-@click.option("--kind", type=click.Choice(["scenario", "study", "territory"]), default="scenario", show_default=True)
+@click.option("--kind", type=click.Choice(["scenario", "study", "sweep", "territory"]), default="scenario",
+              show_default=True)  # fmt: skip
 @click.option(
     "--insee",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="With --kind territory: folder of INSEE's files (legal populations, composition of EPCI), as CSV.",
 )
-@click.option("--from", "parent", help="Scenario or study to start from. Default: paris_only, or default.")
+@click.option("--from", "parent",
+              help="Scenario or study to start from; of a sweep, its study. Default: paris_only or default.")
 @language_option
 @debug_option
 def new(name: str, kind: str, insee: Path | None, parent: str | None, lang: str) -> None:
-    """Write NAME.yaml, a commented scenario or study that is valid as it is. Never overwrites a file.
+    """Write NAME.yaml, a commented scenario, study or sweep that is valid as it is. Never overwrites a file.
 
     With --kind territory: the folder NAME, made of INSEE's official files, in which each commune and each EPCI can be
     named by its code.
@@ -141,7 +143,7 @@ def new(name: str, kind: str, insee: Path | None, parent: str | None, lang: str)
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", path.stem):
         raise click.UsageError(f"{path.stem!r} is not a name: letters, digits and _, beginning with a letter")
-    base = parent or ("default" if kind == "study" else "paris_only")
+    base = parent or ("paris_only" if kind == "scenario" else "default")
     try:
         text = template(kind, path.stem, base, lang, folder=path.parent)
     except FileErrors as errors:

@@ -208,6 +208,36 @@ WORDS = {
         "(where: {{level: site, codes: [...]}}).\n{left} communes sans lieu sur la carte "
         "({people:.0f} habitants) sont réparties sur les autres de leur département.",
     },
+    "yes": {"en": "yes", "fr": "oui"},
+    "no": {"en": "no", "fr": "non"},
+    "design_grid": {
+        "en": "every combination of values: few parameters, a table to read",
+        "fr": "toutes les combinaisons de valeurs : peu de paramètres, un tableau à lire",
+    },
+    "design_list": {
+        "en": "the points under `points:`, as somebody has chosen them",
+        "fr": "les points écrits sous `points:`, tels que quelqu'un les a choisis",
+    },
+    "design_latin_hypercube": {
+        "en": "each parameter once in each slice of its range: an even look at many parameters",
+        "fr": "chaque paramètre une fois dans chaque tranche de son étendue : une vue égale de nombreux paramètres",
+    },
+    "design_sobol": {
+        "en": "an even cover that more points extend: discovery, emulators",
+        "fr": "une couverture égale que d'autres points prolongent : découverte, émulateurs",
+    },
+    "design_saltelli": {
+        "en": "shares of the variance (Sobol's indices); points is a power of two; second_order adds pairs",
+        "fr": "parts de la variance (indices de Sobol) ; points, puissance de deux ; second_order ajoute les paires",
+    },
+    "design_one_at_a_time": {
+        "en": "the defaults, then each parameter alone: a first look, blind to what acts together",
+        "fr": "les valeurs par défaut, puis chaque paramètre seul : un premier regard, aveugle à ce qui agit ensemble",
+    },
+    "design_morris": {
+        "en": "trajectories that move one parameter after the other: the few of many that matter",
+        "fr": "des parcours qui déplacent un paramètre après l'autre : les quelques-uns, parmi beaucoup, qui comptent",
+    },
     "warning": {"en": "warning: {text}", "fr": "attention : {text}"},
     "array": {
         "en": "SLURM job {job}: {parts} parts. Its script is {folder}/slurm.sh.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from sim.params import PARAMETERS
+from sim.paths import scenarios_dir
 from sim.scenario.assumptions import by_logarithm
 from sim.scenario.codes import check_name, check_switch, check_value
 from sim.scenario.errors import Problems, did_you_mean
@@ -179,8 +180,13 @@ def study_of(
     beside = next((folder / each for each in (named, f"{named}.yaml") if (folder / each).is_file()), None)
     found = beside or find_file(named)
     problems = Problems(lang)
-    if read_file(found if found.is_file() else folder / named, problems, name.place) is None:
-        problems.stop()
+    if not found.is_file():
+        shipped = [path.stem for path in (scenarios_dir() / "studies").glob("*.yaml")]
+        hint = did_you_mean(named, [*(path.name for path in folder.glob("*.yaml")), *shipped])
+        problems.add("no_file", name.place, "study", hint=hint, file=named)
+    else:
+        read_file(found, problems, name.place)
+    problems.stop()
     settings = {f"settings.{key}": resolved.tree.nearest("settings", key).text for key in ("w_talent", "end")}
     given = {key: text for key, text in settings.items() if getattr(wanted, key.split(".")[1]) is not None}
     return load_study(found, overrides={**given, **shared}, seeds=STUDY_SEEDS, lang=lang)
