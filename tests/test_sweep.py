@@ -19,8 +19,9 @@ from sim import cli
 from sim.experiments.bank import Bank
 from sim.experiments.local import WorkerError
 from sim.experiments.marks import StoreError
+from sim.experiments.plan import run_identity
 from sim.experiments.resolved import ResolvedError, read_sweep
-from sim.experiments.sweep import plan_sweep, points_of
+from sim.experiments.sweep import plan_sweep, points_of, scenarios_at
 from sim.scenario import load_scenario, load_sweep
 
 ROOT = TESTS.parent
@@ -68,6 +69,23 @@ def test_structures_are_crossed_with_points(tmp_path):
     points = points_of(load_sweep(file))
     assert len(points) == 3 * 2 * 2
     assert points.drop_duplicates().shape == points.shape
+
+
+def test_a_plan_names_runs_as_their_scenarios_do(tmp_path):
+    """Planning encodes what a point changes, and not the whole scenario: the names are those of the whole."""
+    file = sweep_file(tmp_path, points=3)  # the first point has the value 0, the last ones others
+    file.write_text(f"{file.read_text('utf-8')}\nstructures: {{spillovers.form: [elasticity, log]}}\n", "utf-8")
+    sweep = load_sweep(file)
+    points = points_of(sweep)
+    runs = iter(plan_sweep(sweep, points, code_hash="code").runs)
+    for point in range(len(points)):
+        for seed in sweep.seeds:
+            for name, scenario in scenarios_at(sweep, points, point).items():
+                run = next(runs)
+                known = run_identity(code_hash="code", territory=scenario.territory_digest, scenario=scenario.digest,
+                                     seed=seed, horizons=sweep.horizons)  # fmt: skip
+                assert (run.run_id, run.scenario, run.seed) == (known, name, seed)
+    assert next(runs, None) is None
 
 
 def test_more_seeds_and_more_points_keep_the_runs_there_are(tmp_path):
@@ -224,6 +242,25 @@ def test_a_reader_sees_every_run_while_parts_are_joined(tmp_path, whole):
     calls = iter([listed, reader._parts()])
     reader._parts = lambda: next(calls)
     assert len(reader.statuses()) == 20
+
+
+def test_what_another_worker_has_made_is_seen_and_stays_seen_when_joined(tmp_path, whole):
+    copy = tmp_path / "bank"
+    shutil.copytree(whole[2].folder, copy)
+    run_ids = [run.run_id for run in whole[1].runs]
+    rows = pd.read_parquet(next((copy / "parts" / "runs").iterdir())).to_dict("records")
+    one, other = Bank(tmp_path / "new"), Bank(tmp_path / "new")
+    assert not one.seems_done(run_ids[0])
+    other.add_part([row for row in rows if row["run_id"] == run_ids[0]], {})
+    assert one.seems_done(run_ids[0])
+    assert not one.seems_done(run_ids[1])
+    other.add_part([{**row, "status": "failed"} for row in rows if row["run_id"] == run_ids[1]], {})
+    assert not one.seems_done(run_ids[1])
+    other.add_part([row for row in rows if row["run_id"] == run_ids[1]], {})
+    other.compact()
+    assert one.seems_done(run_ids[0])
+    assert one.seems_done(run_ids[1])
+    assert one.statuses() == dict.fromkeys(run_ids[:2], "ok")
 
 
 def test_a_damaged_part_is_set_aside_and_its_runs_made_again(tmp_path, whole):

@@ -66,8 +66,8 @@ def write_parquet(path: Path, table: pd.DataFrame) -> None:
     write_whole(path, lambda handle: parquet.write_table(columns, handle, compression="zstd"))
 
 
-def table_of(source: Path | bytes) -> pa.Table:
-    """Read one Parquet file, or the content of one, without Arrow's threads.
+def table_of(source: Path | bytes, columns: list[str] | None = None) -> pa.Table:
+    """Read one Parquet file, or the content of one, or some of its columns, without Arrow's threads.
 
     Small files gain nothing by them, and a process that ends while they are alive may be aborted ("terminate called
     without an active exception", apache/arrow issue 34314).
@@ -76,7 +76,7 @@ def table_of(source: Path | bytes) -> pa.Table:
     from pyarrow import parquet
 
     opened = pa.BufferReader(source) if isinstance(source, bytes) else source
-    return parquet.ParquetFile(opened).read(use_threads=False)
+    return parquet.ParquetFile(opened).read(columns, use_threads=False)
 
 
 def frame_of(source: Path | bytes | pa.Table) -> pd.DataFrame:

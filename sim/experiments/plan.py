@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunSpec:
     """One run: its identity, and the arm and seed it stands for in this study."""
 
@@ -29,7 +30,7 @@ class RunSpec:
     shard: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shard:
     """Runs of one seed, made one after the other by one worker."""
 
@@ -44,7 +45,7 @@ class Plan:
     runs: tuple[RunSpec, ...]
     code_hash: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Name of this list of runs (12 hexadecimal digits)."""
         rows = [[run.run_id, run.scenario, run.seed, run.shard] for run in self.runs]

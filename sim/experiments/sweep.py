@@ -6,14 +6,15 @@ form a shard, the reference first, so that an interrupted sweep holds whole pair
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import product, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiments.plan import Plan, RunSpec, run_identity
+from sim.scenario.types import DigestsOver
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,25 +124,33 @@ def points_of(sweep: Sweep) -> pd.DataFrame:
 
 def scenarios_at(sweep: Sweep, points: pd.DataFrame, point: int) -> dict[str, Scenario]:
     """Return the scenarios at one point of ``points_of``, by id."""
-    row = points.iloc[point]
-    switches = {name: str(row[name]) for name in sweep.structures}
-    parameters = {str(name): float(row[name]) for name in points.columns if name not in sweep.structures}
-    return sweep.at(parameters, switches)
+    return sweep.at(*next(_assumptions(sweep, points.iloc[point : point + 1])))
 
 
 def plan_sweep(sweep: Sweep, points: pd.DataFrame, *, code_hash: str) -> Plan:
     """List the runs of a sweep, point by point, seed by seed, the reference first."""
+    digests = [(each, DigestsOver(each)) for each in sweep.scenarios]
     runs = []
-    for point in range(len(points)):
-        named = scenarios_at(sweep, points, point)
+    for point, (parameters, switches) in enumerate(_assumptions(sweep, points)):
+        named = [(each, digest(parameters, switches)) for each, digest in digests]
         for rank, seed in enumerate(sweep.seeds):
-            for name, scenario in named.items():
+            shard = point * len(sweep.seeds) + rank
+            for scenario, digest in named:
                 run_id = run_identity(
                     code_hash=code_hash,
                     territory=scenario.territory_digest,
-                    scenario=scenario.digest,
+                    scenario=digest,
                     seed=seed,
                     horizons=sweep.horizons,
                 )
-                runs.append(RunSpec(run_id, name, seed, point * len(sweep.seeds) + rank))
+                runs.append(RunSpec(run_id, scenario.id, seed, shard))
     return Plan(tuple(runs), code_hash)
+
+
+def _assumptions(sweep: Sweep, points: pd.DataFrame) -> Iterator[tuple[dict[str, float], dict[str, str]]]:
+    """Give the parameters and the switches of every point, in order."""
+    numbers = [str(name) for name in points.columns if name not in sweep.structures]
+    values = zip(*(points[name].astype(float).tolist() for name in numbers)) if numbers else repeat((), len(points))
+    choices = [points[name].astype(str).tolist() for name in sweep.structures]
+    for k, point in enumerate(values):
+        yield dict(zip(numbers, point)), {name: each[k] for name, each in zip(sweep.structures, choices)}
