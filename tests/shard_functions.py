@@ -243,6 +243,15 @@ def killed_at_seed_2(scenarios, seed, horizons, *, cache_dir):
         yield index, result
 
 
+def eats_memory_at_seed_2(scenarios, seed, horizons, *, cache_dir):
+    """Paris only wants 2.5 GB with seed 2, an eighth of a gigabyte at a time."""
+    for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):
+        if seed == 2 and scenarios[index].id == "paris_only":
+            blocks = [bytearray(2**27) for _ in range(20)]
+            assert len(blocks) == 20
+        yield index, result
+
+
 def hangs_at_seed_2(scenarios, seed, horizons, *, cache_dir):
     """Paris only never ends with seed 2."""
     for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):

@@ -19,6 +19,7 @@ from sim import cli
 from sim.experiments.bank import Bank
 from sim.experiments.local import WorkerError
 from sim.experiments.marks import StoreError
+from sim.experiments.memory import memory_bytes
 from sim.experiments.plan import run_identity
 from sim.experiments.resolved import ResolvedError, read_sweep
 from sim.experiments.sweep import plan_sweep, points_of, scenarios_at
@@ -141,6 +142,33 @@ def test_a_run_that_is_killed_or_hangs_is_tried_twice_then_noted(tmp_path, funct
     runs = bank.runs()
     assert set(runs.query("status == 'failed'")["message"]) == {why}
     assert len(runs) == len(plan.runs)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process limits its own memory on Linux only")
+def test_a_run_that_eats_memory_fails_and_the_others_go_on(tmp_path):
+    work, plan, bank = open_small(tmp_path / "bank", "eats_memory_at_seed_2", points=3)
+    outcome = launch_missing(work, plan, bank, memory=memory_bytes("700M"))
+    assert (outcome.done, len(outcome.failed), outcome.lost) == (9, 3, [])
+    failed = bank.runs().query("status == 'failed'")
+    assert set(failed["message"]) == {"MemoryError: "}
+    assert set(failed["scenario"]) == {"paris_only"}
+    unlimited, _, again = open_small(tmp_path / "bank", "series_of_zones", points=3)
+    present = {run_id for run_id, status in again.statuses().items() if status == "ok"}
+    make_here(unlimited, plan.missing(present))
+    assert set(again.runs()["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize(("text", "amount"), [("2G", 2**31), ("1.5 GiB", 3 * 2**29), ("500MB", 500 * 2**20)])
+def test_memory_is_read_as_slurm_writes_it(text, amount):
+    assert memory_bytes(text) == amount
+
+
+@pytest.mark.parametrize(("text", "why"), [("lots", "no amount"), ("2 mg", "no amount"), ("20M", "too small")])
+def test_memory_that_cannot_be_is_refused(text, why, whole, monkeypatch, capsys):
+    monkeypatch.setattr("sim.commands.sweep.reopen", lambda folder: whole)
+    monkeypatch.setattr("sim.commands.sweep.missing", lambda *_, **__: whole[1].missing(()))
+    assert cli.run(["worker", str(whole[2].folder), "--memory", text, "-q"]) == 2
+    assert why in capsys.readouterr().err
 
 
 def test_failed_runs_stay_until_they_are_asked_for_again(tmp_path):

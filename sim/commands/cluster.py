@@ -21,6 +21,7 @@ from sim.experiments.clusters import (
     submit_array,
     tasks_left,
 )
+from sim.experiments.memory import memory_bytes
 
 if TYPE_CHECKING:
     from sim.experiments.bank import Bank
@@ -46,11 +47,16 @@ class Launcher:
         limit: float | None,
         quiet: bool,
         lang: str,
+        memory: str | None,
         asked: dict[str, Any],
     ) -> None:
         self.kind, self.work, self.bank, self.plan = kind, work, bank, plan
         self.scheduler, self.detach, self.limit = scheduler, detach, limit
         self.quiet, self.lang = quiet, lang
+        if memory is not None:
+            memory_bytes(memory)
+            asked = {**asked, "memory": memory}
+        self.memory = memory if kind == "dask" else None  # SLURM itself ends what takes more than its job asked for
         self.resources = Resources(**asked)
 
     def launch(self, shards: Sequence[Shard]) -> None:
@@ -96,7 +102,7 @@ class Launcher:
             connected = slurm_dask_client(self.work.folder, self.resources)
         with connected as client:
             run_on_dask(client, self.work.folder, parts, cpus=self.resources.cpus, limit_s=self.limit,
-                        tick=lambda: self._advance(progress))  # fmt: skip
+                        memory=self.memory, tick=lambda: self._advance(progress))  # fmt: skip
 
     def _advance(self, progress: Progress) -> None:
         """Show as many runs as there are by now."""

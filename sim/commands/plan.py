@@ -35,6 +35,7 @@ def plan(
     precision: float | None,
     jobs: int | None,
     limit: float | None,
+    memory: str | None,
     retry_failed: bool,
     as_json: bool,
     quiet: bool,
@@ -50,8 +51,8 @@ def plan(
 
     work, whole, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
     first = pilot_shards(len(work.points), len(work.sweep.seeds), pilot)
-    make(work, whole, bank, lambda shard: shard in first, jobs=jobs, limit=limit, retry_failed=retry_failed,
-         quiet=quiet, lang=lang)  # fmt: skip
+    make(work, whole, bank, lambda shard: shard in first, jobs=jobs, limit=limit, memory=memory,
+         retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
     found = forecast(work.sweep, bank, len(whole.runs), jobs or available_processors(), outcome=outcome,
                      wanted=precision)  # fmt: skip
     if as_json:

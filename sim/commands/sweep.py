@@ -51,6 +51,11 @@ def work_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--limit", type=click.FloatRange(0.1), metavar="SECONDS",
                 help="A run that takes longer is ended, tried once more, then noted as failed.",
             ),
+            click.option(
+                "--memory", metavar="SIZE",
+                help="Of a worker process (2G, 500M): a run that asks for more fails, the others go on. With "
+                "--launcher slurm or dask-slurm: of a job, 2G unless said otherwise.",
+            ),
             click.option("--retry-failed", is_flag=True, help="Make runs again that failed before."),
         )
     ):  # fmt: skip
@@ -75,7 +80,6 @@ def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
                          help="Jobs that may run at once on a cluster."),
             click.option("--cpus", type=click.IntRange(1, 1024), default=plain.cpus, show_default=True,
                          help="Processors of a job."),
-            click.option("--memory", default=plain.memory, show_default=True, help="Of a job, as SLURM writes it."),
             click.option("--walltime", default=plain.walltime, show_default=True, help="Of a job, as SLURM writes it."),
             click.option("--queue", help="Partition of the cluster. Default: its own."),
             click.option("--interface", help="Network interface between machines (dask-slurm)."),
@@ -99,6 +103,7 @@ def sweep(
     out: Path | None,
     jobs: int | None,
     limit: float | None,
+    memory: str | None,
     retry_failed: bool,
     launcher: str,
     scheduler: str | None,
@@ -120,12 +125,12 @@ def sweep(
         raise click.UsageError("--launcher dask and --scheduler ADDRESS go together")
     work, plan, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
     if launcher == "local":
-        make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, retry_failed=retry_failed, quiet=quiet,
-             lang=lang)  # fmt: skip
+        make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
+             retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
     else:
         shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
         place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=detach, limit=limit, quiet=quiet,
-                         lang=lang, asked=asked)  # fmt: skip
+                         lang=lang, memory=memory, asked=asked)  # fmt: skip
         place.launch(shards)
     if not detach:
         bank.compact()
@@ -149,6 +154,7 @@ def worker(
     run_id: str | None,
     jobs: int | None,
     limit: float | None,
+    memory: str | None,
     retry_failed: bool,
     as_json: bool,
     quiet: bool,
@@ -169,8 +175,8 @@ def worker(
     def wanted(each: int) -> bool:
         return each % parts == index - 1 if chosen is None else each == chosen[0].shard
 
-    make(work, plan, bank, wanted, jobs=jobs, limit=limit, retry_failed=retry_failed or run_id is not None, quiet=quiet,
-         lang=lang)  # fmt: skip
+    make(work, plan, bank, wanted, jobs=jobs, limit=limit, memory=memory,
+         retry_failed=retry_failed or run_id is not None, quiet=quiet, lang=lang)  # fmt: skip
     counts = counts_of(Plan(tuple(run for run in plan.runs if wanted(run.shard)), plan.code_hash), bank)
     tell_status(bank, counts, as_json=as_json, lang=lang)
     return code_of(counts)
@@ -237,6 +243,7 @@ def make(
     *,
     jobs: int | None,
     limit: float | None,
+    memory: str | None,
     retry_failed: bool,
     quiet: bool,
     lang: str,
@@ -263,6 +270,7 @@ def make(
                 listener=lambda run, status: progress.advance(),
                 warm=WARM_FUNCTION,
                 limit_s=limit,
+                memory=None if memory is None else worker_memory(memory),
             )
         stopped = outcome.stopped
     for part in bank.damaged:
@@ -272,6 +280,14 @@ def make(
         kept = counts["planned"] - counts["missing"]
         text = say("stopped", lang, signal=stopped, kept=kept, planned=counts["planned"], command=typed_command())
         raise Stop(text, Exit.INTERRUPTED if stopped == "SIGINT" else Exit.INCOMPLETE)
+
+
+def worker_memory(text: str) -> int:
+    """Read an amount of memory, and make sure that workers can be held to it here."""
+    from sim.experiments.memory import check_limits, memory_bytes
+
+    check_limits()
+    return memory_bytes(text)
 
 
 def missing(plan: Plan, bank: Bank, wanted: Callable[[int], bool], *, retry_failed: bool) -> list[Shard]:

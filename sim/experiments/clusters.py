@@ -71,9 +71,12 @@ def parts_for(shards: int, resources: Resources) -> int:
     return max(1, min(shards, PARTS_PER_WORKER * resources.workers, LARGEST_ARRAY))
 
 
-def worker_command(folder: Path, part: str, *, cpus: int, limit_s: float | None) -> list[str]:
+def worker_command(
+    folder: Path, part: str, *, cpus: int, limit_s: float | None, memory: str | None = None
+) -> list[str]:
     """Return the command that makes one part, ``i/n``, of the sweep in a folder."""
     limit = [] if limit_s is None else ["--limit", f"{limit_s:g}"]
+    limit += [] if memory is None else ["--memory", memory]
     return [sys.executable, "-m", "sim", "worker", str(folder), "--shard", part, "--jobs", str(cpus), "-q", *limit]
 
 
@@ -219,7 +222,14 @@ def slurm_dask_client(folder: Path, resources: Resources) -> Iterator[Client]:
 
 
 def run_on_dask(
-    client: Client, folder: Path, parts: int, *, cpus: int, limit_s: float | None, tick: Callable[[], None]
+    client: Client,
+    folder: Path,
+    parts: int,
+    *,
+    cpus: int,
+    limit_s: float | None,
+    tick: Callable[[], None],
+    memory: str | None = None,
 ) -> None:
     """Run every part of a sweep as a task of Dask; call ``tick`` about once a second until all have ended.
 
@@ -234,7 +244,7 @@ def run_on_dask(
     environment = {**root, **{k: os.environ[k] for k in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME") if k in os.environ}}
     futures = []
     for index in range(1, parts + 1):
-        command = worker_command(folder, f"{index}/{parts}", cpus=cpus, limit_s=limit_s)
+        command = worker_command(folder, f"{index}/{parts}", cpus=cpus, limit_s=limit_s, memory=memory)
         futures.append(client.submit(run_part, command, environment, pure=False, retries=DASK_TRIES - 1))
     left: set[Any] = set(futures)
     while left:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
 from typing import Any
 
+from sim.experiments.memory import limit_memory
 from sim.experiments.plan import RunSpec, Shard
 from sim.experiments.shard import MADE, Work, find_function, work
 
@@ -88,6 +89,7 @@ def launch(
     listener: Listener = lambda run, status: None,
     warm: str | None = None,
     limit_s: float | None = None,
+    memory: int | None = None,
     pids: Callable[[int], None] = lambda pid: None,
 ) -> Outcome:
     """Run shards in worker processes and return how it ended; results are where the job keeps them.
@@ -105,6 +107,8 @@ def launch(
         the other workers start when it has returned
     limit_s
         a worker that makes no run in so many seconds is ended
+    memory
+        bytes that a worker may take; a run that asks for more raises (``memory``, Linux only)
     pids
         told the process number of each worker started
 
@@ -113,7 +117,7 @@ def launch(
     WorkerError
         if a worker cannot work at all, for example because results cannot be written
     """
-    with _noted_signals() as received, _Pool(job, threads, warm, pids) as pool:
+    with _noted_signals() as received, _Pool(job, threads, warm, memory, pids) as pool:
         return _Launch(pool, shards, jobs, listener, limit_s).until_done(received)
 
 
@@ -226,8 +230,11 @@ class _Worker:
 class _Pool:
     """The living workers. Leaving the context ends them all."""
 
-    def __init__(self, job: Work, threads: int, warm: str | None, pids: Callable[[int], None]) -> None:
+    def __init__(
+        self, job: Work, threads: int, warm: str | None, memory: int | None, pids: Callable[[int], None]
+    ) -> None:
         self.job = job
+        self.memory = memory
         self.environment = {**BLAS_THREADS, "NUMBA_NUM_THREADS": str(threads)}
         self.warm = warm
         self.is_warm = warm is None
@@ -267,7 +274,7 @@ class _Pool:
         """Start a worker with the number of threads asked for."""
         ours, theirs = self.context.Pipe()
         warm = None if self.is_warm else self.warm
-        process = self.context.Process(target=_worker_main, args=(theirs, self.job, warm), daemon=True)
+        process = self.context.Process(target=_worker_main, args=(theirs, self.job, warm, self.memory), daemon=True)
         with _environment(self.environment):
             process.start()
         theirs.close()  # so that the child's death closes the pipe
@@ -285,7 +292,7 @@ class _Pool:
         worker.pipe.close()
 
 
-def _worker_main(pipe: connection.Connection, job: Work, warm: str | None) -> None:
+def _worker_main(pipe: connection.Connection, job: Work, warm: str | None, memory: int | None) -> None:
     """Live as a worker: take shards until the launcher is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the launcher decides
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves the keeper in order: it puts on the disk what it has
@@ -297,6 +304,9 @@ def _worker_main(pipe: connection.Connection, job: Work, warm: str | None) -> No
         if warm is not None:
             find_function(warm)()
         pipe.send(("warm",))
+        if memory is not None:
+            find_function(job.function)
+            limit_memory(memory)
         with job.keeper(tell) as keeper:
             while True:
                 if not pipe.poll(IDLE_S):
@@ -308,7 +318,7 @@ def _worker_main(pipe: connection.Connection, job: Work, warm: str | None) -> No
     except (EOFError, BrokenPipeError):
         return  # the launcher is gone; what is stored stays
     except Exception as error:
-        kind = "input" if isinstance(error, (ValueError, OSError)) else "bug"
+        kind = "input" if isinstance(error, (ValueError, OSError, MemoryError)) else "bug"
         message = _of_file(error, job) if isinstance(error, OSError) else f"{error}"
         pipe.send(("broken", message, traceback.format_exc(), kind))
         sys.exit(1)

@@ -177,10 +177,12 @@ def _run_until_failure(
     failed, *others = left  # arms come in order: the first one without a result is the one that raised
     error = outcome or RuntimeError("the model ended without a result for this run")
     tell(failed, MADE)
+    text = "".join(traceback.format_exception(error))
+    traceback.clear_frames(error.__traceback__)  # they hold the run's arrays: there may be no memory left to write with
     keeper.add_failure(
         failed,
         f"{type(error).__name__}: {error}",
-        "".join(traceback.format_exception(error)),
+        text,
         repeat=job.repeat(failed),
         seconds=time.perf_counter() - started,
     )
