@@ -50,6 +50,7 @@ def calibrate(
     fit_out: Path | None,
     jobs: int | None,
     limit: float | None,
+    memory: str | None,
     retry_failed: bool,
     launcher: str,
     scheduler: str | None,
@@ -75,14 +76,14 @@ def calibrate(
 
     def make_missing(work: SweepWork, plan: Plan, bank: Bank) -> None:
         if launcher == "local":
-            make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, retry_failed=retry_failed, quiet=quiet,
-                 lang=lang)  # fmt: skip
+            make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
+                 retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
             return
         from sim.commands.cluster import Launcher
 
         shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
         place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=False, limit=limit, quiet=quiet,
-                         lang=lang, asked=asked)  # fmt: skip
+                         lang=lang, memory=memory, asked=asked)  # fmt: skip
         place.launch(shards)
 
     plan = load_calibration(file, overrides=settings, quick=quick, lang=lang)
