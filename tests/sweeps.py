@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from sim.experiments import clusters
 from sim.experiments.bank import Bank
 from sim.experiments.local import launch
 from sim.experiments.resolved import study_text
@@ -53,9 +54,9 @@ def launch_missing(work, plan, bank, **options):
 
 
 def make_here(work, shards):
-    """Make shards in this process, a part each."""
-    for shard in shards:
-        with work.keeper(lambda run, status: None) as keeper:
+    """Make shards in this process."""
+    with work.keeper(lambda run, status: None) as keeper:
+        for shard in shards:
             make(work, shard, keeper, lambda run, status: None)
 
 
@@ -64,12 +65,40 @@ def values(bank):
     return bank.runs().drop(columns="wall_s")
 
 
-if __name__ == "__main__":  # a coordinator of its own: FOLDER FUNCTION POINTS
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS.parent), str(TESTS)])
-    found = open_small(Path(sys.argv[1]), sys.argv[2], points=int(sys.argv[3]))
+def coordinate(found) -> None:
+    """Launch what is missing here, saying what happens."""
     outcome = launch_missing(
         *found,
         listener=lambda run, status: print("run", flush=True),
         pids=lambda pid: print("pid", pid, flush=True),
     )
     print("ended", outcome.done, outcome.stopped, flush=True)
+
+
+def coordinate_dask(found, address: str, parts: int) -> None:
+    """Give the parts of a sweep to a Dask scheduler, as the command does; a part is this file again."""
+    folder = found[2].folder
+    own = [sys.executable, __file__, *sys.argv[1:4], "part"]
+    clusters.worker_command = lambda folder, part, **_: [*own, part]
+    with clusters.dask_client(address) as client:
+        clusters.run_on_dask(client, folder, parts, cpus=1, limit_s=None, tick=lambda: None)
+
+
+def make_part(found, text: str) -> None:
+    """Make the i-th of n parts, as ``worker --shard i/n`` does."""
+    work, plan, bank = found
+    index, parts = map(int, text.split("/"))
+    present = set(bank.statuses())
+    launch(work, [each for each in plan.missing(present) if each.runs[0].shard % parts == index - 1], jobs=1)
+
+
+if __name__ == "__main__":  # FOLDER FUNCTION POINTS, then nothing, `dask ADDRESS PARTS` or `part I/N`
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS.parent), str(TESTS)])
+    opened = open_small(Path(sys.argv[1]), sys.argv[2], points=int(sys.argv[3]))
+    match sys.argv[4:]:
+        case ["dask", address, parts]:
+            coordinate_dask(opened, address, int(parts))
+        case ["part", part]:
+            make_part(opened, part)
+        case _:
+            coordinate(opened)

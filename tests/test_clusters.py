@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pandas as pd
 import pytest
 from slurm import missing, slurm
-from sweeps import TESTS, sweep_file, values
+from sweeps import TESTS, make_here, open_small, sweep_file, values
 
 from sim.experiments.bank import Bank
 from sim.experiments.clusters import Resources, array_script, parts_for
@@ -68,10 +69,7 @@ def test_an_array_that_is_cancelled_goes_on_where_it_was(tmp_path, cluster, loca
     out = tmp_path / "bank"
     command = sweep_command(tmp_path, out, "--launcher", "slurm", "--workers", "1", "--memory", "1G")
     child = subprocess.Popen(command, cwd=ROOT, env=cluster, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    limit = time.monotonic() + 300.0
-    while not (out / "manifest.json").exists() or not Bank(out).statuses():
-        assert time.monotonic() < limit, "no run was made"
-        time.sleep(0.5)
+    wait_for_runs(out)
     subprocess.run(["scancel", "--user=root"], env=cluster, check=True)
     _, told = child.communicate(timeout=300)
     assert child.returncode == 4, told
@@ -102,15 +100,16 @@ def test_what_slurm_refuses_is_said(tmp_path, cluster):
         assert "Requested node configuration is not available" in done.stderr
 
 
-@pytest.fixture
-def scheduler(tmp_path):
-    """A Dask scheduler and a worker, on loopback, in processes of their own."""
-    address, processes = tmp_path / "scheduler.json", []
+@contextmanager
+def dask_here(folder, workers=1):
+    """A Dask scheduler and workers, on loopback, in processes of their own; gives its address and the processes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    address, processes = folder / "scheduler.json", []
     arguments = ["--scheduler-file", str(address)]
     begun = [
         ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *arguments],
-        ["-m", "distributed.cli.dask_worker", "--host", "127.0.0.1", "--no-dashboard", "--nthreads", "1",
-         "--local-directory", str(tmp_path), *arguments],
+        *[["-m", "distributed.cli.dask_worker", "--host", "127.0.0.1", "--no-dashboard", "--nthreads", "1",
+           "--local-directory", str(folder), *arguments]] * workers,
     ]  # fmt: skip
     try:
         for each in begun:
@@ -130,6 +129,12 @@ def scheduler(tmp_path):
                 each.wait()
 
 
+@pytest.fixture
+def scheduler(tmp_path):
+    with dask_here(tmp_path) as found:
+        yield found
+
+
 def test_a_dask_scheduler_that_is_there_gives_what_one_process_gives(tmp_path, scheduler, local):
     address, processes = scheduler
     command = sweep_command(tmp_path, tmp_path / "bank", "--launcher", "dask", "--scheduler", address, "--workers", "1")
@@ -143,10 +148,7 @@ def test_a_scheduler_that_dies_leaves_what_was_made_and_the_command_goes_on(tmp_
     out = tmp_path / "bank"
     command = sweep_command(tmp_path, out, "--launcher", "dask", "--scheduler", address, "--workers", "1")
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    limit = time.monotonic() + 300.0
-    while not (out / "manifest.json").exists() or not Bank(out).statuses():
-        assert time.monotonic() < limit, "no run was made"
-        time.sleep(0.5)
+    wait_for_runs(out)
     os.kill(processes[0].pid, signal.SIGKILL)
     _, told = child.communicate(timeout=300)
     assert child.returncode == 4, told
@@ -154,6 +156,41 @@ def test_a_scheduler_that_dies_leaves_what_was_made_and_the_command_goes_on(tmp_
     done = run(sweep_command(tmp_path, out))
     assert done.returncode == 0, done.stderr
     same(out, local)
+
+
+def wait_for_runs(folder):
+    limit = time.monotonic() + 300.0
+    while not (folder / "manifest.json").exists() or not Bank(folder).statuses():
+        assert time.monotonic() < limit, "no run was made"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def four_hundred(tmp_path_factory):
+    """400 runs that cost nothing, made by this process."""
+    work, plan, bank = open_small(tmp_path_factory.mktemp("alone") / "bank", "series_of_zones", points=100)
+    make_here(work, plan.missing(()))
+    return values(bank)
+
+
+@pytest.mark.parametrize("what", ["scheduler", "worker", "coordinator"])
+def test_whatever_of_dask_is_killed_400_runs_are_there_once_and_the_same(tmp_path, what, four_hundred):
+    out = tmp_path / "bank"
+    command = [sys.executable, str(TESTS / "sweeps.py"), str(out), "series_of_zones", "100", "dask"]
+    with dask_here(tmp_path / "first", workers=2) as (address, processes):
+        child = subprocess.Popen([*command, address, "2"], stderr=subprocess.PIPE, text=True)
+        wait_for_runs(out)
+        killed = {"scheduler": processes[0], "worker": processes[1], "coordinator": child}[what]
+        os.kill(killed.pid, signal.SIGKILL)
+        _, told = child.communicate(timeout=300)
+    assert ("the Dask scheduler is gone" in told) == (what == "scheduler"), told
+    assert (child.returncode == 0) == (what == "worker"), told
+    if what != "worker":
+        with dask_here(tmp_path / "second") as (address, _):
+            assert subprocess.run([*command, address, "2"], check=False, timeout=300).returncode == 0
+    assert len(four_hundred) == 400
+    assert set(Bank(out).statuses().values()) == {"ok"}
+    same(out, four_hundred)
 
 
 def test_no_scheduler_is_said(tmp_path):
