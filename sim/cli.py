@@ -32,7 +32,7 @@ VERBS = {
     "sweep": ("sweep", "Run a space of assumptions: every policy at every point, as many machines as there are."),
     "worker": ("sweep", "Make what is missing of a sweep, or one part of it: what every launcher starts."),
     "status": ("sweep", "How far a sweep is, and what failed."),
-    "merge": ("sweep", "Join the runs of sweeps made in several places."),
+    "merge": ("merge", "Join the runs of a sweep or study made in several places."),
     "sensitivity": ("sensitivity", "Which assumptions of a sweep matter, for each policy and each difference."),
     "discover": ("discover", "Where in the space of assumptions a policy wins, or that nothing was found."),
     "calibrate": ("calibrate", "Fit parameters to published figures, here or on many machines."),

@@ -1,4 +1,4 @@
-"""``sweep``, ``status``, ``worker`` and ``merge``: very many runs over a space of assumptions."""
+"""``sweep``, ``status`` and ``worker``: very many runs over a space of assumptions."""
 
 from __future__ import annotations
 
@@ -351,25 +351,3 @@ def tell_status(bank: Bank, counts: dict[str, int], *, as_json: bool, lang: str)
         for _, row in groups.head(FAILURES_SHOWN).iterrows():
             command = f"python run.py worker {bank.folder} --run {row['run_id']}"
             click.echo(say("sweep_failure", lang, runs=row["runs"], message=row["message"], command=command))
-
-
-@click.command(
-    epilog="\b\nExamples:\n  python run.py merge results/mine-1234abcd stick/mine-1234abcd\n"
-    "  python run.py merge results/mine-1234abcd node1/mine-1234abcd node2/mine-1234abcd\n"
-)
-@click.argument("folder", type=SHARD)
-@click.argument("sources", nargs=-1, required=True, type=SHARD)
-@language_option
-def merge(folder: Path, sources: tuple[Path, ...], lang: str) -> int:
-    """Take into the sweep in FOLDER the runs it asks for that other folders hold, made here or on another machine."""
-    from sim.experiments.bank import Bank
-
-    _, plan, bank = reopen(folder)
-    for source in sources:
-        other = Bank(source)
-        if other.manifest() is None:
-            raise click.UsageError(f"{source} holds no sweep of Quartiers (no manifest.json)")
-        click.echo(say("merged", lang, source=source, runs=bank.take_over(other)))
-    counts = counts_of(plan, bank)
-    tell_status(bank, counts, as_json=False, lang=lang)
-    return int(Exit.INCOMPLETE if counts["missing"] else code_of(counts))

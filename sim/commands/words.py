@@ -251,6 +251,25 @@ WORDS = {
         "en": "{problem}; {kept} of {planned} runs are kept. The same command goes on from there:\n  {command}",
         "fr": "{problem} ; {kept} simulations sur {planned} sont gardées. La même commande reprend là :\n  {command}",
     },
+    "merge_nothing": {
+        "en": "{folder} holds no results of Quartiers (no manifest.json); nothing was changed",
+        "fr": "{folder} ne contient pas de résultats de Quartiers (pas de manifest.json) ; rien n'a été modifié",
+    },
+    "merge_kinds": {
+        "en": "{folder} and {source} cannot be joined: one holds a sweep, the other a study; nothing was changed",
+        "fr": "{folder} et {source} ne se joignent pas : l'un contient un balayage, l'autre une étude ; rien n'a été "
+        "modifié",
+    },
+    "merge_studies": {
+        "en": "{source} holds another study, {other}, than {folder}, {own}; nothing was changed. Only runs of one and "
+        "the same study are joined: same options, assumptions, outcome and horizons.",
+        "fr": "{source} contient une autre étude, {other}, que {folder}, {own} ; rien n'a été modifié. Seules se "
+        "joignent les simulations d'une même étude : mêmes options, hypothèses, résultat et horizons.",
+    },
+    "merge_report": {
+        "en": "Make its report again: python run.py report {folder}",
+        "fr": "Pour refaire son rapport : python run.py report {folder}",
+    },
     "merged": {"en": "{source}: {runs} runs taken over.", "fr": "{source} : {runs} simulations reprises."},
     "plan_runs": {
         "en": "{runs} runs: {points} points × {scenarios} scenarios, the reference among them × {seeds} seeds. "

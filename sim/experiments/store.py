@@ -39,7 +39,7 @@ from sim.experiments.marks import (
     table_path,
     write_mark,
 )
-from sim.experiments.parts import TEMPORARY, write_parquet, write_text
+from sim.experiments.parts import TEMPORARY, table_of, write_parquet, write_text
 from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
 from sim.experiments.seal import FILES, changed_inputs, fixed_hashes, hash_of, read_manifest, write_manifest
 from sim.experiments.stored import StoredRuns, read_marks
@@ -155,6 +155,29 @@ class RunStore:
                 continue
             adopted += any(self._adopt_run(mark) for mark in self._neighbours(run_id))
         return adopted
+
+    def take_over(self, source: Path) -> int:
+        """Copy the finished runs of another folder of this study that are not here; return how many there were.
+
+        Raises
+        ------
+        StoreError
+            if a run ended here and there in two different states
+        """
+        ended, present = _final_states(source), _final_states(self.folder)
+        for run_id in sorted(ended.keys() & present.keys()):
+            if ended[run_id] != present[run_id]:
+                raise StoreError(
+                    f"run {run_id} ended in {present[run_id]} in {self.folder}, and in {ended[run_id]} in {source}: "
+                    "equal runs must give equal results. Nothing was copied."
+                )
+        return sum(self._adopt_run(mark_path(source, run_id)) for run_id in sorted(ended.keys() - present.keys()))
+
+    def planned(self) -> list[dict[str, Any]]:
+        """Return the runs that the manifest asks for: run_id, scenario, seed, shard."""
+        manifest = self.manifest() or {}
+        rows: list[dict[str, Any]] = table_of(self.folder / "plan" / f"{manifest['plan']}.parquet").to_pylist()
+        return rows
 
     def _neighbours(self, run_id: str) -> list[Path]:
         marks = sorted(self.folder.parent.glob(f"*/parts/runs/{run_id}.parquet"))
@@ -354,3 +377,10 @@ class RunStore:
             FILES: files,
         }
         write_manifest(self.folder, content)
+
+
+def _final_states(folder: Path) -> dict[str, str]:
+    """Return the final state of every finished run of a folder, by its id."""
+    marks = read_marks(folder)
+    ended = marks[marks["status"] == "ok"]
+    return dict(zip(ended["run_id"].tolist(), ended["state_digest"].tolist()))
