@@ -34,10 +34,12 @@ class Definition:
     ----------
     text : what it is, in each language
     count : tables of a run, years and number of zones -> float64[Z, Y]
+    before : whether the years before the study can be counted as well (firms are written down from its start on)
     """
 
     text: Mapping[str, str]
     count: Callable[[Tables, NDArray[np.int64], int], Floats]
+    before: bool = True
 
 
 def _yearly(column: str) -> Callable[[Tables, NDArray[np.int64], int], Floats]:
@@ -79,9 +81,10 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
     "jobs": Definition({"en": "jobs in startups", "fr": "emplois dans les startups"}, _yearly("jobs")),
     "funded": Definition({"en": "startups that ever raised equity", "fr": "startups ayant levé des fonds propres"},
                          _yearly("funded_startups")),
-    "young": Definition({"en": "startups of less than eight years", "fr": "startups de moins de huit ans"}, _young),
+    "young": Definition({"en": "startups of less than eight years", "fr": "startups de moins de huit ans"}, _young,
+                        before=False),
     "five_years": Definition({"en": "startups that reach their fifth birthday in the year",
-                              "fr": "startups qui atteignent leurs cinq ans dans l'année"}, _five),
+                              "fr": "startups qui atteignent leurs cinq ans dans l'année"}, _five, before=False),
     "entries": Definition({"en": "startups founded in the year", "fr": "startups créées dans l'année"},
                           _yearly("entries")),
     "raised": Definition({"en": "equity raised in the year", "fr": "fonds propres levés dans l'année"},
