@@ -152,7 +152,7 @@ def _observed(case: Case, firms: pd.DataFrame, treated: NDArray[np.bool_]) -> tu
     there = np.isfinite(error).all(axis=1)
     if treated[there].sum() < 2:
         raise NotEstimable("fewer than two aided firms were in business before the policy")
-    noted = firms.loc[there].copy()
+    noted = firms.iloc[np.flatnonzero(there)].copy()
     for k, name in enumerate(("staff_h0", "staff_h1")):
         noted[name] = np.maximum(staff[there, k] + error[there, k], float(k == 0) * 0.5)
     return noted, treated[there]

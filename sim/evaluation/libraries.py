@@ -10,7 +10,7 @@ __all__ = ["MissingLibrary", "need"]
 
 
 def need(module: str) -> Any:
-    """Return a module of statsmodels, linearmodels or scikit-learn.
+    """Return a module of statsmodels or linearmodels.
 
     Raises
     ------

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.spatial import cKDTree
 
 from sim.evaluation.estimate import Estimate, Floats, NotEstimable, with_interval
-from sim.evaluation.libraries import need
 
-TIE = 1e-9  # of the largest distance
+TIE = 1e-9  # of the distance, at least of one
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,11 @@ def nearest(
 def _within(
     points: Floats, mine: NDArray[np.intp], others: NDArray[np.intp], number: int
 ) -> tuple[Floats, Floats, Floats]:
-    search = need("sklearn.neighbors").NearestNeighbors().fit(points[others])
-    far = search.kneighbors(points[mine], n_neighbors=number)[0][:, -1]
-    slack = TIE * max(float(far.max(initial=0.0)), 1.0)
-    unit, other = [], []
-    for row, distance in zip(mine, far):
-        near = search.radius_neighbors(points[row : row + 1], radius=distance + slack)[1][0]
-        unit.append(np.full(len(near), row))
-        other.append(others[near])
+    tree = cKDTree(points[others])
+    far = tree.query(points[mine], k=[number])[0][:, 0]
+    near = tree.query_ball_point(points[mine], far + TIE * np.maximum(far, 1.0), return_sorted=True)
+    unit = [np.full(len(rows), row) for row, rows in zip(mine, near)]
+    other = [others[rows] for rows in near]
     share = np.concatenate([np.full(len(rows), 1.0 / len(rows)) for rows in unit])
     return np.concatenate(unit), np.concatenate(other), share
 

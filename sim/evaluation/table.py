@@ -1,9 +1,9 @@
 """All designs over all pairs of worlds: one row per policy and design, with the bias and whether it told the truth.
 
-The verdict counts simulations, each an evaluation that a ministry might have commissioned. A design *misleads* where its
-interval does not hold the true effect in four of five at least; it is *too vague* where it holds it, but often zero as
-well; it *tells the truth* where it sees the effect as often and errs by a quarter of it at most on average. What sees an
-effect and errs by more misleads too.
+The verdict counts simulations, each an evaluation that a ministry might have commissioned. A design *misleads* where
+its interval does not hold the true effect in four of five at least; it is *too vague* where it holds it, but often zero
+as well; it *tells the truth* where it sees the effect as often and errs by a quarter of it at most on average. What sees
+an effect and errs by more misleads too.
 """
 
 from __future__ import annotations
