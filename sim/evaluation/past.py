@@ -47,7 +47,7 @@ def past_of(reference: Scenario, calls: list[Scenario], seed: int, folder: Path)
     calls : arms in which territories apply for the label
     """
     from sim.engine import spin_up_digest
-    from sim.experiments.parts import read_parquet, write_parquet
+    from sim.experiments.parts import frame_of, write_parquet
 
     start = spin_up_digest(reference, seed)
     past_file = folder / f"history-{start}.parquet"
@@ -57,8 +57,8 @@ def past_of(reference: Scenario, calls: list[Scenario], seed: int, folder: Path)
         for arm in calls:
             write_parquet(files[arm.id], pd.DataFrame({"score": scores_of_call(world.copy(), arm, seed)}))
         write_parquet(past_file, series)
-    scores = {arm: read_parquet(path).to_pandas()["score"].to_numpy(np.float64) for arm, path in files.items()}
-    return Past(read_parquet(past_file).to_pandas(), scores)
+    scores = {arm: frame_of(path)["score"].to_numpy(np.float64) for arm, path in files.items()}
+    return Past(frame_of(past_file), scores)
 
 
 def _name(start: str, arm: Scenario) -> str:
