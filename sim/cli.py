@@ -28,6 +28,7 @@ VERBS = {
     "compare": ("compare", "Compare policies at equal public cost: run what is missing, write the report."),
     "run": ("run", "Run one scenario with one or more seeds."),
     "benchmarks": ("benchmarks", "Published effects of policies against those of the model, pass or miss."),
+    "evaluate": ("evaluate", "What designs of evaluation would have told of a policy, beside the truth."),
     "plan": ("plan", "What a sweep will cost: runs, time, disk, and the intervals they buy."),
     "sweep": ("sweep", "Run a space of assumptions: every policy at every point, as many machines as there are."),
     "worker": ("sweep", "Make what is missing of a sweep, or one part of it: what every launcher starts."),

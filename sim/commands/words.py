@@ -129,6 +129,47 @@ WORDS = {
         "Une valeur publiée sans fourchette est retrouvée à un quart de son effet près. "
         "Comptés : {passed} sur {scored} retrouvés.",
     },
+    "eval_seed": {"en": "Seed {seed}: the years before are read.",
+                  "fr": "Graine {seed} : les années d'avant sont lues."},
+    "eval_no_hubs": {"en": "study {study} has no policy with hubs: there is no zone whose effect could be estimated",
+                     "fr": "l'étude {study} n'a aucune politique avec des pôles : aucun territoire à évaluer"},
+    "eval_seen": {
+        "en": "Observed: {outcome}; effects in {scale}; error of measurement {noise}, attrition {attrition}.",
+        "fr": "Observé : {outcome} ; effets en {scale} ; erreur de mesure {noise}, attrition {attrition}.",
+    },
+    "eval_net": {"en": "  (net effect on all zones, against the treated: {net})",
+                 "fr": "  (effet net sur tous les territoires, rapporté aux aidés : {net})"},
+    "eval_head": {
+        "en": "estimate|95 % interval|truth|bias|selection|spillover|holds the truth|sees an effect|n|verdict",
+        "fr": "estimation|intervalle à 95 %|vrai|biais|sélection|débordement|contient le vrai|voit un effet|n|verdict",
+    },
+    "eval_interval": {"en": "{low} to {high}", "fr": "{low} à {high}"},
+    "eval_unit_people_firm": {"en": " (people per firm)", "fr": " (personnes par entreprise)"},
+    "eval_unit_startups_km2": {"en": " (startups per km2)", "fr": " (startups par km2)"},
+    "eval_truth": {"en": "tells the truth", "fr": "dit vrai"},
+    "eval_vague": {"en": "too vague", "fr": "trop flou"},
+    "eval_misleads": {"en": "misleads", "fr": "trompe"},
+    "eval_truth_line": {"en": "true effect", "fr": "effet vrai"},
+    "eval_title": {"en": "What each evaluation would have told, and the truth",
+                   "fr": "Ce que chaque évaluation aurait dit, et le vrai"},
+    "eval_caption": {
+        "en": "Mark and line: mean estimate and 95 % interval of evaluators who see one world each. Black: the true "
+        "effect on the treated zones, from twin worlds without the policy.",
+        "fr": "Marque et trait : estimation et intervalle à 95 % moyens d'évaluateurs qui voient chacun un seul monde. "
+        "Noir : l'effet vrai sur les territoires aidés, d'après les mondes jumeaux sans la politique.",
+    },
+    "eval_note": {
+        "en": "Estimates and intervals: means over simulations of what an evaluator of each would have printed. Truth: "
+        "mean effect on the treated,\nfrom the twin world without the policy. Bias = selection (what is found where "
+        "there is no policy) + spillover (what the policy did to controls).\nMisleads: the interval holds the truth in "
+        "fewer than {enough} of simulations, or sees an effect and errs by more than {within}. Too vague: sees an\n"
+        "effect in fewer than {enough}.",
+        "fr": "Estimations et intervalles : moyennes sur les simulations de ce qu'aurait publié un évaluateur de "
+        "chacune. Vrai : effet moyen sur les aidés,\nd'après le monde jumeau sans la politique. Biais = sélection (ce "
+        "qu'on trouve là où il n'y a pas de politique) + débordement (effet de la politique\nsur les témoins). "
+        "Trompe : l'intervalle contient le vrai dans moins de {enough} des simulations, ou voit un effet et se trompe "
+        "de plus de {within}.\nTrop flou : voit un effet dans moins de {enough}.",
+    },
     "verify_run": {
         "en": "Making run {k} of {n} again: {scenario}, seed {seed}.",
         "fr": "Simulation {k} sur {n} refaite : {scenario}, graine {seed}.",

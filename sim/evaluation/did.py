@@ -45,7 +45,8 @@ def winners(panel: Panel) -> Estimate:
     if min(len(one), len(two)) < 2:
         raise NotEstimable("a variance needs two treated units and two controls")
     parts = np.array([one.var(ddof=1) / len(one), two.var(ddof=1) / len(two)])
-    freedom = parts.sum() ** 2 / (parts**2 / [len(one) - 1, len(two) - 1]).sum()
+    share = parts / parts.sum() if parts.any() else np.zeros(2)
+    freedom = 1.0 / max((share**2 / [len(one) - 1, len(two) - 1]).sum(), 1e-12)
     return with_interval(one.mean() - two.mean(), np.sqrt(parts.sum()), len(one), len(two), freedom=float(freedom))
 
 

@@ -2,8 +2,8 @@
 
 The verdict counts simulations, each an evaluation that a ministry might have commissioned. A design *misleads* where
 its interval does not hold the true effect in four of five at least; it is *too vague* where it holds it, but often zero
-as well; it *tells the truth* where it sees the effect as often and errs by a quarter of it at most on average. What sees
-an effect and errs by more misleads too.
+as well; it *tells the truth* where it sees the effect as often and errs by a quarter of it at most on average. What
+sees an effect and errs by more misleads too.
 """
 
 from __future__ import annotations
@@ -122,13 +122,13 @@ def figures(told: list[Told], net: list[float]) -> dict[str, Any]:
     values = [*(float(np.mean([getattr(each.estimate, name) for each in told])) for name in ("value", "low", "high")),
               mean_of(told, "truth"), mean_of(told, "bias"), float(low[0]), float(high[0]), mean_of(told, "selection"),
               mean_of(told, "interference"), float(np.mean(net)), covers, sees]  # fmt: skip
-    return dict(zip(names, values)) | {"verdict": verdict(covers, sees, mean_of(told, "bias") / mean_of(told, "truth"))}
+    return dict(zip(names, values)) | {"verdict": verdict(covers, sees, mean_of(told, "bias"), mean_of(told, "truth"))}
 
 
-def verdict(covers: float, sees: float, error: float) -> str:
-    """Which of `VERDICTS`, from shares of simulations and the bias over the truth."""
+def verdict(covers: float, sees: float, bias: float, truth: float) -> str:
+    """Which of `VERDICTS`, from shares of simulations, and means over them."""
     if covers < ENOUGH:
         return "misleads"
     if sees < ENOUGH:
         return "vague"
-    return "truth" if abs(error) <= WITHIN else "misleads"
+    return "truth" if abs(bias) <= WITHIN * abs(truth) else "misleads"
