@@ -22,6 +22,7 @@ from sim.experiments.marks import StoreError
 from sim.experiments.memory import memory_bytes
 from sim.experiments.plan import run_identity
 from sim.experiments.resolved import ResolvedError, read_sweep
+from sim.experiments.shard import work as make
 from sim.experiments.sweep import plan_sweep, points_of, scenarios_at
 from sim.scenario import load_scenario, load_sweep
 
@@ -260,6 +261,27 @@ def test_parts_are_joined_and_read_the_same(tmp_path):
     )
 
 
+def test_a_worker_joins_its_own_parts_and_leaves_those_of_others(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr("sim.experiments.keeper.FLUSH_RUNS", 1)
+    monkeypatch.setattr("sim.experiments.keeper.JOIN_PARTS", 4)
+    work, plan, bank = open_small(tmp_path / "bank", "series_of_zones", keep="series")
+    make_here(work, plan.missing(())[:1])
+    (others,) = parts_of(bank)
+    most = []
+    with work.keeper(lambda run, status: most.append(len(parts_of(bank)))) as keeper:
+        for shard in plan.missing(bank.statuses()):
+            make(work, shard, keeper, lambda run, status: None)
+    assert max(most) <= 1 + 4
+    assert len(parts_of(bank)) == 2
+    assert others in parts_of(bank)
+    assert len(bank.table("series")) == 20 * 96 * len(work.horizons)
+    pd.testing.assert_frame_equal(values(bank), values(whole[2]), check_exact=True)
+
+
+def parts_of(bank):
+    return sorted((bank.folder / "parts" / "runs").glob("*.parquet"))
+
+
 def test_a_reader_sees_every_run_while_parts_are_joined(tmp_path, whole):
     copy = tmp_path / "bank"
     shutil.copytree(whole[2].folder, copy)
@@ -273,7 +295,8 @@ def test_a_reader_sees_every_run_while_parts_are_joined(tmp_path, whole):
     assert len(reader.statuses()) == 20
 
 
-def test_what_another_worker_has_made_is_seen_and_stays_seen_when_joined(tmp_path, whole):
+def test_what_another_worker_has_made_is_seen_and_stays_seen_when_joined(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr("sim.experiments.bank.LOOK_SHARE", float("inf"))  # look each time
     copy = tmp_path / "bank"
     shutil.copytree(whole[2].folder, copy)
     run_ids = [run.run_id for run in whole[1].runs]

@@ -14,8 +14,9 @@ results/<sweep>-<hash8>/
 A worker writes a part when it has gathered some runs, or some seconds have passed; the part of ``runs`` last: a run
 that is not in one does not exist for readers. Parts are never edited. Nothing is locked: two workers that make the
 same run leave two rows that must be equal, and readers keep one. A run that failed and was made again has a row of
-each; the finished one counts. A part of ``runs`` is named by the hash of its content, and holds those of the tables
-kept with it; one that does not match is set aside as ``*.damaged`` and its runs are made again.
+each; the finished one counts. A worker joins its own parts from time to time (``keeper``). A part of ``runs`` is
+named by the hash of its content, and holds those of the tables kept with it; one that does not match is set aside as
+``*.damaged`` and its runs are made again.
 
 Other than the store of a study (``store``), which keeps all tables of a few hundred runs and seals each of them, a
 bank is made for 10^3 to 10^6 runs.
@@ -29,20 +30,17 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.experiments.marks import StoreError, set_aside
 from sim.experiments.parts import TEMPORARY, frame_of, table_of, write_bytes, write_json, write_parquet, write_text
-from sim.experiments.plan import Plan, RunSpec
+from sim.experiments.plan import Plan
 from sim.experiments.resolved import SWEEP_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from sim.experiments.shard import Tell
-    from sim.experiments.store import Result
-    from sim.experiments.sweep import SweepWork
     from sim.scenario import Sweep
 
 T = TypeVar("T")
@@ -50,8 +48,7 @@ T = TypeVar("T")
 FORMAT = "bank/1"
 MANIFEST = "manifest.json"
 FIRST_FILES = frozenset({"plan", "points", SWEEP_FILE, MANIFEST})  # in the order of writing
-FLUSH_RUNS = 50
-FLUSH_S = 30.0
+LOOK_SHARE = 0.01  # of the time, for looking whether others have made a run
 HASH_DIGITS = 32
 KEPT = b"quartiers.kept"
 STALE_S = 3600.0  # a temporary file older than this was left by a killed process
@@ -74,7 +71,7 @@ class Bank:
         self.damaged: list[Path] = []
         self._found: dict[str, tuple[str, str]] = {}  # status and final state of each run
         self._read: set[Path] = set()  # the parts they come from
-        self._seen = -1  # when the folder of parts had last changed before it was listed
+        self._next_look = 0.0
 
     @classmethod
     def open(
@@ -153,21 +150,20 @@ class Bank:
         return {run_id: status for run_id, (status, _) in self._found.items()}
 
     def seems_done(self, run_id: str) -> bool:
-        """Say whether a run is finished, as far as a look at the folder tells: nearly free, for each of 10^6 runs.
+        """Say whether a run is finished, as far as the last look at the folder tells.
 
-        A part that came within the same tick of the clock as the last look may be missed: the run is made twice then.
+        Looks may take `LOOK_SHARE` of the time: a thousand workers would else read each other's parts all day. What
+        was missed is made twice, and counts once.
         """
-        folder = self.folder / "parts" / "runs"
-        changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
-        if changed != self._seen:
-            self._seen = changed
+        began = time.monotonic()
+        if began >= self._next_look:
             self._read_new_parts()
+            ended = time.monotonic()
+            self._next_look = ended + (ended - began) / LOOK_SHARE
         return self._found.get(run_id, ("", ""))[0] == "ok"
 
     def _read_new_parts(self) -> None:
-        """Take up what parts say that were not read before; begin anew where a part has gone, joined to another."""
-        if self._read and not self._read <= set(self._parts()):
-            self._read, self._found = set(), {}
+        """Take up what parts say that were not read before; what was in one that is gone is in the one it joined."""
         for part, rows in self._whole(lambda part: (part, [] if part in self._read else _rows_of(part))):
             for run_id, status, state in rows:
                 known = self._found.get(run_id)
@@ -211,23 +207,25 @@ class Bank:
             raise KeyError(f"{self.folder} keeps no table {name!r}; name it under `keep:` in the sweep")
         return pd.concat(parts, ignore_index=True)
 
-    def add_part(self, rows: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame]) -> None:
-        """Write one part: kept tables, then the rows of ``runs`` that make it exist."""
+    def add_part(self, rows: Sequence[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame]) -> Path:
+        """Write one part, kept tables first, then the rows of ``runs`` that make it exist; return the latter's path."""
         import pandas as pd
         import pyarrow as pa
 
         kept = {name: pa.Table.from_pandas(table, preserve_index=False) for name, table in tables.items()}
-        self._write(pa.Table.from_pandas(pd.DataFrame(list(rows)), preserve_index=False), kept)
+        return self._write(pa.Table.from_pandas(pd.DataFrame(list(rows)), preserve_index=False), kept)
 
-    def _write(self, runs: pa.Table, kept: Mapping[str, pa.Table]) -> None:
-        """Write a part. It is named by its content; the hashes of its kept tables are in it."""
+    def _write(self, runs: pa.Table, kept: Mapping[str, pa.Table]) -> Path:
+        """Write a part and return its path. It is named by its content; the hashes of its kept tables are in it."""
         contents = {name: _bytes_of(table) for name, table in kept.items()}
         hashes = {name: _hash(content) for name, content in contents.items()}
         content = _bytes_of(runs.replace_schema_metadata({KEPT: json.dumps(hashes)}))
         name = f"{_hash(content)}.parquet"
         for table in contents:
             write_bytes(self.folder / "parts" / table / name, contents[table])
-        write_bytes(self.folder / "parts" / "runs" / name, content)
+        path = self.folder / "parts" / "runs" / name
+        write_bytes(path, content)
+        return path
 
     def take_over(self, source: Bank) -> int:
         """Copy from another bank the parts that hold runs this one's plan asks for; return how many runs came.
@@ -249,29 +247,40 @@ class Bank:
         return sum(path.stat().st_size for path in (self.folder / "parts").rglob("*.parquet"))
 
     def compact(self) -> int:
-        """Join all parts to one; return how many files are gone.
+        """Join all parts to one; return how many files are gone. Parts that another worker adds meanwhile stay."""
+        parts = self._parts()
+        self.join(parts)
+        return len(parts) - len(self._parts())
 
-        The joined part is there before the others go, so that a reader finds every run at any moment. Parts that
-        another worker adds meanwhile stay.
+    def join(self, parts: Sequence[Path]) -> Path | None:
+        """Join parts to one and return it; None where there are not two of them.
+
+        The joined part is there before the others go, so that a reader finds every run at any moment. A part that
+        cannot be read stays as it is; one that has gone was joined by another worker.
         """
         import pyarrow as pa
 
-        old = self._parts()
-        if len(old) < 2:
-            return 0
-        parts = [_checked(part) for part in old]
+        old: dict[Path, pa.Table] = {}
         kept: dict[str, list[pa.Table]] = {}
-        for part, runs in zip(old, parts):
-            for name in _hashes(runs):
-                kept.setdefault(name, []).append(self._kept_table(name, part, runs))
+        for part in parts:
+            try:
+                runs = _checked(part)
+                tables = {name: self._kept_table(name, part, runs) for name in _hashes(runs)}
+            except (OSError, ValueError):
+                continue
+            old[part] = runs
+            for name, table in tables.items():
+                kept.setdefault(name, []).append(table)
+        if len(old) < 2:
+            return None
         joined = {name: pa.concat_tables(tables, promote_options="permissive") for name, tables in kept.items()}
-        bare = [runs.replace_schema_metadata(None) for runs in parts]
-        self._write(pa.concat_tables(bare, promote_options="permissive"), joined)
+        bare = [runs.replace_schema_metadata(None) for runs in old.values()]
+        made = self._write(pa.concat_tables(bare, promote_options="permissive"), joined)
         for part in old:
             part.unlink(missing_ok=True)  # of runs first: without it the rest does not exist
             for name in kept:
                 (self.folder / "parts" / name / part.name).unlink(missing_ok=True)
-        return len(old) - 1
+        return made
 
     def failure_log(self, run_id: str) -> Path:
         """Return the path of the log of a failed run."""
@@ -324,73 +333,6 @@ class Bank:
             path = self.folder / kind / f"{plan.digest}.parquet"
             if not path.exists():
                 write_parquet(path, table)
-
-
-class BankKeeper:
-    """Gathers runs and writes them as parts of a bank; tells of each run when it is on the disk."""
-
-    def __init__(self, bank: Bank, work: SweepWork, tell: Tell) -> None:
-        self.bank, self.work, self.tell = bank, work, tell
-        self._places = {str(name): work.points[name].tolist() for name in work.points}
-        self._rows: list[dict[str, Any]] = []
-        self._runs: list[RunSpec] = []
-        self._tables: dict[str, list[pd.DataFrame]] = {}
-        self._since = time.monotonic()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.flush()
-
-    def holds(self, run: RunSpec) -> bool:
-        return self.bank.seems_done(run.run_id)
-
-    def add(self, run: RunSpec, result: Result, *, seconds: float) -> None:
-        """Take a finished run: its outcomes, its scalars, and the tables the sweep keeps."""
-        outcomes = self.work.outcomes_of(result)
-        for name in self.work.sweep.keep:
-            if name in result.tables:
-                self._tables.setdefault(name, []).append(result.tables[name].assign(run_id=run.run_id))
-        self._take(run, "ok", seconds, state_digest=result.state_digest, values={**outcomes, **result.scalars})
-
-    def add_failure(self, run: RunSpec, message: str, traceback: str, *, repeat: str, seconds: float) -> None:
-        """Take a run that raised: a log with the command that repeats it, and a failed row."""
-        text = f"{run.scenario}, seed {run.seed}\n{message}\n\nRepeat it with:\n  {repeat}\n\n{traceback}"
-        write_text(self.bank.failure_log(run.run_id), text)
-        self._take(run, "failed", seconds, message=message)
-
-    def _take(
-        self,
-        run: RunSpec,
-        status: str,
-        seconds: float,
-        *,
-        message: str = "",
-        state_digest: str = "",
-        values: Mapping[str, float] | None = None,
-    ) -> None:
-        point = self.work.point_of(run)
-        own = (run.run_id, run.scenario, run.seed, point, status, message, state_digest, float(seconds))
-        place = {name: values[point] for name, values in self._places.items()}
-        self._rows.append({**dict(zip(OWN_COLUMNS, own)), **place, **(values or {})})
-        self._runs.append(run)
-        if len(self._rows) >= FLUSH_RUNS or time.monotonic() - self._since >= FLUSH_S:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was gathered and tell of it; nothing is forgotten when writing fails."""
-        import pandas as pd
-
-        self._since = time.monotonic()
-        if not self._rows:
-            return
-        tables = {name: pd.concat(parts, ignore_index=True) for name, parts in self._tables.items()}
-        self.bank.add_part(self._rows, tables)
-        written = zip(self._runs, [row["status"] for row in self._rows])
-        self._rows, self._runs, self._tables = [], [], {}
-        for run, status in written:
-            self.tell(run, status)
 
 
 def _hash(content: bytes) -> str:

@@ -43,7 +43,8 @@ class SweepWork:
         return self.sweep.horizons
 
     def keeper(self, tell: Tell) -> Keeper:
-        from sim.experiments.bank import Bank, BankKeeper
+        from sim.experiments.bank import Bank
+        from sim.experiments.keeper import BankKeeper
 
         return BankKeeper(Bank(self.folder), self, tell)
 

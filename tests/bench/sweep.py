@@ -25,7 +25,8 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 from sweeps import open_small, sweep_file  # noqa: E402
 
-from sim.experiments.bank import FLUSH_RUNS, Bank  # noqa: E402
+from sim.experiments.bank import Bank  # noqa: E402
+from sim.experiments.keeper import FLUSH_RUNS  # noqa: E402
 from sim.experiments.local import launch  # noqa: E402
 from sim.experiments.resolved import study_text  # noqa: E402
 from sim.experiments.sweep import SweepWork, plan_sweep, points_of  # noqa: E402
