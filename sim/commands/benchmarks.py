@@ -19,6 +19,8 @@ from sim.commands.words import say
 from sim.layout import columns
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.compare.benchmarks import Tables
     from sim.experiments.store import StoredRuns
     from sim.scenario import Study
@@ -104,7 +106,7 @@ def found_values(study: Study, stored: StoredRuns, apart: StoredRuns) -> list[di
     for benchmark in BENCHMARKS:
         worlds = (stored, apart) if benchmark.apart else (stored,)
         pairs = [
-            benchmark.parts(years, *(table_of(world, arm, seed) for world in worlds for arm in benchmark.pair))
+            benchmark.parts(years, *(table_of(world, arm, seed, study) for world in worlds for arm in benchmark.pair))
             for seed in study.seeds
             if all((arm, seed) in finished(world) for world in worlds for arm in benchmark.pair)
         ]
@@ -120,9 +122,17 @@ def finished(stored: StoredRuns) -> set[tuple[str, int]]:
     return set(zip(runs["scenario"], runs["seed"]))
 
 
-def table_of(stored: StoredRuns, scenario: str, seed: int) -> Tables:
-    """What gives the tables of one run by name."""
-    return lambda name: stored.table(name, scenario=scenario, seed=seed)
+def table_of(stored: StoredRuns, scenario: str, seed: int, study: Study) -> Tables:
+    """What gives the tables of one run by name, and the years before the study as ``history``."""
+
+    def table(name: str) -> pd.DataFrame:
+        if name == "history":
+            from sim.evaluation.past import past_of
+
+            return past_of(study.reference, [], seed, stored.folder / "evaluation").series
+        return stored.table(name, scenario=scenario, seed=seed)
+
+    return table
 
 
 def save(rows: list[dict[str, Any]], folder: Path) -> None:
@@ -163,6 +173,7 @@ def _line(row: dict[str, Any], lang: str) -> list[str]:
     ends = [_number(row[key], row["unit"], lang) for key in ("ci95_low", "ci95_high")]
     interval = say("bench_undefined", lang) if math.isnan(row["ci95_low"]) else " – ".join(ends)
     verdict = say(f"bench_{row['verdict']}", lang) + (say("bench_set", lang) if row["by_construction"] else "")
+    verdict += say(f"bench_by_{row['design']}", lang) if row["design"] else ""
     return [row["number"], row["meaning"][lang], published, _number(row["found"], row["unit"], lang), interval,
             str(row["pairs"]), verdict]
 

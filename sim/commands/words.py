@@ -120,14 +120,20 @@ WORDS = {
     "bench_pass": {"en": "pass", "fr": "retrouvé"},
     "bench_miss": {"en": "miss", "fr": "manqué"},
     "bench_set": {"en": ", by construction", "fr": ", par construction"},
+    "bench_by_did": {"en": ", by differences", "fr": ", par différences"},
+    "bench_by_matching": {"en": ", by matching", "fr": ", par appariement"},
+    "bench_by_synthetic": {"en": ", by synthetic control", "fr": ", par contrôle synthétique"},
+    "bench_by_regression": {"en": ", by regression", "fr": ", par régression"},
     "bench_from": {"en": "above {low}", "fr": "plus de {low}"},
     "bench_undefined": {"en": "not defined", "fr": "non défini"},
     "bench_unbounded": {"en": "without bound", "fr": "sans borne"},
     "bench_note": {
-        "en": "Found: the true effect, in runs that differ by the policy alone (same seeds, {years}).\n"
+        "en": "Found: the true effect, in runs that differ by the policy alone (same seeds, {years});\n"
+        "or, where the verdict says how, what the design of the authors finds in one world.\n"
         "By construction: a parameter was set on the published value; shown, not scored.\n"
         "A published value without a range is met within a quarter of its effect. Scored: {passed} of {scored} found.",
-        "fr": "Trouvé : l'effet vrai, entre simulations que la politique seule distingue (mêmes graines, {years}).\n"
+        "fr": "Trouvé : l'effet vrai, entre simulations que la politique seule distingue (mêmes graines, {years}) ;\n"
+        "ou, là où le verdict dit comment, ce que la méthode des auteurs trouve dans un seul monde.\n"
         "Par construction : un paramètre a été fixé sur la valeur publiée ; montré, non compté.\n"
         "Une valeur publiée sans fourchette est retrouvée à un quart de son effet près. "
         "Comptés : {passed} sur {scored} retrouvés.",

@@ -2,7 +2,8 @@
 
 Each benchmark compares two arms of the study `benchmarks` that differ by one policy alone, with the same seeds. A
 startup keeps its identity in both arms, so that firms that received aid are compared with themselves without it: this
-is the true effect, which those who published could only estimate. Benchmarks that a parameter was set on are marked *by
+is the true effect, which those who published could only estimate. Where a benchmark names a design, it is asked as its
+authors asked it, from one world (`sim.compare.authors`). Benchmarks that a parameter was set on are marked *by
 construction*: they are shown, not scored (ruling 20 on the science).
 
 Every found value is a function of sums over pairs of runs (mostly a ratio of two), so that one bootstrap over pairs
@@ -18,10 +19,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from sim.compare import authors
 from sim.compare.paired import Floats, bootstrap_means
 
 Tables = Callable[[str], pd.DataFrame]
-"""Gives a table of one run by its name: series, firms, ledger, hubs."""
+"""Gives a table of one run by its name: series, firms, ledger, hubs; and history, the years before."""
 
 BASELINE: Final = "baseline"
 JUDGED_WITHIN: Final = 0.25  # of a published effect that came without a range
@@ -56,6 +58,7 @@ class Benchmark:
     value : found value of sums, [..., k] -> [...]
     by_construction : whether a parameter of the model was set on it
     apart : whether `parts` also takes the same pair in a world where nothing spills over
+    design : how the authors estimated it, where it is asked in the same way; None where the true effect is read
     """
 
     number: str
@@ -69,6 +72,7 @@ class Benchmark:
     value: Callable[[Floats], Floats]
     by_construction: bool = False
     apart: bool = False
+    design: str | None = None
 
 
 # --- firms and their twins ------------------------------------------------------------------------------------------
@@ -178,10 +182,34 @@ def contrast(sums: Floats) -> Floats:
 
 
 BENCHMARKS: tuple[Benchmark, ...] = (
+    Benchmark("P1", {"en": "growth of jobs in declining zones with a label and little money, above that of others",
+                     "fr": "croissance de l'emploi de territoires en déclin labellisés, peu dotés, au-delà des autres"},
+              "1", -0.05, 0.05, "Martin, Mayer and Mayneris 2011: no robust effect; within 5 % is ours",
+              ("weak_label", BASELINE), authors.label_on_decline, ratio, design="did"),
+    Benchmark("P2", {"en": "people that a grant of some 110 kEUR adds to a firm, by matching",
+                     "fr": "personnes qu'une subvention d'environ 110 kEUR ajoute à une firme, par appariement"},
+              "1", 1.3, 1.3, "Bellégo and Dortet-Bernadet 2014: clusters add 100 to 116 kEUR a year and 1.3 R&D jobs",
+              ("small_grants", BASELINE), authors.people_by_matching(granted=True), ratio, design="matching"),
+    Benchmark("P3", {"en": "points that shared places and cooperation add to the share of innovators",
+                     "fr": "points que lieux partagés et coopération ajoutent à la part d'innovateurs"},
+              "1", 0.046, 0.057, "Falck, Heblich and Kipar 2010: Bavaria, 4.6 to 5.7 points",
+              ("hubs_linked", BASELINE), authors.innovators, ratio, design="did"),
+    Benchmark("P4", {"en": "part of what a synthetic control finds on a rising area that is there without the policy",
+                     "fr": "part de ce qu'un contrôle synthétique trouve sur un lieu montant, là aussi sans politique"},
+              "1", 0.5, 1.5, "Nathan 2022, Tech City: most effects preceded the roll-out; half or more is ours",
+              ("light_touch", BASELINE), authors.before_the_policy, ratio, design="synthetic"),
+    Benchmark("P5", {"en": "part of the startups added to quartiers with cheap premises that come from elsewhere",
+                     "fr": "part des startups ajoutées aux quartiers à locaux moins chers qui viennent d'ailleurs"},
+              "1", 0.67, 1.0, "Rathelot and Sillard 2008: two thirds; Mayer, Mayneris and Py 2017: all of it",
+              ("free_zones", BASELINE), authors.transfers, ratio),
     Benchmark("P6", {"en": "part of a place's agglomeration gains that other places lose",
                      "fr": "part des gains d'agglomération d'un lieu que les autres lieux perdent"},
               "1", 1.0, 1.0, "Kline and Moretti 2014, Tennessee Valley Authority",
               ("big_push", BASELINE), employment_of_spillovers, offset, apart=True),
+    Benchmark("P7", {"en": "part of départements that keep half the effect of the last euro of a uniform transfer",
+                     "fr": "part des départements où le dernier euro d'un même transfert garde la moitié de son effet"},
+              "1", 0.20, 0.47, "Becker, Egger and von Ehrlich 2013: some 30 % of regions turn transfers into growth",
+              ("small_grants", BASELINE), authors.regions_that_convert, ratio, by_construction=True),
     Benchmark("P8", {"en": "deals of business angels with a tax credit of 35 %, over those without",
                      "fr": "investissements des business angels avec un crédit d'impôt de 35 %, rapportés à ceux sans"},
               "1", 1.18, 1.18, "Denes, Howell, Mezzanotti, Wang and Xu 2023",
@@ -209,6 +237,10 @@ BENCHMARKS: tuple[Benchmark, ...] = (
                       "fr": "part des bénéficiaires qui ont plus de salariés avec l'allègement"},
               "1", 0.0, 0.16, "INSEE 2021: an effect for 16 % of beneficiaries, none from the fourth year on",
               ("young_firm_relief", BASELINE), firms_that_gain, ratio),
+    Benchmark("P10", {"en": "tax relief for each job that matching with other firms credits it with",
+                      "fr": "allègement par emploi que lui attribue un appariement avec d'autres firmes"},
+              "EUR/job", 48e3, 67e3, "DGCIS 2012, with its own design", ("young_firm_relief", BASELINE),
+              authors.relief_by_matching, price, design="matching"),
     Benchmark("P11", {"en": "growth of firms that share a place with unlike firms, above that of others there",
                       "fr": "croissance des firmes qui en côtoient de différentes dans un lieu, au-delà des autres"},
               "1", 0.0, np.inf, "Roche, Oettl and Catalini 2024: spillovers within 20 m, between dissimilar firms",
@@ -217,6 +249,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
                       "fr": "innovations des startups de pôles reliés, rapportées aux mêmes pôles sans liens"},
               "1", 1.031, 1.058, "Bernstein, Giroud and Townsend 2016: +3.1 % patents, +5.8 % citations",
               ("hubs_linked", "hubs_apart"), innovations_in_hubs, ratio, by_construction=True),
+    Benchmark("P13", {"en": "elasticity of innovations per person to the size of the cluster, between zones",
+                      "fr": "élasticité des innovations par personne à la taille du pôle, entre territoires"},
+              "1", 0.0, 0.0676, "Moretti 2021: 0.0676; Wiebe 2024 finds none", ("big_push", BASELINE),
+              authors.size_elasticity, ratio, design="regression"),
+    Benchmark("P14", {"en": "gain in innovations per person of a cluster twice as large, from a push",
+                      "fr": "gain d'innovations par personne d'un pôle deux fois plus grand, après un grand plan"},
+              "1", 0.0, 0.05, "Duranton 2011: a few per cent of productivity; up to 5 % is ours",
+              ("big_push", BASELINE), authors.twice_the_cluster, authors.doubled),
 )
 
 
@@ -251,7 +291,8 @@ def found(benchmark: Benchmark, parts: Sequence[tuple[float, ...]]) -> dict[str,
     verdict = "pass" if low <= value <= high else "miss"
     return {"number": benchmark.number, "meaning": dict(benchmark.text), "unit": benchmark.unit, "low": benchmark.low,
             "high": benchmark.high, "found": value, "ci95_low": ci_low, "ci95_high": ci_high, "pairs": len(sums),
-            "verdict": verdict, "by_construction": benchmark.by_construction, "source": benchmark.source}
+            "verdict": verdict, "by_construction": benchmark.by_construction, "design": benchmark.design,
+            "source": benchmark.source}
 
 
 def _quantiles(spread: Floats) -> tuple[float, float]:
