@@ -56,7 +56,7 @@ def matched_growth(firms: pd.DataFrame, years: Any, granted: bool) -> Floats:
     firms = firms[(firms[before] > 0) & ~firms["aided_h0"]]
     aided = firms[f"aided_h{years.horizon}"].to_numpy(bool)
     if granted:
-        aided &= firms["granted"].to_numpy() >= 0
+        aided = aided & (firms["granted"].to_numpy() >= 0)
     never = ~firms["aided"].to_numpy(bool)
     if not aided.any() or never.sum() < NEIGHBOURS:
         return np.empty(0)
