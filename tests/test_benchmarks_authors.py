@@ -25,8 +25,9 @@ def yearly(gain: float, zones: int = 8, years=range(2013, 2017), growth: float =
 
 def test_a_label_on_decline_by_differences():
     history = yearly(0.0, years=range(2010, 2013))
-    here = run(series=yearly(0.07), history=history, hubs=HUBS)
-    assert authors.label_on_decline(YEARS, here, here) == (pytest.approx(0.07), 1.0)
+    for gain, seen in ((0.07, 1.0), (0.0, 0.0), (-0.07, 0.0)):
+        here = run(series=yearly(gain), history=history, hubs=HUBS)
+        assert authors.label_on_decline(YEARS, here, here) == (seen, 1.0)
 
 
 def test_what_was_there_before_the_policy():

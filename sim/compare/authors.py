@@ -32,8 +32,9 @@ def panel(run: Tables, treated: pd.Series[Any], years: Any, outcome: str) -> Pan
 
 
 def label_on_decline(years: Any, here: Tables, there: Tables) -> tuple[float, float]:
-    """P1: change of jobs in labelled zones less that of others, in shares (Martin, Mayer and Mayneris: two-way)."""
-    return did.winners(panel(here, here("hubs")["zone"], years, "jobs")).value / 100.0, 1.0
+    """P1: whether differences in differences of log jobs see a gain of labelled zones (Martin, Mayer and Mayneris)."""
+    found = did.winners(panel(here, here("hubs")["zone"], years, "jobs"))
+    return float(found.low > 0.0), 1.0
 
 
 def people_by_matching(granted: bool) -> Callable[..., tuple[float, float]]:

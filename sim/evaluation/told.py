@@ -65,7 +65,7 @@ def tell(estimator: Callable[[Panel], Estimate], policy: Panel, without: Panel, 
     policy, without : the same units with and without the policy, free of errors of measurement
     error : float64[n, T] added to what is observed in both worlds; NaN where a unit is not observed
     """
-    seen, blank = (Panel(world.values + error, policy.years, policy.first) for world in (policy, without))
+    seen, blank = (Panel(world.values + error, world.years, world.first) for world in (policy, without))
     return Told(estimator(seen), truth_of(policy, without), estimator(blank).value)
 
 
