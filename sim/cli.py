@@ -45,6 +45,7 @@ VERBS = {
     "diff": ("files", "Show what differs between two scenarios, and where the euros go."),
     "new": ("files", "Start a scenario, study or sweep file from a template."),
     "describe": ("describe", "What exists: parameters, switches, levers, processes, outputs, sets, designs, errors."),
+    "lesson": ("lesson", "Lessons for a class: list, check, build pages that open by double click."),
     "version": ("about", "Show versions, platform, threads and folders."),
     "cite": ("about", "Show how to cite Quartiers, or a study made with it."),
 }

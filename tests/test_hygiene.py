@@ -37,6 +37,7 @@ LAYERS = (
         "sim.experiments",
         "sim.evaluation",
         "sim.explore",
+        "sim.teaching",
         "sim.commands",
         "sim.cli",
         "sim.__main__",

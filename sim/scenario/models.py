@@ -22,6 +22,7 @@ SCENARIO_SCHEMA: Final = "scenario/1"
 STUDY_SCHEMA: Final = "study/1"
 SWEEP_SCHEMA: Final = "sweep/1"
 CALIBRATION_SCHEMA: Final = "calibration/1"
+LESSON_SCHEMA: Final = "lesson/1"  # its shape is in `sim.teaching.models`
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 LARGEST_COFUNDING: Final = 4.0
 MOST_SEEDS: Final = 1_000_000

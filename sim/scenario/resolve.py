@@ -15,15 +15,15 @@ from sim.paths import calibration_dir, scenarios_dir
 from sim.scenario import units
 from sim.scenario.errors import Note, Place, Problems, Source, did_you_mean
 from sim.scenario.messages import Message
-from sim.scenario.models import CALIBRATION_SCHEMA, SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
+from sim.scenario.models import CALIBRATION_SCHEMA, LESSON_SCHEMA, SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
 from sim.scenario.reader import AMBIGUOUS, INTEGER, Value, read_file, read_text
 
 LONGEST_SHOWN: Final = 60  # characters of a value of --set that messages repeat
 WHOLE: Final = frozenset({"where", "allocate", "window", "when", "profile", "grid"})
 OWN: Final = frozenset({"schema", "id", "title", "abstract", "extends"})  # never inherited
 FREE: Final = (("model", "parameters"), ("model", "switches"), ("structures",))  # names below these contain dots
-KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA, CALIBRATION_SCHEMA)
-FOLDERS: Final = ("", "studies", "sweeps")  # of shipped files
+KNOWN_SCHEMAS: Final = (SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA, CALIBRATION_SCHEMA, LESSON_SCHEMA)
+FOLDERS: Final = ("", "studies", "sweeps", "lessons", "lessons/worlds")  # of shipped files
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,164 @@
+// Maps on a canvas: squares or areas filled by classes, hubs as rings, the class's own place outlined.
+'use strict';
+
+Q.Map = class {
+  constructor(canvas, ground) {
+    this.canvas = canvas;
+    this.ground = ground;                       // {box, squares: [x, y, size]... or areas: [[ring]...], inset}
+    this.shapes = null;
+  }
+
+  // Fit the drawing to the element, in device pixels.
+  fit() {
+    const ratio = window.devicePixelRatio || 1, rect = this.canvas.getBoundingClientRect();
+    const width = Math.max(1, Math.round(rect.width * ratio)), height = Math.max(1, Math.round(rect.height * ratio));
+    if (this.canvas.width !== width || this.canvas.height !== height || !this.shapes) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.views = [this.view(this.ground.box, [0, 0, width, height])];
+      if (this.ground.inset) {
+        const side = 0.34 * Math.min(width, height);
+        this.views.push(this.view(this.ground.inset, [width - side - 2, height - side - 2, side, side]));
+      }
+      this.shapes = this.views.map(view => this.outline(view));
+    }
+  }
+
+  // A box of the ground [west, south, east, north] put into a frame of the canvas [x, y, width, height].
+  view(box, frame) {
+    const scale = Math.min(frame[2] / (box[2] - box[0]), frame[3] / (box[3] - box[1]));
+    const x0 = frame[0] + (frame[2] - scale * (box[2] - box[0])) / 2;
+    const y0 = frame[1] + (frame[3] + scale * (box[3] - box[1])) / 2;
+    return {frame, scale, x: x => x0 + scale * (x - box[0]), y: y => y0 - scale * (y - box[1])};
+  }
+
+  outline(view) {
+    if (this.ground.squares) {
+      const s = this.ground.squares, out = new Int32Array(s.length / 3 * 4);
+      for (let i = 0, k = 0; i < s.length; i += 3, k += 4) {
+        const half = s[i + 2] / 2;
+        const left = Math.round(view.x(s[i] - half)), top = Math.round(view.y(s[i + 1] + half));
+        out[k] = left;
+        out[k + 1] = top;
+        out[k + 2] = Math.max(1, Math.round(view.x(s[i] + half)) - left);
+        out[k + 3] = Math.max(1, Math.round(view.y(s[i + 1] - half)) - top);
+      }
+      return out;
+    }
+    return this.ground.areas.map(rings => {
+      const path = new Path2D();
+      for (const ring of rings) {
+        for (let i = 0; i < ring.length; i += 2) {
+          path[i ? 'lineTo' : 'moveTo'](view.x(ring[i]), view.y(ring[i + 1]));
+        }
+        path.closePath();
+      }
+      return path;
+    });
+  }
+
+  // values: one for each place; limits: of the classes, ascending; colours: one more than limits.
+  draw(values, limits, colours, marks = {}) {
+    this.fit();
+    const pen = this.canvas.getContext('2d');
+    pen.fillStyle = '#ffffff';
+    pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    this.views.forEach((view, k) => {
+      pen.save();
+      pen.beginPath();
+      pen.rect(...view.frame);
+      pen.clip();
+      if (k) {
+        pen.fillStyle = '#ffffff';
+        pen.fillRect(...view.frame);
+      }
+      this.paint(pen, this.shapes[k], values, limits, colours);
+      this.mark(pen, view, this.shapes[k], marks);
+      if (k) {
+        pen.strokeStyle = '#1e1e1e';
+        pen.lineWidth = 2;
+        pen.strokeRect(view.frame[0] + 1, view.frame[1] + 1, view.frame[2] - 2, view.frame[3] - 2);
+      }
+      pen.restore();
+    });
+  }
+
+  paint(pen, shapes, values, limits, colours) {
+    const classes = Q.classes(values, limits);
+    if (this.ground.squares) {
+      for (let c = 0; c < colours.length; c++) {   // colour by colour: setting one costs more than a square
+        pen.fillStyle = colours[c];
+        for (let i = 0, k = 0; i < classes.length; i++, k += 4) {
+          if (classes[i] === c) pen.fillRect(shapes[k], shapes[k + 1], shapes[k + 2], shapes[k + 3]);
+        }
+      }
+      return;
+    }
+    pen.strokeStyle = '#8a8a8a';
+    pen.lineWidth = 1;
+    shapes.forEach((path, i) => {
+      pen.fillStyle = colours[classes[i]];
+      pen.fill(path, 'evenodd');
+      pen.stroke(path);
+    });
+  }
+
+  mark(pen, view, shapes, marks) {
+    pen.strokeStyle = '#1e1e1e';
+    for (const [west, south, east, north] of marks.boxes || []) {
+      pen.lineWidth = 3;
+      pen.setLineDash([8, 5]);
+      pen.strokeRect(view.x(west), view.y(north), view.scale * (east - west), view.scale * (north - south));
+      pen.setLineDash([]);
+    }
+    if (marks.own >= 0 && this.ground.areas) {
+      pen.lineWidth = 4;
+      pen.stroke(shapes[marks.own]);
+    }
+    const hubs = marks.hubs || [], radius = Math.max(5, this.canvas.width / (hubs.length > 20 ? 90 : 45));
+    for (const [x, y] of hubs) {                // rings: a white line under a red one stands out on any colour
+      for (const [colour, width] of [['#ffffff', 6], ['#C1121F', 3]]) {
+        pen.strokeStyle = colour;
+        pen.lineWidth = hubs.length > 20 ? width / 2 : width;
+        pen.beginPath();
+        pen.arc(view.x(x), view.y(y), radius, 0, 2 * Math.PI);
+        pen.stroke();
+      }
+    }
+  }
+};
+
+Q.classes = function (values, limits) {
+  const out = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    let c = 0;
+    while (c < limits.length && values[i] >= limits[c]) c++;
+    out[i] = c;
+  }
+  return out;
+};
+
+// A legend of classes as small labelled boxes; `limits` as for `draw`.
+Q.legend = function (element, limits, colours, unit, signed) {
+  element.replaceChildren(...colours.map((colour, c) => {
+    const item = document.createElement('span'), box = document.createElement('i');
+    box.style.background = colour;
+    item.append(box, Q.classText(limits[c - 1], limits[c], unit, signed));
+    return item;
+  }));
+};
+
+// What a class holds, from `low` on and below `high`; whole numbers by their ends, differences by the end nearer to 0.
+Q.classText = function (low, high, unit, signed) {
+  const shown = x => Q.number(x, unit, signed), more = ' +';
+  if (signed) {
+    if (low < 0 && high > 0) return '0';
+    const whole = unit === 'count', end = low === undefined || high <= 0 ? high : low;
+    const text = shown(whole ? Math.sign(end) * Math.ceil(Math.abs(end)) : end);
+    return low === undefined || high === undefined ? text + more : text;
+  }
+  if (low === undefined) return high === 1 && unit === 'count' ? '0' : '< ' + shown(high);
+  if (high === undefined) return shown(low) + more;
+  if (unit !== 'count' || high > 64) return shown(low);        // large numbers: where each class begins is enough
+  return high - low === 1 ? shown(low) : shown(low) + '–' + shown(high - 1);
+};

@@ -1,0 +1,239 @@
+"""A lesson in a real headless Chromium, opened from a file: bet, play, notches, keys, both languages, no network."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from test_browser import ARGUMENTS, CHROMIUM, CUT, STOP, sync_api, tokens
+
+from sim.teaching import pages
+from sim.teaching.build import pages_dir
+
+pytestmark = pytest.mark.browser
+PROJECTOR = {"width": 1280, "height": 720}
+LESSONS = sorted(pages_dir().glob("*.student.fr.html"))
+LEAST_TEXT_PX = 22.0  # 24 px, less for small marks in the ten draws
+
+# Elements that carry text, are shown, and are smaller than can be read from the back of a room.
+SMALL = """(least) => [...document.querySelectorAll('body *')].filter(e => e.checkVisibility()
+  && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())
+  && parseFloat(getComputedStyle(e).fontSize) < least).map(e => e.tagName + '#' + e.id + ' ' + e.textContent)"""
+OVERFLOW = """() => [...document.querySelectorAll('body *')].filter(e => e.checkVisibility()).filter(e => {
+  const b = e.getBoundingClientRect();
+  return b.width > 0 && (b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || b.left < -1 || b.top < -1);
+}).map(e => e.tagName + '#' + e.id + '.' + e.className)"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    with sync_api.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+class Watched:
+    """A page with what it asked for and complained of."""
+
+    def __init__(self, browser, path: Path, hash_: str = "", **context):
+        self.context = browser.new_context(viewport=PROJECTOR, **context)
+        self.page = self.context.new_page()
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.address = path.as_uri()
+        self.page.goto(self.address + hash_)
+        self.page.wait_for_selector("body[data-ready=yes]")
+
+    def settle(self):
+        self.page.wait_for_function("() => !Q.drawing && !Q.state.playing", timeout=60_000)
+
+    def press(self, *keys: str):
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
+
+    def state(self, name: str):
+        return self.page.evaluate(f"Q.state.{name}")
+
+    def picture(self, name: str) -> str:
+        return self.page.evaluate(f"document.getElementById('{name}').toDataURL()")
+
+    def close(self):
+        """Nothing was fetched but the page itself (and its own pictures), nothing went wrong."""
+        away = [url for url in self.asked if not url.startswith(("blob:", "data:")) and url.split("#")[0] != self.address]
+        assert away == []
+        assert self.said == []
+        self.context.close()
+
+
+@pytest.fixture
+def lesson(browser):
+    watched = Watched(browser, LESSONS[0])
+    yield watched
+    watched.close()
+
+
+def test_play_waits_for_a_bet(lesson):
+    page = lesson.page
+    assert page.locator("#ask").is_visible()
+    assert page.locator("#ask [data-do=begin]").is_disabled()
+    lesson.press("Space", "ArrowRight")
+    assert lesson.state("t") == 0
+    lesson.press("3")
+    assert page.locator("#ask [data-value='3'][data-do=vote]").get_attribute("aria-pressed") == "true"
+    page.locator("#ask [data-do=begin]").click()
+    assert page.locator("#veil").is_hidden()
+    before = lesson.picture("map-b")
+    page.locator("#play").click()
+    page.wait_for_function("() => Q.state.t > 2")
+    lesson.press("Space")
+    assert 2 < lesson.state("t") < page.evaluate("Q.data.lesson.months.length - 1")
+    assert lesson.picture("map-b") != before
+    assert "c)" in page.inner_text("#bet")
+
+
+def test_the_teacher_may_pass_the_bet(lesson):
+    lesson.press("Escape", "ArrowRight")
+    assert lesson.state("t") == 1
+    assert lesson.page.inner_text("#bet") == pages.words("fr")["no_bet"]
+
+
+def test_every_key_does_what_the_help_says(lesson):
+    page = lesson.page
+    lesson.press("Escape", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft")
+    assert lesson.state("t") == 2
+    shown = page.inner_text("#number")
+    lesson.press("n")
+    assert lesson.state("seed") == 2
+    assert lesson.state("t") == 2
+    assert page.inner_text("#number") != shown
+    lesson.press("d")
+    assert page.inner_text("#title-b").endswith(pages.words("fr")["difference"])
+    lesson.press("d", "g")
+    assert page.inner_text("#badge") == pages.words("fr")["realistic"]
+    lesson.press("g", "r")
+    assert lesson.state("t") == 0
+    for key, panel in (("s", "seeds"), ("a", "supposed"), ("?", "help"), ("v", "ask")):
+        lesson.press(key)
+        assert page.locator("#" + panel).is_visible()
+        lesson.press("Escape")
+        assert page.locator("#veil").is_hidden()
+    lesson.press("+")
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 24
+
+
+def test_a_notch_is_another_run_and_the_language_keeps_it(lesson):
+    page = lesson.page
+    lesson.press("Escape", "ArrowRight", "ArrowRight")
+    before = lesson.picture("map-b"), page.inner_text("#number")
+    page.locator("[data-do=notch][data-value='0-0']").click()
+    lesson.settle()
+    assert lesson.state("notches")[0] == 0
+    assert (lesson.picture("map-b"), page.inner_text("#number")) != before
+    view = {name: lesson.state(name) for name in ("t", "seed", "notches")}
+    lesson.press("l")
+    assert {name: lesson.state(name) for name in ("t", "seed", "notches")} == view
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.inner_text("#play") == pages.words("en")["play"]
+    assert re.search(r"#n=0.*&t=2&l=en", page.url)
+
+
+def test_a_link_opens_the_same_view_and_nonsense_opens_the_start(browser):
+    first = Watched(browser, LESSONS[0], "#n=0-0&r=1&s=4&t=6&l=en")
+    assert first.page.locator("#veil").is_hidden()
+    assert (first.state("t"), first.state("seed"), first.state("realistic")) == (6, 4, True)
+    first.close()
+    second = Watched(browser, LESSONS[0], "#n=99-x&r=7&s=-1&t=1e9&l=<b>")
+    assert (second.state("t"), second.state("seed"), second.state("realistic")) == (0, 1, False)
+    second.close()
+
+
+def test_those_who_want_no_motion_get_six_stills(browser):
+    watched = Watched(browser, LESSONS[0], reduced_motion="reduce")
+    watched.press("Escape")
+    last, seen = watched.page.evaluate("Q.data.lesson.months.length - 1"), []
+    for _ in range(5):
+        watched.press("Space")
+        seen.append(watched.state("t"))
+    assert seen == [round(k * last / 5) for k in range(1, 6)]
+    watched.close()
+
+
+def test_a_student_takes_the_lines_home(lesson):
+    page = lesson.page
+    lesson.press("Escape", "?")
+    for language, mark, separator in (("fr", "\ufeff", ";"), ("en", "", ",")):
+        with page.expect_download() as download:
+            page.locator("#help [data-do=csv]").click()
+        text = Path(download.value.path()).read_bytes().decode("utf-8")
+        assert text.startswith(mark + pages.words(language)["month"] + separator)
+        assert len(text.splitlines()) == 1 + page.evaluate("Q.data.lesson.months.length")
+        page.keyboard.press("l")
+    with page.expect_download() as download:
+        page.locator("#help [data-do=png]").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[path.name.split(".")[0] for path in LESSONS])
+def test_each_lesson_from_start_to_end(browser, path):
+    """Every notch and both languages on a projector: readable, nothing cut, one language, the numbers of the runs."""
+    watched = Watched(browser, path)
+    page = watched.page
+    data = page.evaluate("Q.data.lesson.controls.map(c => c.notches.length)")
+    assert page.evaluate(SMALL, LEAST_TEXT_PX) == []
+    watched.press("2")
+    page.locator("#ask [data-do=begin]").click()
+    watched.page.evaluate("Q.PER_SECOND = 1000")
+    watched.press("Space")
+    assert watched.state("t") == page.evaluate("Q.data.lesson.months.length - 1")
+    for control, notches in enumerate(data):
+        for notch in range(notches):
+            page.locator(f"[data-do=notch][data-value='{control}-{notch}']").click()
+            watched.settle()
+            assert page.evaluate(OVERFLOW) == []
+    for language in ("fr", "en"):
+        for panel in ("ask", "seeds", "supposed", "help"):
+            page.evaluate(f"Q.panels.open('{panel}')")
+            assert page.evaluate(SMALL, LEAST_TEXT_PX) == []
+        page.evaluate("Q.panels.close()")
+        assert sorted(foreign_words(page, language)) == []
+        assert page.evaluate(CUT) == []
+        page.keyboard.press("l")
+        watched.settle()
+    watched.close()
+
+
+def foreign_words(page, language: str) -> set[str]:
+    """Words of the other language in all panels; the quotation's source, names of parameters and switch apart."""
+    text = page.evaluate("""() => {
+      const copy = document.body.cloneNode(true);
+      copy.querySelectorAll('script, style, noscript, [data-word=other_language], #grossed, #own, .quote cite, '
+        + '[data-lesson=reading], .equation').forEach(e => e.remove());
+      return copy.textContent;
+    }""")
+    other = {"fr": "en", "en": "fr"}[language]
+    shared = {"fr": {"public", "but", "par", "des"}, "en": {"des"}}[language]
+    own = {w for value in pages.words(language).values() for w in tokens(value)}
+    return (tokens(text) & set(STOP[other].split())) - own - shared
+
+
+def test_the_page_says_what_python_says(browser):
+    """The one number, as drawn, is that of the packed run."""
+    path = LESSONS[0]
+    data = json.loads(re.search(r'id="lesson">(.*?)</script>', path.read_text(encoding="utf-8"), re.S)[1])
+    watched = Watched(browser, path)
+    watched.press("Escape")
+    last = len(data["months"]) - 1
+    watched.page.evaluate(f"Q.controls.at({last})")
+    watched.settle()
+    where = "-".join(str(c["start"]) for c in data["controls"])
+    b = data["packed"][data["runs"][f"{where}/0/b/1"]]["numbers"][data["number"]["of"]][last]
+    assert data["number"]["take"] == "b"
+    assert watched.page.inner_text("#number") == pages.write_number(b, data["number"]["unit"], "fr")
+    watched.close()
