@@ -66,7 +66,8 @@ class Watched:
 
     def close(self):
         """Nothing was fetched but the page itself (and its own pictures), nothing went wrong."""
-        away = [url for url in self.asked if not url.startswith(("blob:", "data:")) and url.split("#")[0] != self.address]
+        asked = [url.split("#")[0] for url in self.asked if not url.startswith(("blob:", "data:"))]
+        away = [url for url in asked if url != self.address]
         assert away == []
         assert self.said == []
         self.context.close()
