@@ -27,7 +27,6 @@ EPILOG = """\b
 Examples:
   python run.py evaluate
   python run.py evaluate --outcome jobs --noise 0.05 --seeds 8 --lang fr
-  python run.py evaluate calls --scale level
 """
 #: Names of `sim.evaluation.observe`, here so that help imports nothing; a test asks for the same.
 OUTCOMES = ("startups", "jobs", "funded", "young", "five_years", "entries", "raised")
