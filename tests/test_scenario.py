@@ -621,7 +621,8 @@ def test_every_sentence_says_the_same_in_both_languages() -> None:
 
 
 def test_every_sentence_is_used_and_every_code_explained() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in Path(describe.__file__).parent.glob("*.py"))
+    package = Path(describe.__file__).parents[1]
+    code = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
     made = ("lever_", "term_", "new_", "unknown_", "_name", "_what")  # keys put together from names
     assert [key for key in sentences() if f'"{key}"' not in code and not any(part in key for part in made)] == []
     codes = {sentence.code for sentence in sentences().values() if sentence.code.startswith("E-")}
