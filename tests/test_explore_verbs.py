@@ -113,6 +113,14 @@ def test_wins():
     assert wins_of(gains[["b"]], "b").tolist() == [1.0, 1.0, 1.0, 0.0]
 
 
+@pytest.mark.parametrize(("outcome", "gain"), [("jobs_2013", 2.0), ("closures_2013", -2.0), ("theil_jobs_2013", -2.0)])
+def test_fewer_closures_are_a_gain(outcome, gain):
+    values = pd.DataFrame({"more": [7.0], "baseline": [5.0]})
+    found = Answers(outcome, None, pd.DataFrame({"x": [0.5]}), (), values, "baseline")
+    assert found.gains()["more"].tolist() == [gain]
+    assert wins_of(found.gains(), "more").tolist() == [float(gain > 0)]
+
+
 def test_structures_come_one_after_the_other(tmp_path):
     points = pd.DataFrame({"x": [0.0, 1.0, 0.0, 1.0], "form": ["a", "a", "b", "b"]})
     values = pd.DataFrame({"p": [1.0, 2.0, 3.0, 4.0], "reference": 0.0})

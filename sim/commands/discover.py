@@ -54,8 +54,9 @@ def discover(
     """Say where in the space of assumptions each policy wins, or that nothing was found.
 
     SWEEP is a sweep file, or the folder of its results. A policy wins at a point if its mean gain over the reference
-    is the largest; with one policy alone, if it is above zero. Boxes are those of PRIM, kept only where they last when
-    points are resampled; a small tree reads the same points; regret tells what each choice may cost.
+    is the largest, closures and inequality being gains where they fall; with one policy alone, if it is above zero.
+    Boxes are those of PRIM, kept only where they last when points are resampled; a small tree reads the same points;
+    regret tells what each choice may cost.
     """
     from sim.explore.discovery import robustness_of
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
+from sim.compare.outcomes import OUTCOMES
 from sim.errors import no_such
 from sim.explore import sensitivity
 from sim.explore.designs import Design
@@ -65,8 +66,8 @@ class Answers:
         return [str(name) for name in self.values if name != self.reference]
 
     def gains(self) -> pd.DataFrame:
-        """What each policy adds to the reference, [points, policies]."""
-        return self.values[self.policies].sub(self.values[self.reference], axis=0)
+        """What each policy adds to the reference, or takes from it where less is better, [points, policies]."""
+        return self.values[self.policies].sub(self.values[self.reference], axis=0) * better(self.outcome)
 
     def structures(self) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
         """Each combination of the switches, and the values at the points of the design under it."""
@@ -74,6 +75,12 @@ class Answers:
         for first in range(0, len(self.points), size):
             named = {name: self.points[name].iloc[first] for name in self.switches}
             yield named, self.values.iloc[first : first + size].reset_index(drop=True)
+
+
+def better(outcome: str) -> int:
+    """Return 1 where more of an outcome is better, -1 where less is: closures, inequality; of ``closures_2033``."""
+    signs = {each.name: each.better for each in OUTCOMES}
+    return signs.get(outcome.rpartition("_")[0], 1)
 
 
 def outcomes_in(runs: pd.DataFrame) -> list[str]:
