@@ -170,14 +170,15 @@ WORDS = {
     "eval_note": {
         "en": "Estimates and intervals: means over simulations of what an evaluator of each would have printed. Truth: "
         "mean effect on the treated,\nfrom the twin world without the policy. Bias = selection (what is found where "
-        "there is no policy) + spillover (what the policy did to controls).\nMisleads: the interval holds the truth in "
-        "fewer than {enough} of simulations, or sees an effect and errs by more than {within}. Too vague: sees an\n"
-        "effect in fewer than {enough}.",
+        "there is no policy) + spillover (what the policy did to controls).\nMisleads: its intervals hold the truth "
+        "less often than the 95% they claim, beyond chance; or it sees an effect and errs by more than {within}\non "
+        "average. Too vague: it sees an effect in fewer than {enough} of simulations.",
         "fr": "Estimations et intervalles : moyennes sur les simulations de ce qu'aurait publié un évaluateur de "
         "chacune. Vrai : effet moyen sur les aidés,\nd'après le monde jumeau sans la politique. Biais = sélection (ce "
         "qu'on trouve là où il n'y a pas de politique) + débordement (effet de la politique\nsur les témoins). "
-        "Trompe : l'intervalle contient le vrai dans moins de {enough} des simulations, ou voit un effet et se trompe "
-        "de plus de {within}.\nTrop flou : voit un effet dans moins de {enough}.",
+        "Trompe : ses intervalles contiennent le vrai moins souvent que les 95 % annoncés, au-delà du hasard ; ou voit "
+        "un effet et\nse trompe en moyenne de plus de {within}. Trop flou : voit un effet dans moins de {enough} des "
+        "simulations.",
     },
     "verify_run": {
         "en": "Making run {k} of {n} again: {scenario}, seed {seed}.",

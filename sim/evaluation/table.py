@@ -1,9 +1,9 @@
 """All designs over all pairs of worlds: one row per policy and design, with the bias and whether it told the truth.
 
 The verdict counts simulations, each an evaluation that a ministry might have commissioned. A design *misleads* where
-its interval does not hold the true effect in four of five at least; it is *too vague* where it holds it, but often zero
-as well; it *tells the truth* where it sees the effect as often and errs by a quarter of it at most on average. What
-sees an effect and errs by more misleads too.
+its intervals hold the true effect less often than the 95 % they claim, beyond chance; or where it sees an effect in
+four of five simulations and errs on average by more than a quarter of the truth. It is *too vague* where it sees an
+effect less often. Else it *tells the truth*.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.compare.paired import interval_of_mean
 from sim.evaluation.case import Case
 from sim.evaluation.designs import DESIGNS, Design
-from sim.evaluation.estimate import NotEstimable
+from sim.evaluation.estimate import LEVEL, NotEstimable
 from sim.evaluation.observe import Observation
 from sim.evaluation.past import past_of
 from sim.evaluation.told import Told, mean_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
 
 ENOUGH: Final = 0.8  # share of simulations: assumption
+CHANCE: Final = 0.05  # level at which intervals are found to hold the truth too seldom
 WITHIN: Final = 0.25  # of the true effect, as published effects without a range are judged: assumption
 VERDICTS: Final = ("truth", "vague", "misleads")
 UNITS: Final = {"people": "people/firm", "density": "startups/km2"}
@@ -122,12 +124,21 @@ def figures(told: list[Told], net: list[float]) -> dict[str, Any]:
     values = [*(float(np.mean([getattr(each.estimate, name) for each in told])) for name in ("value", "low", "high")),
               mean_of(told, "truth"), mean_of(told, "bias"), float(low[0]), float(high[0]), mean_of(told, "selection"),
               mean_of(told, "interference"), float(np.mean(net)), covers, sees]  # fmt: skip
-    return dict(zip(names, values)) | {"verdict": verdict(covers, sees, mean_of(told, "bias"), mean_of(told, "truth"))}
+    found = dict(zip(names, values))
+    held = round(covers * len(told))
+    return found | {"verdict": verdict(len(told), held, sees, found["bias"], found["truth"])}
 
 
-def verdict(covers: float, sees: float, bias: float, truth: float) -> str:
-    """Which of `VERDICTS`, from shares of simulations, and means over them."""
-    if covers < ENOUGH:
+def verdict(told: int, held: int, sees: float, bias: float, truth: float) -> str:
+    """Which of `VERDICTS`.
+
+    Parameters
+    ----------
+    told, held : number of simulations, and of those whose interval holds the truth
+    sees : share of simulations whose interval leaves out zero
+    bias, truth : means over simulations
+    """
+    if stats.binom.cdf(held, told, LEVEL) < CHANCE:
         return "misleads"
     if sees < ENOUGH:
         return "vague"
