@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -22,6 +23,7 @@ import click
 
 from sim import __version__
 from sim.commands.exits import Exit, Stop, exit_of
+from sim.language import language
 
 #: verb -> (module of sim.commands, one line for the list). The line is here so that the list imports nothing.
 VERBS = {
@@ -57,9 +59,6 @@ Examples:
 """
 
 
-KEPT = "what was finished is kept. The same command goes on from there."
-
-
 class Verbs(click.Group):
     """The verbs, each imported when it is called."""
 
@@ -77,11 +76,12 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say which verb was probably meant."""
-        from sim.errors import did_you_mean
-
         if args[0] not in VERBS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], VERBS) or f"verbs: {', '.join(VERBS)}"
-            raise click.UsageError(f"no verb {args[0]!r}: {hint}", ctx)
+            from sim.refusals import Phrase, near, refusal
+
+            verbs = ", ".join(VERBS)
+            hint = near(args[0], VERBS, Phrase(f": verbs: {verbs}", f" : verbes : {verbs}"))
+            raise click.UsageError(refusal("no_verb", _spoken(args), name=args[0], hint=hint), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,41 +107,61 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code: the only place where exceptions become messages."""
+    lang = _spoken(arguments)
     try:
         result: Any = quartiers.main(arguments, prog_name=_program(), standalone_mode=False)
         return result if isinstance(result, int) else int(Exit.DONE)
     except Stop as stop:
-        return _say(str(stop), stop.code)
+        return _say(str(stop), stop.code, lang)
     except (KeyboardInterrupt, click.Abort):
-        return _say(f"stopped; {KEPT}", Exit.INTERRUPTED)
+        return _say(_sentence("stopped", lang), Exit.INTERRUPTED, lang)
     except click.ClickException as error:
-        error.show()
-        return int(Exit.USAGE)
+        return _misused(error, lang)
     except BrokenPipeError:
         return _closed_output()
     except Exception as error:
-        return _failure(error, debug="--debug" in arguments)
+        return _failure(error, lang, debug="--debug" in arguments)
 
 
-def _failure(error: Exception, *, debug: bool) -> int:
+def _misused(error: click.ClickException, lang: str) -> int:
+    """Tell how the verb is called, then what was wrong in this call."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        usage = context.get_usage().removeprefix("Usage: ")
+        click.echo(_sentence("usage", lang, usage=usage, command=context.command_path), err=True)
+    return _say(error.format_message(), Exit.USAGE, lang)
+
+
+def _failure(error: Exception, lang: str, *, debug: bool) -> int:
     """Tell of an exception: in a message where the user can mend it, else with its traceback."""
     code = exit_of(error)
     if debug or code == Exit.BUG:
         traceback.print_exception(error)
     if code == Exit.BUG:
-        return _say(
-            "this is a bug of Quartiers. Please report it with the text above, the command you typed "
-            "and the output of: quartiers version --json",
-            code,
-        )
-    return _say(str(error), code)
+        return _say(_sentence("bug", lang), code, lang)
+    from sim.refusals import text_of
+
+    return _say(text_of(error, lang), code, lang)
 
 
-def _say(message: str, code: int) -> int:
+def _say(message: str, code: int, lang: str) -> int:
     """Print a message on standard error; those of files already name the kind of error."""
-    plain = code in (Exit.INTERRUPTED, Exit.INCOMPLETE) or "error[" in message
-    click.echo(message if plain else f"error: {message}", err=True)
+    plain = code in (Exit.INTERRUPTED, Exit.INCOMPLETE) or "error[" in message or "erreur[" in message
+    click.echo(message if plain else _sentence("error", lang, text=message), err=True)
     return int(code)
+
+
+def _sentence(key: str, lang: str, **values: object) -> str:
+    from sim.refusals import refusal
+
+    return refusal(key, lang, **values)
+
+
+def _spoken(arguments: Sequence[str]) -> str:
+    """Return the language of a command that may not have got as far as to read its options."""
+    pairs = [text.partition("=")[2] for text in arguments if text.startswith("--lang=")]
+    pairs += [after for text, after in pairwise(arguments) if text == "--lang"]
+    return language(pairs[-1] if pairs else None)
 
 
 def _closed_output() -> int:
@@ -152,7 +172,7 @@ def _closed_output() -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stop(f"stopped by SIGTERM; {KEPT}", Exit.INCOMPLETE)
+    raise Stop(_sentence("stopped_by", _spoken(sys.argv[1:]), signal="SIGTERM"), Exit.INCOMPLETE)
 
 
 def _program() -> str:

@@ -31,6 +31,17 @@ def test_readme_names_verbs_and_files_that_exist():
         assert link.startswith("http") or (ROOT / link).exists(), link
 
 
+def test_the_french_readme_is_kept_in_step():
+    """Same commands in the same order, same pages, same number of sections and of rows."""
+    english, french = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.fr.md"))
+    for pattern in (r"```sh\n(.*?)\n```", r"`(python run\.py [^`]+)`"):
+        assert re.findall(pattern, english, re.S) == re.findall(pattern, french, re.S)
+    links = [set(re.findall(r"\]\(([^)#]+)\)", text)) for text in (english, french)]
+    assert links[0] - {"README.fr.md"} == links[1] - {"README.md"}
+    for mark in (r"^## ", r"^\|", r"^!\["):
+        assert len(re.findall(mark, english, re.M)) == len(re.findall(mark, french, re.M))
+
+
 def test_one_version():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     from sim import __version__

@@ -19,7 +19,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 
 # Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
 LAYERS = (
-    ("sim.errors", "sim.language", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
+    ("sim.errors", "sim.language", "sim.refusals", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.kernels", "sim.levers", "sim.params", "sim.presets", "sim.rng"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.candidates"),
     ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.order", "sim.policy")

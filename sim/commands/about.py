@@ -51,7 +51,7 @@ def _study(folder: Path) -> str:
 
     manifest = RunStore(folder).manifest()
     if manifest is None:
-        raise StoreError(f"{folder} holds no results of Quartiers (no manifest.json)")
+        raise StoreError("no_results", folder=folder, file="manifest.json")
     study, seeds = manifest["study"], manifest["seeds"]
     return (
         f"study {study['id']} ({study['digest'][:8]}), {len(seeds)} seeds from {min(seeds)} to {max(seeds)}, "

@@ -62,17 +62,17 @@ def answers_of(sweep: str, outcome: str | None, settings: dict[str, str], lang: 
     try:
         return read, bank, answers(read, design_of(read), points_of(read), bank.runs(), name)
     except NoOutcome as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(error.text(lang)) from error
 
 
-def told(function: Any, *arguments: Any) -> Any:
+def told(lang: str, function: Any, *arguments: Any) -> Any:
     """Call an analysis; what it cannot do with these runs is a message, not a bug."""
-    from sim.explore.needs import MissingLibrary, NotEnough
+    from sim.refusals import Refusal
 
     try:
         return function(*arguments)
-    except (NotEnough, MissingLibrary, ValueError) as error:
-        raise click.UsageError(str(error)) from error
+    except Refusal as error:
+        raise click.UsageError(error.text(lang)) from error
 
 
 def titles_of(read: Sweep, lang: str) -> dict[str, str]:

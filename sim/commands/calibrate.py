@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.exits import Exit
-from sim.commands.options import output_options, read_settings
+from sim.commands.options import output_options, read_settings, refused
 from sim.commands.sweep import SHARD, cluster_options, make, missing, work_options
 from sim.commands.words import say
 from sim.layout import columns
@@ -70,9 +70,9 @@ def calibrate(
     from sim.scenario import load_calibration
 
     if detach:
-        raise click.UsageError("calibrate chooses each wave from the one before: it cannot be detached")
+        raise refused("not_detached")
     if (launcher == "dask") != (scheduler is not None):
-        raise click.UsageError("--launcher dask and --scheduler ADDRESS go together")
+        raise refused("together", one="--launcher dask", other="--scheduler ADDRESS")
 
     def make_missing(work: SweepWork, plan: Plan, bank: Bank) -> None:
         if launcher == "local":

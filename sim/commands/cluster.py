@@ -77,7 +77,7 @@ class Launcher:
                 self._array(parts, progress) if self.kind == "slurm" else self._dask(parts, progress)
             except ClusterError as error:
                 counts = self._counts()
-                text = say("cluster_lost", self.lang, problem=error, **counts, command=typed_command())
+                text = say("cluster_lost", self.lang, problem=error.text(self.lang), **counts, command=typed_command())
                 raise Stop(text, Exit.INCOMPLETE if counts["kept"] else Exit.USAGE) from error
 
     def _array(self, parts: int, progress: Progress) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.launching import Launched, make_missing_runs, stability_of, tell_stability, warn_of_failures
-from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.options import launch_options, output_options, refused, world_options
 from sim.commands.words import say
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def read_study(
             load_scenario(file, lang=lang)  # says what is missing, by the name that was typed
     studies = [file for file, path in zip(files, paths) if path.is_file() and schema_of(path) == STUDY_SCHEMA]
     if studies and len(files) > 1:
-        raise click.UsageError(f"{studies[0]} is a study: give it alone, or give scenarios only")
+        raise refused("study_alone", study=studies[0])
     if studies:
         return load_study(files[0], overrides=overrides, **options)
     study = load_study("default", overrides=overrides, arms=files, **options)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sim.commands.options import debug_option, language_option
+from sim.commands.options import debug_option, language_option, refused
 from sim.layout import columns
 
 Row = dict[str, Any]
@@ -61,7 +61,7 @@ def topics(territory: str, lang: str) -> dict[str, Callable[[], list[Row]]]:
 
 def _one(name: str, tables: dict[str, Callable[[], list[Row]]], as_json: bool) -> None:
     """Tell all about one entry, or say what was probably meant."""
-    from sim.errors import did_you_mean
+    from sim.refusals import Phrase, near
 
     known: dict[str, list[Row]] = {}
     for read in tables.values():
@@ -70,8 +70,9 @@ def _one(name: str, tables: dict[str, Callable[[], list[Row]]], as_json: bool) -
             if "number" in row:  # L7, as in the table of levers
                 known.setdefault(str(row["number"]), []).append(row)
     if name not in known:
-        hint = did_you_mean(name, [*tables, *known]) or f"topics: {', '.join(tables)}"
-        raise click.UsageError(f"nothing is called {name!r}: {hint}")
+        topics = ", ".join(tables)
+        hint = near(name, [*tables, *known], Phrase(f": topics: {topics}", f" : sujets : {topics}"))
+        raise refused("no_entry", name=name, hint=hint)
     if as_json:
         click.echo(json.dumps(known[name], ensure_ascii=False, indent=2))
         return

@@ -24,7 +24,7 @@ from sim.commands.analysis import (
     write_tables,
 )
 from sim.commands.exits import Exit
-from sim.commands.options import output_options
+from sim.commands.options import output_options, refused
 from sim.commands.words import say
 from sim.layout import columns
 
@@ -59,16 +59,16 @@ def discover(
     regret tells what each choice may cost.
     """
     from sim.explore.discovery import robustness_of
+    from sim.refusals import near
 
     read, bank, found = answers_of(sweep, outcome, settings, lang)
     known = found.policies
     for name in (policy, versus):
         if name is not None and name not in known:
-            from sim.errors import no_such
-
-            raise click.UsageError(no_such("this sweep has no policy", name, known))
-    searched = [search_of(found, name, versus, margin) for name in ([policy] if policy else known) if name != versus]
-    robust = told(robustness_of, found.gains(), margin)
+            raise refused("no_policy", name=name, hint=near(name, known))
+    sought = [name for name in ([policy] if policy else known) if name != versus]
+    searched = [search_of(found, name, versus, margin, lang) for name in sought]
+    robust = told(lang, robustness_of, found.gains(), margin)
     files = save_discovery(read, bank, found, searched, robust, lang)
     if as_json:
         content = {"folder": str(bank.folder), "outcome": found.outcome, "margin": margin,
@@ -102,7 +102,7 @@ class Search:
                 "tree": plain_rows(self.tree.leaves), "tree_accuracy": self.tree.accuracy}  # fmt: skip
 
 
-def search_of(found: Answers, policy: str, versus: str | None, margin: float) -> Search:
+def search_of(found: Answers, policy: str, versus: str | None, margin: float, lang: str) -> Search:
     """Look for the box and the tree of a policy's wins."""
     from sim.explore import discovery
     from sim.explore.answers import wins_of
@@ -110,9 +110,9 @@ def search_of(found: Answers, policy: str, versus: str | None, margin: float) ->
 
     won = wins_of(found.gains(), policy, versus, margin)
     try:
-        return Search(policy, won, discovery.discover(found.points, won), told(discovery.tree, found.points, won))
+        return Search(policy, won, discovery.discover(found.points, won), discovery.tree(found.points, won))
     except NotEnough as error:
-        return Search(policy, won, None, None, str(error))
+        return Search(policy, won, None, None, error.text(lang))
 
 
 def save_discovery(

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sim.commands.exits import Exit
-from sim.commands.options import debug_option, language_option, read_settings
+from sim.commands.options import debug_option, language_option, read_settings, refused
 
 
 @click.command(
@@ -133,7 +133,7 @@ def new(name: str, kind: str, insee: Path | None, parent: str | None, lang: str)
     named by its code.
     """
     if (kind == "territory") != (insee is not None):
-        raise click.UsageError("--kind territory and --insee FOLDER go together")
+        raise refused("together", one="--kind territory", other="--insee FOLDER")
     if insee is not None:
         _import(insee, Path(name), lang)
         return
@@ -142,17 +142,17 @@ def new(name: str, kind: str, insee: Path | None, parent: str | None, lang: str)
 
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", path.stem):
-        raise click.UsageError(f"{path.stem!r} is not a name: letters, digits and _, beginning with a letter")
+        raise refused("no_name", name=path.stem)
     base = parent or ("paris_only" if kind == "scenario" else "default")
     try:
         text = template(kind, path.stem, base, lang, folder=path.parent)
     except FileErrors as errors:
-        raise click.UsageError(f"--from {base}: it cannot be extended\n{errors}") from None
+        raise refused("not_extended", base=base, errors=errors) from None
     try:
         with path.open("x", encoding="utf-8") as handle:
             handle.write(text)
     except FileExistsError:
-        raise click.UsageError(f"{path} exists already; nothing was changed") from None
+        raise refused("exists", path=path) from None
     click.echo(str(path))
 
 

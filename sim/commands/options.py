@@ -8,7 +8,18 @@ from typing import Any, TypeVar
 
 import click
 
+from sim.language import language
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def refused(key: str, **values: Any) -> click.UsageError:
+    """Say what a call lacks, from `REFUSALS`, in the language of the command that runs."""
+    from sim.refusals import refusal
+
+    context = click.get_current_context(silent=True)
+    asked = None if context is None else context.params.get("lang")
+    return click.UsageError(refusal(key, language(asked), **values))
 
 
 def read_settings(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -17,7 +28,7 @@ def read_settings(context: click.Context, option: click.Parameter, given: tuple[
     for text in given:
         key, equal, value = text.partition("=")
         if not equal or not key.strip():
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE, for example --set world.w_talent=50")
+            raise click.BadParameter(refused("no_setting", text=text).message)
         settings[key.strip()] = value.strip()
     return settings
 

@@ -22,10 +22,11 @@ Examples:
 def report(folder: Path, as_json: bool, quiet: bool, lang: str) -> None:
     """Write the report of a results FOLDER again, from its tables; nothing is simulated."""
     from sim.compare import Comparison
+    from sim.compare.result import Unreadable
 
     try:
         comparison = Comparison.load(folder / "tables")
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    except Unreadable as error:
+        raise click.UsageError(error.text(lang)) from error
     reports = write_reports(comparison, folder)
     show(comparison, folder, reports, lang=lang, as_json=as_json)

@@ -11,7 +11,7 @@ import click
 
 from sim.commands.compare import world_overrides
 from sim.commands.launching import make_missing_runs, tell_stability, warn_of_failures
-from sim.commands.options import at_most, launch_options, output_options, world_options
+from sim.commands.options import at_most, launch_options, output_options, refused, world_options
 from sim.commands.words import say
 from sim.layout import columns
 
@@ -123,19 +123,18 @@ def _single(name: str, overrides: dict[str, str], seeds: tuple[int, ...], lang: 
 
 def _from_study(folder: Path, name: str, seeds: tuple[int, ...], overrides: dict[str, str]) -> Study:
     """Take a scenario from a stored study with the study's horizons, so that its runs are the same."""
-    from sim.errors import did_you_mean
     from sim.experiments.plan import study_scenarios
     from sim.experiments.resolved import read_study
+    from sim.refusals import Phrase, near
 
     if overrides:
-        raise click.UsageError(
-            "--study takes the scenario as it was run: without --set, --quick and the like"
-        )
+        raise refused("as_it_was_run")
     stored = read_study(folder)
     by_name = study_scenarios(stored)
     if name not in by_name:
-        hint = did_you_mean(name, by_name) or f"it has {', '.join(by_name)}"
-        raise click.UsageError(f"{folder} has no scenario {name!r}: {hint}")
+        there = ", ".join(by_name)
+        hint = near(name, by_name, Phrase(f": it has {there}", f" : il a {there}"))
+        raise refused("no_scenario", folder=folder, name=name, hint=hint)
     return study_of(dataclasses.replace(by_name[name]), seeds, stored.horizons)
 
 

@@ -52,7 +52,7 @@ def sensitivity(
     from sim.explore.answers import sensitivity_of
 
     read, bank, found = answers_of(sweep, outcome, settings, lang)
-    result = told(sensitivity_of, found, method)
+    result = told(lang, sensitivity_of, found, method)
     files = save_sensitivity(read, bank, found, result, lang)
     if as_json:
         content = {"folder": str(bank.folder), "outcome": found.outcome, "method": result.method,

@@ -12,7 +12,7 @@ import click
 
 from sim.commands.exits import Exit, Stop
 from sim.commands.launching import WARM_FUNCTION, typed_command
-from sim.commands.options import language_option, output_options, read_settings, seeds_option
+from sim.commands.options import language_option, output_options, read_settings, refused, seeds_option
 from sim.commands.words import say
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def sweep(
     from sim.commands.cluster import Launcher
 
     if (launcher == "dask") != (scheduler is not None):
-        raise click.UsageError("--launcher dask and --scheduler ADDRESS go together")
+        raise refused("together", one="--launcher dask", other="--scheduler ADDRESS")
     work, plan, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
     if launcher == "local":
         make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
@@ -170,7 +170,7 @@ def worker(
     index, parts = part_of(shard)
     chosen = [run for run in plan.runs if run.run_id == run_id] if run_id else None
     if run_id and not chosen:
-        raise click.UsageError(f"{folder} has no run {run_id}")
+        raise refused("no_run", folder=folder, run=run_id)
 
     def wanted(each: int) -> bool:
         return each % parts == index - 1 if chosen is None else each == chosen[0].shard
@@ -189,7 +189,7 @@ def part_of(text: str | None) -> tuple[int, int]:
     except ValueError:
         index, parts = 0, 0
     if not 1 <= index <= parts:
-        raise click.UsageError(f"--shard {text!r} is not I/N with I from 1 to N, for example --shard 3/20")
+        raise refused("no_shard", text=text)
     return index, parts
 
 
@@ -225,10 +225,7 @@ def reopen(folder: Path) -> tuple[SweepWork, Plan, Bank]:
     bank = Bank(folder)
     plan, manifest = bank.plan(), bank.manifest() or {}
     if manifest["code_hash"] != code_hash():
-        raise click.UsageError(
-            f"{folder} was planned by another version of the model ({manifest['code_hash']}, here {code_hash()}); "
-            "give the sweep command again: it plans anew, and keeps what is there"
-        )
+        raise refused("other_version", folder=folder, known=manifest["code_hash"], here=code_hash())
     read = dataclasses.replace(read_sweep(folder), seeds=tuple(manifest["seeds"]))
     columns = [plan[name].tolist() for name in ("run_id", "scenario", "seed", "shard")]
     runs = tuple(RunSpec(*row) for row in zip(*columns))

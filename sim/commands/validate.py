@@ -15,7 +15,7 @@ import click
 from sim.commands.compare import world_overrides
 from sim.commands.exits import Exit
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
-from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.options import launch_options, output_options, refused, world_options
 from sim.commands.run import QUICK, study_of
 from sim.commands.words import say
 from sim.layout import columns
@@ -102,7 +102,7 @@ def with_vector(scenario: Scenario, name: str, vector: int) -> Scenario:
 
     vectors = vectors_of(fit_folder(name))
     if vector > len(vectors):
-        raise click.UsageError(f"{name} has {len(vectors)} vectors, not {vector}")
+        raise refused("no_vector", name=name, vectors=len(vectors), vector=vector)
     return dataclasses.replace(scenario, parameters={**scenario.parameters, **vectors[vector - 1]}).with_digest()
 
 

@@ -57,7 +57,7 @@ def compare(
     worlds = find_worlds(study, stored)
     checked = equal_cost(study, worlds)
     if not checked["ok"] and checked["otherwise"] != "report_both":
-        raise NotComparable(_unequal(checked))
+        raise _unequal(checked)
     geography = Geography.of(study) if geography is None else geography
     panel = read_panel(worlds, geography)
     hubs, booked = hub_frame(worlds), accounts(worlds, float(geography.population.sum()))
@@ -94,14 +94,9 @@ def compare(
     return Comparison(**frames, meta=meta)
 
 
-def _unequal(checked: Mapping[str, Any]) -> str:
+def _unequal(checked: Mapping[str, Any]) -> NotComparable:
     each = ", ".join(f"{arm} {eur / 1e6:,.1f} MEUR" for arm, eur in checked["by_arm"].items())
-    return (
-        f"arms do not cost the same ({checked['measure']}): they differ by {checked['gap']:.1%}, the "
-        f"tolerance is {checked['tolerance']:.1%} ({each}); "
-        "to compare them all the same: --allow-unequal-budget; to scale budgets until they cost the same: "
-        "--set equal_cost.otherwise=rescale. With --out, give a new folder beside this one: its runs are taken over"
-    )
+    return NotComparable("unequal_cost", each=each, **{name: checked[name] for name in ("measure", "gap", "tolerance")})
 
 
 def _equity(worlds: Worlds, panel: Panel, geography: Geography) -> pd.DataFrame:

@@ -61,9 +61,7 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
 def _same_grid(firms: twins.Firms, geography: Geography, arm: str) -> None:
     last, cells = int(firms.cell.max(initial=-1)), len(geography.cells)
     if last >= cells:
-        raise NotComparable(
-            f"the runs of {arm} stand on another grid: a startup is in cell {last} of {cells}; run the study again"
-        )
+        raise NotComparable("other_grid", arm=arm, cell=last, cells=cells)
 
 
 def _rings_of(

@@ -106,7 +106,7 @@ def pairwise(worlds: Worlds, panel: Panel, indifference: float) -> pd.DataFrame:
     rows = range(worlds.main)
     seeds = worlds.shared(*rows)
     if len(seeds) == 0:
-        raise NotComparable("no seed has finished in every arm of the study")
+        raise NotComparable("no_common_seed")
     pairs = list(combinations(rows[1:], 2))
     if not pairs:
         return pd.DataFrame(columns=COLUMNS)

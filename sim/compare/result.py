@@ -13,9 +13,14 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.parts import frame_of
+from sim.refusals import Refusal
 
 FORMAT = "comparison/4"
 MANIFEST = "comparison.json"
+
+
+class Unreadable(Refusal):
+    """The tables of a comparison are missing, of another format, or no longer what was written."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +99,13 @@ class Comparison:
 
     @classmethod
     def load(cls, folder: str | Path) -> Comparison:
-        """Read a saved comparison; raises ``ValueError`` naming the file that is missing or was changed."""
+        """Read a saved comparison; raises ``Unreadable`` naming the file that is missing or was changed."""
         place = Path(folder)
         if not (place / MANIFEST).is_file():
-            raise ValueError(f"{place / MANIFEST}: not found; run `compare` to make the tables of this study")
+            raise Unreadable("no_comparison", path=place / MANIFEST)
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         if manifest.get("format") != FORMAT:
-            raise ValueError(
-                f"{place / MANIFEST}: format {manifest.get('format')!r}, this version reads {FORMAT!r}"
-            )
+            raise Unreadable("tables_format", path=place / MANIFEST, known=manifest.get("format"), format=FORMAT)
         frames = {}
         for field in fields(cls):
             if field.name != "meta":
@@ -112,11 +115,11 @@ class Comparison:
 
 def _read(path: Path, listed: dict[str, Any]) -> pd.DataFrame:
     if path.stem not in listed or not path.is_file():
-        raise ValueError(f"{path}: missing; run `report` again to remake the tables")
+        raise Unreadable("no_table", path=path)
     content = path.read_bytes()
     entry = listed[path.stem]
     if hashlib.sha256(content).hexdigest() != entry["sha256"]["parquet"]:
-        raise ValueError(f"{path}: changed since it was written (its hash is not that of the manifest)")
+        raise Unreadable("table_changed", path=path)
     frame = frame_of(content)
     frame.attrs["units"] = entry["units"]
     return frame

@@ -17,13 +17,14 @@ from sim.compare.equity import gini, theil
 from sim.compare.geography import Geography
 from sim.compare.outcomes import OUTCOMES, ZONAL_COLUMNS
 from sim.compare.paired import Floats
+from sim.refusals import Refusal
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
     from sim.territory import Zones
 
 
-class NotComparable(ValueError):
+class NotComparable(Refusal):
     """The runs cannot be compared fairly (no pair of runs, mixed versions, unequal cost): exit code 5."""
 
 
@@ -88,7 +89,7 @@ def find_worlds(study: Study, stored: StoredRuns) -> Worlds:
     twice = finished.index[finished.index.duplicated()]
     if len(twice):
         scenario, seed = twice[0]
-        raise NotComparable(f"scenario {scenario}, seed {seed} has two finished runs: versions are mixed")
+        raise NotComparable("two_runs", scenario=scenario, seed=seed)
     have = set(finished.index)
     seeds = tuple(sorted(study.seeds))
     named = [study.reference, *study.arms] + [
@@ -97,9 +98,7 @@ def find_worlds(study: Study, stored: StoredRuns) -> Worlds:
     done = np.array([[(arm.id, seed) in have for seed in seeds] for arm in named])
     for arm, row in zip(named, done):
         if not (row & done[0]).any():
-            raise NotComparable(
-                f"arm {arm.id} has no finished run with the seed of a finished run of {study.reference.id}"
-            )
+            raise NotComparable("no_pair", arm=arm.id, reference=study.reference.id)
     return Worlds(
         arms=tuple(named),
         main=1 + len(study.arms),
@@ -139,14 +138,14 @@ def read_panel(worlds: Worlds, geography: Geography) -> Panel:
         found = np.unique(table["year"].to_numpy(np.int64))
         if not np.array_equal(years, found):
             raise NotComparable(
-                f"scenario {worlds.arms[row].id}, seed {worlds.seeds[column]}: years {found[0]}-{found[-1]}, "
-                f"where the other runs have {years[0]}-{years[-1]}"
-            )
+                "other_years", scenario=worlds.arms[row].id, seed=worlds.seeds[column], first=found[0], last=found[-1],
+                begin=years[0], end=years[-1],
+            )  # fmt: skip
         for name, values in by_year_and_zone(table, years, zones).items():
             zonal[name][row, column] = values
     missing = [year for year in worlds.horizons if year not in years]
     if missing:
-        raise NotComparable(f"horizon {missing[0]} lies outside the stored years {years[0]}-{years[-1]}")
+        raise NotComparable("horizon_outside", horizon=missing[0], begin=years[0], end=years[-1])
     return Panel(years, zonal, national(zonal, geography.population, geography.region))
 
 

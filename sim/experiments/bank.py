@@ -87,12 +87,13 @@ class Bank:
         bank = cls(folder)
         before = bank.manifest()
         if before is None and bank._is_foreign():
-            raise StoreError(f"{folder} holds files but no sweep of Quartiers; give an empty or new folder with --out")
+            raise StoreError("foreign_sweep", folder=folder)
         if before is not None and before["sweep"]["digest"] != sweep.digest:
+            held = before["sweep"]
             raise StoreError(
-                f"{folder} holds another sweep: {before['sweep']['id']} ({before['sweep']['digest'][:8]}), not "
-                f"{sweep.id} ({sweep.digest[:8]}). Nothing was changed; give another folder with --out."
-            )
+                "other_sweep", folder=folder, held=held["id"], held_digest=held["digest"][:8], asked=sweep.id,
+                asked_digest=sweep.digest[:8],
+            )  # fmt: skip
         content = {
             "format": FORMAT,
             "sweep": {"id": sweep.id, "digest": sweep.digest, "question": dict(sweep.question)},
@@ -125,9 +126,9 @@ class Bank:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             known = content["format"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{path} cannot be read ({error}); give another folder with --out") from error
+            raise StoreError("sweep_unreadable", path=path, problem=error) from error
         if known != FORMAT:
-            raise StoreError(f"{self.folder} holds no sweep (its format is {known!r}, that of a sweep is {FORMAT!r})")
+            raise StoreError("not_a_sweep", folder=self.folder, known=known, format=FORMAT)
         return content
 
     def plan(self) -> pd.DataFrame:
@@ -141,7 +142,7 @@ class Bank:
     def _table(self, kind: str) -> pd.DataFrame:
         manifest = self.manifest()
         if manifest is None:
-            raise StoreError(f"{self.folder} holds no sweep of Quartiers (no {MANIFEST})")
+            raise StoreError("no_sweep", folder=self.folder, file=MANIFEST)
         return frame_of(self.folder / kind / f"{manifest['plan']}.parquet")
 
     def statuses(self) -> dict[str, str]:
@@ -170,10 +171,7 @@ class Bank:
                 if known is None or known[0] != "ok":
                     self._found[run_id] = status, state
                 elif status == "ok" and known[1] != state:
-                    raise StoreError(
-                        f"run {run_id} is stored with two final states, {known[1]} and {state}: equal runs must give "
-                        "equal results. Both rows stay as they are."
-                    )
+                    raise StoreError("two_states", run=run_id, one=known[1], other=state)
             self._read.add(part)
 
     def runs(self) -> pd.DataFrame:
@@ -365,5 +363,5 @@ def _checked(path: Path, wanted: str | None = None, *, columns: list[str] | None
     """Read a file whose hash is its name, or ``wanted``; raise ``StoreError`` where its content has another."""
     content = path.read_bytes()
     if _hash(content) != (wanted or path.stem):
-        raise StoreError(f"{path}: damaged or changed since it was written")
+        raise StoreError("changed_file", path=path)
     return table_of(content, columns)

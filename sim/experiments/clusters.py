@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sim.commands.exits import Exit
 from sim.experiments.libraries import library
 from sim.experiments.parts import write_text
+from sim.refusals import Refusal
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -34,10 +35,8 @@ DASK_TRIES = 2
 GONE = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE"})
 
 
-class ClusterError(RuntimeError):
-    """The cluster cannot do what is asked, or is gone; what was finished is kept. ``kind`` is as in ``WorkerError``."""
-
-    kind = "input"
+class ClusterError(Refusal):
+    """The cluster cannot do what is asked, or is gone; what was finished is kept."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +144,11 @@ def _slurm(*command: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60.0)
     except FileNotFoundError:
-        raise ClusterError(f"SLURM is not on this machine: no command {command[0]}") from None
+        raise ClusterError("no_slurm", command=command[0]) from None
     except subprocess.CalledProcessError as error:
-        raise ClusterError(f"{command[0]}: {error.stderr.strip()}") from error
+        raise ClusterError("slurm_says", command=command[0], problem=error.stderr.strip()) from error
     except subprocess.TimeoutExpired as error:
-        raise ClusterError(f"{command[0]} gives no answer; is the controller of SLURM running?") from error
+        raise ClusterError("slurm_silent", command=command[0]) from error
     return done.stdout
 
 
@@ -183,7 +182,7 @@ def dask_client(address: str) -> Iterator[Client]:
     try:
         client = distributed.Client(address, timeout=20.0)
     except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"no Dask scheduler at {address}: {error}") from error
+        raise ClusterError("no_scheduler", address=address, problem=error) from error
     try:
         yield client
     finally:
@@ -209,7 +208,7 @@ def slurm_dask_client(folder: Path, resources: Resources) -> Iterator[Client]:
             scheduler_options={"dashboard": False, "interface": resources.interface},
         )
     except (OSError, ValueError, RuntimeError) as error:
-        raise ClusterError(f"Dask cannot be started through SLURM: {error}") from error
+        raise ClusterError("no_dask_on_slurm", problem=error) from error
     with cluster:
         # Dask asks again and again when SLURM refuses a job: let SLURM say now what is wrong with it.
         with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
@@ -252,9 +251,9 @@ def run_on_dask(
             with suppress(distributed.TimeoutError):
                 left = distributed.wait(left, timeout=1.0, return_when="FIRST_COMPLETED").not_done
         except CancelledError as error:
-            raise ClusterError("the Dask scheduler is gone") from error
+            raise ClusterError("scheduler_gone") from error
         tick()
     broken = [future for future in futures if future.status != "finished"]
     if broken:
-        raise ClusterError(f"{len(broken)} of {parts} parts ended without a result ({broken[0].status})")
+        raise ClusterError("parts_without_result", broken=len(broken), parts=parts, status=broken[0].status)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.levers import KINDS
+from sim.refusals import Refusal
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario, Study
@@ -23,7 +24,7 @@ LARGEST_RATE = 0.95
 ELASTICITY = (0.3, 5.0)  # of a policy's cost to its scale: what is found outside is noise
 
 
-class NoEqualCost(ValueError):
+class NoEqualCost(Refusal):
     """No scale was found at which the policies cost the same."""
 
     not_comparable = True  # exit code 5
@@ -43,7 +44,7 @@ def scaled(scenario: Scenario, factor: float) -> Scenario:
         if KINDS[lever.kind].relief:
             terms["rate"] *= factor
             if terms["rate"] > LARGEST_RATE:
-                raise NoEqualCost(f"{scenario.id}: the rate of {lever.name} would have to be {terms['rate']:.0%}")
+                raise NoEqualCost("rate_too_high", scenario=scenario.id, lever=lever.name, rate=terms["rate"])
         levers.append(dataclasses.replace(lever, terms=terms))
     budget = dataclasses.replace(scenario.budget, total_eur=scenario.budget.total_eur * factor)
     return dataclasses.replace(scenario, budget=budget, levers=tuple(levers)).with_digest()
@@ -78,7 +79,7 @@ def equalise(study: Study, costs_of: Callable[[Study], Mapping[str, float]]) -> 
         costs = costs_of(with_factors(study, factors))
         free = [arm for arm, eur in costs.items() if eur <= 0.0]
         if free:
-            raise NoEqualCost(f"{', '.join(free)}: costs nothing, so that no scale makes it cost as much as {first}")
+            raise NoEqualCost("costs_nothing", scenarios=", ".join(free), first=first)
         if max(abs(eur / costs[first] - 1.0) for eur in costs.values()) <= within:
             return with_factors(study, factors), factors
         last = {arm: (factors[arm], costs[arm]) for arm in factors}
@@ -86,7 +87,7 @@ def equalise(study: Study, costs_of: Callable[[Study], Mapping[str, float]]) -> 
             factors[arm] *= (costs[first] / costs[arm]) ** (1.0 / elasticity(before.get(arm), last[arm]))
         before = last
     found = ", ".join(f"{arm} {eur:.4g} EUR" for arm, eur in costs.items())
-    raise NoEqualCost(f"costs still differ after {ROUNDS} rounds: {found}")
+    raise NoEqualCost("still_unequal", rounds=ROUNDS, found=found)
 
 
 def elasticity(before: tuple[float, float] | None, now: tuple[float, float]) -> float:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.refusals import Refusal, near
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -22,7 +24,7 @@ FEWEST = 2  # seeds that tell luck, points that tell ignorance
 Floats = NDArray[np.float64]
 
 
-class UnknownOutcome(ValueError):
+class UnknownOutcome(Refusal):
     """No run has the outcome that was named."""
 
 
@@ -156,14 +158,13 @@ def forecast(
     UnknownOutcome
         if no finished run has the outcome that is named
     """
-    from sim.errors import no_such
 
     made = bank.runs()
     finished = made[made["status"] == "ok"]
     name = outcome or f"{OUTCOME}_{max(sweep.horizons) // 12}"
     if len(finished) and name not in finished:
         known = [str(each) for each in finished if str(each).rpartition("_")[2].isdigit()]
-        raise UnknownOutcome(no_such("the runs of this sweep have no outcome", name, known))
+        raise UnknownOutcome("no_outcome", name=name, hint=near(name, known))
     points = runs // (len(sweep.scenarios) * len(sweep.seeds))
     return Forecast(
         runs=runs,

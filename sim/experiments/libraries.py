@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from sim.refusals import Refusal
+
 NAMES = {"sklearn": "scikit-learn", "dask_jobqueue": "dask-jobqueue"}
 
 
-class MissingLibrary(ValueError):
+class MissingLibrary(Refusal):
     """A command needs a library that is not installed; the message says how to install it."""
 
 
@@ -18,5 +20,4 @@ def library(name: str, *, extra: str) -> Any:
         return import_module(name)
     except ImportError as error:
         top = name.partition(".")[0]
-        text = f'{NAMES.get(top, top)} is not installed: pip install "quartiers[{extra}]" ({error})'
-        raise MissingLibrary(text) from error
+        raise MissingLibrary("missing_library", library=NAMES.get(top, top), extra=extra, problem=error) from error

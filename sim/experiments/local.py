@@ -26,6 +26,7 @@ from typing import Any
 from sim.experiments.memory import limit_memory
 from sim.experiments.plan import RunSpec, Shard
 from sim.experiments.shard import MADE, Work, find_function, work
+from sim.refusals import Phrase, Refusal, text_of
 
 #: Set before the child imports anything that reads it.
 BLAS_THREADS = dict.fromkeys(
@@ -36,19 +37,19 @@ WAIT_S = 0.2  # how long a signal can wait to be seen
 IDLE_S = 0.5  # a worker without a shard for so long puts what it holds on the disk
 GRACE_S = 10.0  # for a worker that is told to end to put what it holds on the disk
 
-KEPT = "; no run was counted as failed: mend this and give the same command again, it goes on from there"
 
 Listener = Callable[[RunSpec, str], None]
 
 
 class WorkerError(RuntimeError):
-    """A worker met trouble that is not a run's own: its message, and its traceback as text.
+    """A worker met trouble that is not a run's own: what it says, and its traceback as text.
 
     ``kind`` is ``"input"`` where the user can mend it (a folder that cannot be written), else ``"bug"``.
     """
 
-    def __init__(self, message: str, worker_traceback: str, kind: str) -> None:
-        super().__init__(message)
+    def __init__(self, phrase: Phrase, worker_traceback: str, kind: str) -> None:
+        super().__init__(phrase.en)
+        self.phrase = phrase
         self.worker_traceback = worker_traceback
         self.kind = kind
 
@@ -319,15 +320,17 @@ def _worker_main(pipe: connection.Connection, job: Work, warm: str | None, memor
         return  # the launcher is gone; what is stored stays
     except Exception as error:
         kind = "input" if isinstance(error, (ValueError, OSError, MemoryError)) else "bug"
-        message = _of_file(error, job) if isinstance(error, OSError) else f"{error}"
-        pipe.send(("broken", message, traceback.format_exc(), kind))
+        said = _of_file(error, job) if isinstance(error, OSError) else error
+        phrase = Phrase(text_of(said, "en"), text_of(said, "fr"))
+        pipe.send(("broken", phrase, traceback.format_exc(), kind))
         sys.exit(1)
 
 
-def _of_file(error: OSError, job: Work) -> str:
+def _of_file(error: OSError, job: Work) -> Refusal:
     """Say what is wrong with which file, or with the folder of the results where the system names no file."""
-    place = "" if error.filename is not None else f"results in {job.folder}: "
-    return f"{place}{error}{KEPT}"
+    if error.filename is not None:
+        return Refusal("file_trouble", problem=error)
+    return Refusal("folder_trouble", problem=error, folder=job.folder)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.parts import table_of, write_bytes, write_parquet
+from sim.refusals import Refusal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,7 @@ OWN = "sha256"
 DAMAGED = ".damaged"
 
 
-class StoreError(ValueError):
+class StoreError(Refusal):
     """The results folder cannot be used as asked, or holds something different."""
 
 
@@ -34,10 +35,7 @@ class Damaged(StoreError):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(
-            f"{path}: damaged or changed since it was written. Give the command again that made these results: it "
-            "sets the file aside and makes the run again."
-        )
+        super().__init__("damaged", path=path)
 
 
 def mark_path(folder: Path, run_id: str) -> Path:

@@ -7,11 +7,13 @@ import re
 import sys
 from pathlib import Path
 
+from sim.refusals import Refusal
+
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 LEAST = 2**28  # a worker takes about this before its first run
 
 
-class MemoryOption(ValueError):
+class MemoryOption(Refusal):
     """An amount of memory that cannot be read, is too small to work with, or cannot be enforced here."""
 
 
@@ -25,10 +27,10 @@ def memory_bytes(text: str) -> int:
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kmgt]?)(?:i?b)?", text.strip().lower())
     if found is None:
-        raise MemoryOption(f"--memory {text!r} is no amount of memory; write it as 2G or 500M")
+        raise MemoryOption("no_amount", text=text)
     amount = int(float(found[1]) * UNITS[found[2]])
     if amount < LEAST:
-        raise MemoryOption(f"--memory {text} is too small: a worker takes {LEAST // 2**20}M before its first run")
+        raise MemoryOption("small_amount", text=text, least=LEAST // 2**20)
     return amount
 
 

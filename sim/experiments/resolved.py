@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sim.refusals import Refusal
 from sim.scenario import units
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MONTHS = frozenset({"spin_up", "start", "end", "first", "last", "first_until", "
 HEADER = "# The {kind} as it was run, written by Quartiers. The runs beside it belong to it: do not edit.\n"
 
 
-class ResolvedError(ValueError):
+class ResolvedError(Refusal):
     """A stored study or sweep cannot be read back."""
 
 
@@ -60,14 +61,14 @@ def _read_back(path: Path, build: Callable[[Mapping[str, Any]], S]) -> S:
     try:
         found = build(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise ResolvedError(f"{path.parent} holds no results of Quartiers (no {path.name})") from None
+        raise ResolvedError("no_results", folder=path.parent, file=path.name) from None
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise ResolvedError(f"{path} cannot be read back: {error}") from error
+        raise ResolvedError("unread_back", path=path, problem=error) from error
     changed = [each.id for each in found.scenarios if each.with_digest().digest != each.digest]
     if found.with_digest().digest != found.digest:
         changed.append(found.id)
     if changed:
-        raise ResolvedError(f"{path}: {changed[0]} was changed since it was run (its digest differs)")
+        raise ResolvedError("changed_since", path=path, name=changed[0])
     return found
 
 

@@ -54,16 +54,13 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _unusable(path, f"cannot be read ({error})") from error
+        raise StoreError("manifest_unread", path=path, problem=error, folder=folder.name) from error
     if not isinstance(content, dict):
-        raise _unusable(path, "is not a manifest")
+        raise StoreError("manifest_kind", path=path, folder=folder.name)
     if content.get("format") != FORMAT_VERSION:
-        raise StoreError(
-            f"{path}: results are in format {content.get('format')!r}, "
-            f"this version reads {FORMAT_VERSION}. Give another folder with --out."
-        )
+        raise StoreError("other_format", path=path, known=content.get("format"), format=FORMAT_VERSION)
     if lacking := missing_entries(content):
-        raise _unusable(path, f"is not whole (nothing sound under {', '.join(lacking)})")
+        raise StoreError("manifest_lacks", path=path, lacking=", ".join(lacking), folder=folder.name)
     return content
 
 
@@ -78,13 +75,6 @@ def changed_inputs(folder: Path, known: Mapping[str, str]) -> list[Path]:
     """Return the plans and the resolved study of a folder that are there and no longer what the manifest says."""
     paths = {folder / name: text for name, text in known.items() if _is_fixed(name) and not name.startswith("parts/")}
     return [path for path, text in paths.items() if path.is_file() and hash_of(path) != text]
-
-
-def _unusable(path: Path, why: str) -> StoreError:
-    return StoreError(
-        f"{path} {why}. Put the file back as it was, or rename the folder {path.parent.name} and give the same "
-        "command again: every run that is whole is taken over from there."
-    )
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

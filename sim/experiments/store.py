@@ -41,7 +41,7 @@ from sim.experiments.marks import (
 )
 from sim.experiments.parts import TEMPORARY, table_of, write_parquet, write_text
 from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
-from sim.experiments.seal import FILES, changed_inputs, fixed_hashes, hash_of, read_manifest, write_manifest
+from sim.experiments.seal import FILES, MANIFEST, changed_inputs, fixed_hashes, hash_of, read_manifest, write_manifest
 from sim.experiments.stored import StoredRuns, read_marks
 
 if TYPE_CHECKING:
@@ -168,8 +168,7 @@ class RunStore:
         for run_id in sorted(ended.keys() & present.keys()):
             if ended[run_id] != present[run_id]:
                 raise StoreError(
-                    f"run {run_id} ended in {present[run_id]} in {self.folder}, and in {ended[run_id]} in {source}: "
-                    "equal runs must give equal results. Nothing was copied."
+                    "two_ends", run=run_id, one=present[run_id], folder=self.folder, other=ended[run_id], source=source
                 )
         return sum(self._adopt_run(mark_path(source, run_id)) for run_id in sorted(ended.keys() - present.keys()))
 
@@ -228,10 +227,9 @@ class RunStore:
         if present is not None and present["status"] == "ok":
             if present["state_digest"] != result.state_digest:
                 raise StoreError(
-                    f"run {run.run_id} ({run.scenario}, seed {run.seed}) is stored with final state "
-                    f"{present['state_digest']} and now ended in {result.state_digest}. "
-                    "Equal runs must give equal results; nothing was overwritten."
-                )
+                    "another_end", run=run.run_id, scenario=run.scenario, seed=run.seed, one=present["state_digest"],
+                    other=result.state_digest,
+                )  # fmt: skip
             return
         for name, table in result.tables.items():
             write_parquet(self._part(name, run), table)
@@ -311,21 +309,17 @@ class RunStore:
 
     def _refuse_foreign_files(self) -> None:
         if self.folder.exists() and not self.folder.is_dir():
-            raise StoreError(f"{self.folder} is a file; give a folder with --out")
+            raise StoreError("is_a_file", folder=self.folder)
         if self.folder.is_dir() and any(path.suffix != TEMPORARY for path in self.folder.iterdir()):
-            raise StoreError(
-                f"{self.folder} holds files but no results of Quartiers (no manifest.json); "
-                "give an empty or new folder with --out"
-            )
+            raise StoreError("foreign_files", folder=self.folder, file=MANIFEST)
 
     def _check_same_study(self, manifest: Mapping[str, Any], study: Study) -> None:
         held = manifest["study"]
         if held["digest"] != study.digest:
             raise StoreError(
-                f"{self.folder} holds another study: {held['id']} ({held['digest'][:8]}), "
-                f"not {study.id} ({study.digest[:8]}). Nothing was changed; "
-                "give another folder with --out: beside this one, its runs are taken over."
-            )
+                "other_study", folder=self.folder, held=held["id"], held_digest=held["digest"][:8], asked=study.id,
+                asked_digest=study.digest[:8],
+            )  # fmt: skip
 
     def _remove_stale_files(self) -> None:
         limit = time.time() - STALE_S

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.experiments.marks import COLUMNS, OWN, Damaged, StoreError, read_mark, read_table
 from sim.experiments.parts import frame_of, table_of
-from sim.experiments.seal import read_manifest
+from sim.experiments.seal import MANIFEST, read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ class StoredRuns:
         folder = Path(folder)
         manifest = read_manifest(folder)
         if manifest is None:
-            raise StoreError(f"{folder} holds no results of Quartiers (no manifest.json)")
+            raise StoreError("no_results", folder=folder, file=MANIFEST)
         path = folder / "plan" / f"{manifest['plan']}.parquet"
         try:
             plan = table_of(path).to_pylist()

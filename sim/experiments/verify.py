@@ -51,7 +51,7 @@ class Verifier:
     def _read_manifest(self) -> dict[str, Any]:
         path = self.folder / MANIFEST
         if not path.is_file():
-            raise StoreError(f"{self.folder} holds no results of Quartiers (no {MANIFEST})")
+            raise StoreError("no_results", folder=self.folder, file=MANIFEST)
         try:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
@@ -61,10 +61,7 @@ class Verifier:
             self._tell("manifest_unreadable", problem=f"{type(content).__name__} instead of a mapping")
             return {}
         if content.get("format") != FORMAT_VERSION or OWN not in content or FILES not in content:
-            raise StoreError(
-                f"{path} holds no hashes of this format; run the command that made it again (nothing is simulated "
-                "twice): it takes them"
-            )
+            raise StoreError("no_hashes", path=path)
         if own_hash(content) != content[OWN]:
             self._tell("manifest_changed")
         if lacking := missing_entries(content):

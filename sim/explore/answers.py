@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from sim.compare.outcomes import OUTCOMES
-from sim.errors import no_such
 from sim.explore import sensitivity
 from sim.explore.designs import Design
+from sim.explore.needs import WrongDesign
 from sim.explore.sensitivity import with_differences
+from sim.refusals import Refusal, near
 
 if TYPE_CHECKING:
     from sim.scenario import Sweep
@@ -35,7 +36,7 @@ MAIN: Final[dict[Method, tuple[str, str, str]]] = {
 }
 
 
-class NoOutcome(ValueError):
+class NoOutcome(Refusal):
     """The runs of a sweep say nothing under this name."""
 
 
@@ -104,7 +105,7 @@ def answers(sweep: Sweep, design: Design | None, points: pd.DataFrame, runs: pd.
     """
     known = outcomes_in(runs)
     if outcome not in known:
-        raise NoOutcome(no_such("the runs of this sweep have no outcome", outcome, known))
+        raise NoOutcome("no_outcome", name=outcome, hint=near(outcome, known))
     wide = runs[runs["status"] == "ok"].pivot(index=["point", "seed"], columns="scenario", values=outcome)
     each = pd.MultiIndex.from_product([range(len(points)), sweep.seeds], names=["point", "seed"])
     names = [*(arm.id for arm in sweep.arms), sweep.reference.id]
@@ -138,7 +139,7 @@ def sensitivity_of(found: Answers, method: Method | None = None) -> Sensitivity:
         if too few runs are there
     """
     if found.design is None:
-        raise ValueError("only switches vary in this sweep: compare their combinations, there is no number to rank")
+        raise WrongDesign("only_switches")
     method = method or USUAL.get(found.design.kind, "ranks")
     tables: list[pd.DataFrame] = []
     poor: list[pd.DataFrame] = []

@@ -251,8 +251,7 @@ def _finished(points: pd.DataFrame, wins: ArrayLike) -> tuple[list[NDArray[Any]]
     won = values[ok] == 1.0
     if len(won) < FEWEST_POINTS or min(won.sum(), (~won).sum()) < FEWEST_OF_EACH:
         raise NotEnough(
-            f"not enough: {len(won)} points with {won.sum()} wins; at least {FEWEST_POINTS} points are needed, with "
-            f"{FEWEST_OF_EACH} wins and {FEWEST_OF_EACH} losses"
+            "few_points", points=len(won), wins=int(won.sum()), fewest=FEWEST_POINTS, each=FEWEST_OF_EACH
         )
     columns = []
     for name in points:
@@ -377,7 +376,7 @@ def robustness_of(gains: pd.DataFrame, threshold: float = 0.0) -> pd.DataFrame:
     values = gains.to_numpy(dtype=float)
     values = values[np.isfinite(values).all(axis=1)]
     if not len(values):
-        raise NotEnough("not enough: no future has finished runs of every policy")
+        raise NotEnough("no_future")
     regret = regret_of(values)
     return pd.DataFrame(
         {

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from sim.experiments.libraries import MissingLibrary, library
+from sim.refusals import Refusal
 
-__all__ = ["MissingLibrary", "NotEnough", "need"]
+__all__ = ["MissingLibrary", "NotEnough", "WrongDesign", "need"]
 
 
-class NotEnough(ValueError):
+class NotEnough(Refusal):
     """Too few finished runs to say anything."""
+
+
+class WrongDesign(Refusal):
+    """The points of a sweep were not chosen in a way that this analysis can read."""
 
 
 def need(module: str) -> Any:

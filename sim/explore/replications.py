@@ -73,7 +73,7 @@ def seeds_for(sd: float, half_width: float, level: float = 0.95) -> int:
     while half_width_of(sd, high, level) > half_width:
         low, high = high, high * 2
         if high > MOST:
-            raise NotEnough(f"no number of runs up to {MOST:,} gives a half-width of {half_width:.6g}")
+            raise NotEnough("no_number", most=MOST, half=half_width)
     while high - low > 1:  # the half-width falls with every value more
         middle = (low + high) // 2
         low, high = (low, middle) if half_width_of(sd, middle, level) <= half_width else (middle, high)
@@ -108,7 +108,7 @@ def replications(
     values = values[np.isfinite(values)]
     n = len(values)
     if n < 3:
-        raise NotEnough(f"a pilot needs at least 3 finished seeds, this one has {n}")
+        raise NotEnough("few_seeds", n=n)
     if (absolute is None) == (relative is None):
         raise ValueError("give the half-width either as an amount or as a share of the mean")
     mean, sd = float(values.mean()), float(values.std(ddof=1))
@@ -140,10 +140,10 @@ def split(
     """
     table = np.asarray(values, dtype=float)
     if table.ndim != 2 or table.shape[1] < 2:
-        raise NotEnough("a split needs at least 2 seeds in each draw")
+        raise NotEnough("one_seed")
     table = table[np.isfinite(table).all(axis=1)]
     if len(table) < 3:
-        raise NotEnough(f"a split needs at least 3 draws whose runs all finished, there are {len(table)}")
+        raise NotEnough("few_draws", n=len(table))
     if cost_run <= 0.0 or cost_draw < 0.0:
         raise ValueError("a run costs more than 0, a draw 0 or more")
     luck, ignorance = luck_and_ignorance(table)

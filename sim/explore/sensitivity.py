@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.explore.designs import Design, problem_of, saltelli
-from sim.explore.needs import NotEnough, need
+from sim.explore.needs import NotEnough, WrongDesign, need
+from sim.refusals import Phrase
 
 Floats = NDArray[np.float64]
 
+TRAJECTORIES, BLOCKS, ROWS = Phrase("trajectories", "trajectoires"), Phrase("blocks", "blocs"), Phrase("rows", "points")
 FEWEST_TRAJECTORIES: Final = 4
 FEWEST_BLOCKS: Final = 16
 FEWEST_ROWS: Final = 20
@@ -82,7 +84,7 @@ def morris(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.DataFram
             "sigma": np.asarray(found["sigma"]),
         }
 
-    return _per_outcome(design, outcomes, one, FEWEST_TRAJECTORIES, "trajectories")
+    return _per_outcome(design, outcomes, one, FEWEST_TRAJECTORIES, TRAJECTORIES)
 
 
 def sobol(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
@@ -106,7 +108,7 @@ def sobol(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.DataFrame
             for name, each in _ends(index, found[index], found[f"{index}_conf"]).items()
         }
 
-    return _per_outcome(design, outcomes, one, FEWEST_BLOCKS, "blocks")
+    return _per_outcome(design, outcomes, one, FEWEST_BLOCKS, BLOCKS)
 
 
 def sobol_pairs(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
@@ -121,7 +123,7 @@ def sobol_pairs(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.Dat
     """
     _made_by(design, "saltelli", outcomes)
     if not design.second_order:
-        raise ValueError("interactions of pairs need a Saltelli design made with second_order")
+        raise WrongDesign("no_pairs")
     upper = np.triu_indices(len(design.factors), 1)
     names = np.array(design.names)
 
@@ -133,7 +135,7 @@ def sobol_pairs(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.Dat
             **_ends("S2", found["S2"][upper], found["S2_conf"][upper]),
         }
 
-    return _per_outcome(design, outcomes, one, FEWEST_BLOCKS, "blocks")
+    return _per_outcome(design, outcomes, one, FEWEST_BLOCKS, BLOCKS)
 
 
 def rank_correlations(
@@ -163,7 +165,7 @@ def rank_correlations(
         p_value = 2.0 * stats.t.sf(np.abs(t), free)
         return {"correlation": found, "p_value": p_value, "q_value": stats.false_discovery_control(p_value)}
 
-    return _per_outcome(design, outcomes, one, fewest, "rows")
+    return _per_outcome(design, outcomes, one, fewest, ROWS)
 
 
 def swings(design: Design, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -182,12 +184,12 @@ def swings(design: Design, outcomes: pd.DataFrame) -> pd.DataFrame:
 
     def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         if not rows[0]:
-            raise NotEnough("not enough: the base point of the design has no finished run")
+            raise NotEnough("no_base_point")
         change = np.where(moved & rows[:, None], values[:, None] - values[0], 0.0)
         low, high = change.min(axis=0), change.max(axis=0)
         return {"low": low, "high": high, "swing": high - low}
 
-    return _per_outcome(design, outcomes, one, 2, "points")
+    return _per_outcome(design, outcomes, one, 2, ROWS)
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def emulated_sobol(
     """
     _same_rows(design, outcomes)
     if lists := [each.name for each in design.factors if each.values]:
-        raise ValueError(f"an emulator takes numbers between two bounds; {lists[0]} is a list")
+        raise WrongDesign("list_to_emulator", factor=lists[0])
     cloud = saltelli(design.factors, EMULATOR_BLOCKS, seed).places
     fewest = max(FEWEST_ROWS, 5 * len(design.factors))
     scores: dict[Any, float] = {}
@@ -239,7 +241,7 @@ def emulated_sobol(
         scores[key], surfaces = _surfaces(design.places[rows], values[rows], cloud, method, seed)
         return _emulated_ends(design, surfaces, seed)
 
-    found = _per_outcome(design, outcomes, one, fewest, "rows")
+    found = _per_outcome(design, outcomes, one, fewest, ROWS)
     names = list(outcomes.columns.names) if outcomes.columns.nlevels > 1 else ["outcome"]
     good = {key for key, each in scores.items() if each >= least_r2}
     labels = [tuple(row) if len(names) > 1 else row[0] for row in found[names].itertuples(index=False, name=None)]
@@ -322,7 +324,7 @@ def _correlations(places: Floats, values: Floats, *, partial: bool) -> Floats:
 def _made_by(design: Design, kind: str, outcomes: pd.DataFrame) -> None:
     _same_rows(design, outcomes)
     if design.kind != kind:
-        raise ValueError(f"this analysis reads a design of kind {kind}, not {design.kind}")
+        raise WrongDesign("wrong_design", wanted=kind, got=design.kind)
 
 
 def _same_rows(design: Design, outcomes: pd.DataFrame) -> None:
@@ -330,7 +332,7 @@ def _same_rows(design: Design, outcomes: pd.DataFrame) -> None:
         raise ValueError(f"the design has {len(design.points)} points, the outcomes {len(outcomes)} rows")
 
 
-def _per_outcome(design: Design, outcomes: pd.DataFrame, one: Any, fewest: int, what: str) -> pd.DataFrame:
+def _per_outcome(design: Design, outcomes: pd.DataFrame, one: Any, fewest: int, what: Phrase) -> pd.DataFrame:
     """Stack what `one` finds for each outcome; whole blocks with a failed row are left out and counted."""
     names = list(outcomes.columns.names) if outcomes.columns.nlevels > 1 else ["outcome"]
     parts = []
@@ -342,7 +344,7 @@ def _per_outcome(design: Design, outcomes: pd.DataFrame, one: Any, fewest: int, 
         rows = ~np.isin(units, spoiled)
         used = len(np.unique(units[rows]))
         if used < fewest:
-            raise NotEnough(f"not enough: {used} whole {what} of {used + len(spoiled)} are left, {fewest} are needed")
+            raise NotEnough("few_blocks", used=used, all=used + len(spoiled), what=what, fewest=fewest)
         made = one(values, rows)
         found = pd.DataFrame({"factor": made.pop("factor", design.names), **made})
         for place, (name, label) in enumerate(zip(names, key if isinstance(key, tuple) else (key,))):
