@@ -42,8 +42,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "Look", "cost", "equity", "first_sight", "national", "rings", "save", "sets", "trajectories", "twins", "waterfall",
+    "Look", "cost", "equity", "national", "rings", "save", "scorecard", "sets", "trajectories", "twins", "waterfall",
 ]  # fmt: skip
+
+
+SCORE_END = 5.0  # tolerances shown on each side of a published figure
 
 
 @styled
@@ -398,42 +401,36 @@ def sets(frame: pd.DataFrame, names: Mapping[str, str], leader: str, look: Look)
 
 
 @styled
-def first_sight(frame: pd.DataFrame, look: Look) -> Figure:
-    """Simulated over published, on a logarithmic scale, one row per published figure.
+def scorecard(frame: pd.DataFrame, look: Look) -> Figure:
+    """How far each simulated figure is from the published one, in tolerances: held-out figures below fitted ones.
 
-    Columns read: label_fr/label_en, published_low, published_high, simulated_mean, simulated_p10,
-    simulated_p90, inside. Rows with a value that is not positive cannot be drawn and are skipped.
+    Columns read: use, label_fr/label_en, published, tolerance, simulated, p10, p90, hit, without_agents. What lies
+    beyond the axis stands at its end, as an arrow.
     """
-    shown = frame[(frame["published_low"] > 0) & (frame["simulated_mean"] > 0)].reset_index(drop=True)
+    shown = frame.reset_index(drop=True)
     names = [sentence(label) for label in shown[f"label_{look.texts.language}"]]
-    figure, axes = grid(1, 1, height=0.7 + 0.27 * max(len(shown), 1), left=room_for(names), top=0.1)
+    figure, axes = grid(1, 1, height=0.9 + 0.19 * max(len(shown), 1), left=room_for(names), top=0.1)
     axis = axes[0][0]
-    axis.set_xscale("log")
+    axis.axvspan(-1.0, 1.0, color=GREY, linewidth=0)
     for k, row in enumerate(rows_of(shown)):
-        y = -float(k)
-        middle = np.sqrt(row["published_low"] * row["published_high"])
-        axis.plot([row["published_low"] / middle, row["published_high"] / middle], [y, y], color=GREY, linewidth=9)
-        axis.plot(
-            [max(row["simulated_p10"], 1e-9) / middle, row["simulated_p90"] / middle],
-            [y, y],
-            color=COLOURS[1],
-            linewidth=1.2,
-        )
-        axis.plot(
-            row["simulated_mean"] / middle,
-            y,
-            "o",
-            color=COLOURS[1],
-            markersize=5.5,
-            markerfacecolor=COLOURS[1] if row["inside"] else "white",
-        )
-    axis.axvline(1.0, color=INK, linewidth=0.8)
-    axis.set_yticks([-float(k) for k in range(len(shown))], names)
+        y, away = -float(k), {name: (row[name] - row["published"]) / row["tolerance"]
+                              for name in ("simulated", "p10", "p90", "without_agents")}  # fmt: skip
+        at = float(np.clip(away["simulated"], -SCORE_END, SCORE_END))
+        beyond = "<" if away["simulated"] < -SCORE_END else ">" if away["simulated"] > SCORE_END else "o"
+        axis.plot(np.clip([away["p10"], away["p90"]], -SCORE_END, SCORE_END), [y, y], color=COLOURS[1], linewidth=1.2)
+        axis.plot(at, y, beyond, color=COLOURS[1], markersize=4.5, clip_on=False, zorder=3,
+                  markerfacecolor=COLOURS[1] if row["hit"] else "white")  # fmt: skip
+        if np.isfinite(away["without_agents"]):
+            axis.plot(np.clip(away["without_agents"], -SCORE_END, SCORE_END), y, "|", color=INK, markersize=6,
+                      clip_on=False)  # fmt: skip
+    axis.axvline(0.0, color=INK, linewidth=0.8)
+    fitted = int((shown["use"] == "fit").sum())
+    if 0 < fitted < len(shown):
+        axis.axhline(0.5 - fitted, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
+    axis.set_yticks([-float(k) for k in range(len(shown))], names, fontsize=7.0)
     axis.set_ylim(-len(shown) + 0.4, 0.6)
     axis.tick_params(axis="y", length=0)
-    axis.set_xlabel(look.texts("axis.ratio"))
-    low, high = axis.get_xlim()
-    axis.set_xlim(min(low, 0.45), max(high, 2.2))
-    log_ticks(axis, lambda v: "×" + look.texts.fmt.number(v, decimals=len(f"{v:g}".partition(".")[2])))
+    axis.set_xlim(-SCORE_END, SCORE_END)
+    axis.set_xlabel(look.texts("axis.tolerances"))
     axis.grid(axis="x")
     return figure

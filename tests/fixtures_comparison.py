@@ -95,7 +95,7 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         switches=_switches(),
         kinds=_kinds(),
         **robust_frames(TARGET, HORIZONS[-1]),
-        first_sight=_first_sight(),
+        scorecard=_scorecard(),
         seconds=_seconds(),
         cells=cells,
         zones=zones,
@@ -562,7 +562,7 @@ def _kinds() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _first_sight() -> pd.DataFrame:
+def _scorecard() -> pd.DataFrame:
     data = [
         (
             "startups",
@@ -612,23 +612,27 @@ def _first_sight() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "figure": i,
+                "target": i,
+                "use": "hold_out" if i == "survival" else "fit",
                 "label_fr": fr,
                 "label_en": en,
-                "published_low": lo,
-                "published_high": hi,
-                "simulated_mean": m,
-                "simulated_p10": m / w,
-                "simulated_p90": m * w,
                 "unit": unit,
-                "source_fr": source,
-                "source_en": source,
-                "inside": lo <= m <= hi,
+                "year": "2013",
+                "published": (lo + hi) / 2,
+                "tolerance": (hi - lo) / 2,
+                "simulated": m,
+                "ci95_low": m / w**0.3,
+                "ci95_high": m * w**0.3,
+                "p10": m / w,
+                "p90": m * w,
+                "n": SEEDS,
+                "hit": lo <= m <= hi,
+                "without_agents": 0.8 * m,
+                "without_agents_hit": lo <= 0.8 * m <= hi,
                 "operator_fr": "comptage d'essai",
                 "operator_en": "test count",
-                "n": SEEDS,
-                "without_agents": 0.8 * m,
-                "without_agents_inside": lo <= 0.8 * m <= hi,
+                "geography": "France",
+                "source": source,
             }
             for i, fr, en, lo, hi, m, w, unit, source in data
         ]

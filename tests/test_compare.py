@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from toy_runs import YEARS, ZONES, toy_land, toy_run, toy_store, toy_study
 
-from sim.compare import Comparison, NotComparable, compare
+from sim.compare import Comparison, Geography, NotComparable, compare
 from sim.compare.cost import leverage
 from sim.compare.outcomes import OUTCOMES
 from sim.compare.paired import t_interval
@@ -50,8 +50,8 @@ CONTRACT = {
     "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive leverage "
     "leverage_low leverage_high",
     "equity": "arm year measure reference mean ci95_low ci95_high p10 p90 share_population_losing",
-    "first_sight": "figure label_fr label_en published_low published_high simulated_mean simulated_p10 "
-    "simulated_p90 unit source_fr source_en inside without_agents without_agents_inside",
+    "scorecard": "target use label_fr label_en unit year published tolerance simulated ci95_low ci95_high p10 p90 n "
+    "hit without_agents without_agents_hit operator_fr operator_en geography source",
     "atkinson": "arm year aversion mean se ci95_low ci95_high p10 p90 n",
     "switches": "year arm_a arm_b first aversion ci95_low ci95_high p_switch n",
     "kinds": "arm year kind population mean se ci95_low ci95_high p10 p90 n diff_per_10k p_people_losing",
@@ -318,7 +318,21 @@ def test_meta(found: Comparison) -> None:
     assert (meta["runs_total"], meta["failed_runs"], meta["n_seeds"]) == (32, 0, 8)
     assert meta["command"] == "run.py compare"
     assert found.seconds.to_dict("records") == [{"process": "hiring", "seconds_per_run": 1.5}]
-    assert found.first_sight.empty  # the toy is not France
+    assert found.scorecard.empty  # the toy is not France
+
+
+def test_the_reference_of_a_country_with_the_codes_of_france_is_scored() -> None:
+    codes = [f"{n:02d}" for n in range(1, 96) if n != 20] + ["2A", "2B"]
+    n, land = len(codes), toy_land()
+    plain = {"region": "A", "x_m": 0.0, "y_m": 0.0, "population": 1e5, "area_km2": 1.0}
+    zones = pd.DataFrame({"zone": range(n), "code": codes, "name": codes} | plain)
+    france = Geography(land.cells, zones, "france", {"fr": "France", "en": "France"}, "adaptive")
+    card = compare(toy_study(), toy_store(), geography=france).scorecard.set_index("target")
+    assert card.loc["survival_5", "simulated"] == 1.0  # nothing closes in the toy
+    assert not card.loc["survival_5", "hit"]
+    assert card.loc["survival_5", "n"] == 8
+    assert "idf_startups" not in card.index  # the toy has no lists of support
+    assert card["without_agents"].isna().all()  # nor what the model without agents needs
 
 
 def test_trajectories_hold_every_year_and_the_reference(found: Comparison) -> None:

@@ -19,7 +19,7 @@ from sim.report import exports
 
 # Frames whose columns had no title would reach a reader as bare names.
 TITLED = ("arms", "effects", "pairwise", "trajectories", "departements", "waterfall", "rings", "twins", "couplings",
-          "cost", "equity", "first_sight", "cells", "hubs", "policies", "accounts", "envelopes", "ledger", "seconds",
+          "cost", "equity", "scorecard", "cells", "hubs", "policies", "accounts", "envelopes", "ledger", "seconds",
           "labels")
 HOSTILE = "=cmd|'/C calc'!A1"
 

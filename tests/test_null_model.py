@@ -1,15 +1,13 @@
-"""The model without agents: closed forms on hand-made maps, and the same figures as the model with agents."""
+"""The model without agents: closed forms on hand-made maps (its scorecard: test_scorecard)."""
 
 import math
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from toy_runs import toy_land
 
 from sim.compare import Geography, null_model
-from sim.compare.first_sight import FIGURES, without_agents
 from sim.scenario import load_study
 
 YEARS = np.arange(2013, 2024)
@@ -66,19 +64,7 @@ def test_money_goes_near(land: Geography) -> None:
     assert share[2] / share[1] == pytest.approx(((1 + 6.0) / (1 + 3.0)) ** -null_model.DISTANCE)
 
 
-def test_a_territory_without_the_columns_has_no_such_model() -> None:
-    region, paris = np.array([3]), np.array([3])
-    assert np.isnan(without_agents(toy_land(), YEARS, region, paris, 2023 * 12 + 11)).all()
-
-
-def test_france_without_agents() -> None:
-    """Both models are measured by the same operators; shares of the starting map come out as they went in."""
-    land = Geography.of(load_study("default"))
-    codes = land.zones["code"]
-    region = np.flatnonzero(codes.isin(["75", "77", "78", "91", "92", "93", "94", "95"]))
-    paris = np.flatnonzero(codes == "75")
-    found = dict(zip([f.id for f in FIGURES], without_agents(land, YEARS, region, paris, 2023 * 12 + 11)))
-    weight = pd.Series(land.zones["startup_weight"])
-    assert found["idf_share_entrants"] == pytest.approx(weight[region].sum() / weight.sum())
-    assert found["raised_a_year"] == pytest.approx(null_model.value("funding.supply_2013_eur") * (1.0 + 0.91) / 2.0)
-    assert all(np.isfinite(value) for value in found.values())
+def test_the_nation_receives_what_is_invested() -> None:
+    zonal, _ = null_model.expected(Geography.of(load_study("default")), YEARS, 2023 * 12 + 11)
+    raised = zonal["raised_eur"][:2].sum() / 2.0
+    assert raised == pytest.approx(null_model.value("funding.supply_2013_eur") * (1.0 + 0.91) / 2.0)

@@ -56,7 +56,7 @@ def test_the_irish_study_is_valid_and_runs_on_its_own_map(tmp_path):
     assert run(command) == 0
     page = (tmp_path / "out" / "report.fr.html").read_text(encoding="utf-8")
     assert "Dublin seul" in page
-    assert "Île-de-France" not in page.split('<section id="first_sight">')[0]
+    assert "Île-de-France" not in page.split('<section id="scorecard">')[0]
 
 
 def test_the_towns_are_those_of_the_script():

@@ -2,7 +2,7 @@
 
 `compare` turns the stored runs of a study into a `Comparison`, a set of tables that can be saved and read
 again; it simulates nothing. The files: `paired` (intervals), `pairwise` (verdicts), `twins` (the same startup
-in both worlds), `equity`, `cost`, `places` (départements, rings), `first_sight` (published figures).
+in both worlds), `equity`, `cost`, `places` (départements, rings), `scorecard` (published figures).
 """
 
 from __future__ import annotations

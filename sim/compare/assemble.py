@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +12,6 @@ from sim.compare import counterfactual, effects, units
 from sim.compare.atkinson import atkinson, switches
 from sim.compare.cost import arm_frame, cost_per_net_job, equal_cost
 from sim.compare.equity import equity_rows
-from sim.compare.first_sight import first_sight
 from sim.compare.geography import Geography
 from sim.compare.kinds import by_kind
 from sim.compare.ledger import accounts, envelopes, ledger
@@ -81,7 +81,7 @@ def compare(
         "switches": switches(worlds, panel, geography),
         "kinds": by_kind(worlds, panel, geography),
         **robustness(study, stored, worlds, panel, geography),
-        "first_sight": first_sight(worlds, panel, geography, study.reference.end),
+        "scorecard": scorecard(worlds, panel, geography, study.reference.end),
         "seconds": _seconds(worlds),
         "cells": geography.cells,
         "zones": geography.zones,
@@ -92,6 +92,19 @@ def compare(
     meta = _meta(study, worlds, panel, geography) | {"equal_cost": checked} | dict(about or {})
     meta["net_jobs_gap"] = _net_jobs_gap(frames["effects"], frames["waterfall"])
     return Comparison(**frames, meta=meta)
+
+
+def scorecard(worlds: Worlds, panel: Panel, geography: Geography, last_month: int) -> pd.DataFrame:
+    """Return published figures beside those of the reference (`sim.calibration.scorecard`); no row but for France."""
+    from sim.calibration import null, scorecard  # here: they read what this package compares
+    from sim.calibration.observed import is_france, observed
+    from sim.calibration.targets import load_targets
+
+    if not is_france(geography.zones):
+        return scorecard.scorecard([], (), None)
+    tables = (partial(worlds.table, row=0, column=int(column)) for column in worlds.shared(0))
+    runs = [observed(table, geography.zones, last_month) for table in tables]
+    return scorecard.scorecard(runs, load_targets(), null.without_agents(geography, panel.years, last_month))
 
 
 def _unequal(checked: Mapping[str, Any]) -> NotComparable:

@@ -1,4 +1,4 @@
-"""France without agents: what a sheet of paper gives, for the same figures as `first_sight`.
+"""France without agents: what a sheet of paper gives, for the same figures as the scorecard.
 
 Two classical accounts, with nothing but the map before the policy and national series:
 

@@ -59,7 +59,7 @@ class Comparison:
     spread: pd.DataFrame
     sensitivity: pd.DataFrame
     draws: pd.DataFrame
-    first_sight: pd.DataFrame
+    scorecard: pd.DataFrame
     seconds: pd.DataFrame
     cells: pd.DataFrame
     zones: pd.DataFrame

@@ -16,7 +16,7 @@ _FRAMES = {
     "treated": "1",
     "kinds": "jobs",
     "equity": "1",
-    "first_sight": "in column unit",
+    "scorecard": "in column unit",
     "set_regret": "jobs",
     "regret": "jobs",
     "spread": "jobs",

@@ -11,53 +11,65 @@ from sim.report.tables import AGREEMENT, Table, headings
 from sim.report.words import SCALE
 
 
-def first_sight(facts: Facts, texts: Texts) -> Table:
-    """Published figures and what the reference simulates, the misses included."""
+def scorecard(facts: Facts, texts: Texts) -> Table:
+    """Published figures and what the reference simulates, those fitted first, the misses included."""
     rows = []
-    for r in rows_of(facts.frame("first_sight")):
-        cells = [
-            sight_value(r[c], r, texts)
-            for c in (
-                "published_low",
-                "published_high",
-                "simulated_mean",
-                "simulated_p10",
-                "simulated_p90",
-                "without_agents",
-            )
-        ]
-        join = texts("finding.cost_interval", low="{}", high="{}")
-        label, operator = (
-            typeset(str(r.get(f"{k}_{texts.language}", "")), texts.language) for k in ("label", "operator")
-        )
+    for r in rows_of(facts.frame("scorecard")):
+        ends = (sight_value(r["p10"], r, texts), sight_value(r["p90"], r, texts))
         rows.append(
             (
-                label[:1].upper() + label[1:] + (f" ({operator})" if operator else ""),
-                join.format(*cells[:2]),
-                cells[2],
-                join.format(*cells[3:5]),
-                texts("table.yes" if r["inside"] else "table.no"),
-                cells[5] if np.isfinite(r["without_agents"]) else "–",
-                str(r[f"source_{texts.language}"]),
+                _begun(r, "label", texts),
+                texts(f"table.use_{r['use']}"),
+                f"{sight_value(r['published'], r, texts)} ± {sight_value(r['tolerance'], r, texts)}",
+                sight_value(r["simulated"], r, texts),
+                texts("finding.cost_interval", low=ends[0], high=ends[1]),
+                texts("table.yes" if r["hit"] else "table.no"),
+                sight_value(r["without_agents"], r, texts) if np.isfinite(r["without_agents"]) else "–",
             )
         )
     return Table(
-        texts("table.caption_first_sight"),
-        headings(texts, "figure", "published", "simulated", "range80", "inside", "without_agents", "source"),
+        texts("table.caption_scorecard"),
+        headings(texts, "figure", "use", "published", "simulated", "range80", "hit", "without_agents"),
         tuple(rows),
-        prose=frozenset({6}),
     )
 
 
+def counted(facts: Facts, texts: Texts) -> Table:
+    """What is counted in the model for each published figure, and its source."""
+    rows = tuple(
+        (_begun(r, "label", texts), _begun(r, "operator", texts), typeset(str(r["source"]), texts.language))
+        for r in rows_of(facts.frame("scorecard"))
+    )
+    return Table("", headings(texts, "figure", "operator", "source"), rows, prose=frozenset({1, 2}))
+
+
+def _begun(row: Row, name: str, texts: Texts) -> str:
+    """A text of a row with a capital first letter."""
+    text = typeset(str(row[f"{name}_{texts.language}"]), texts.language)
+    return text[:1].upper() + text[1:]
+
+
 def earned(facts: Facts, texts: Texts) -> str:
-    """How many published figures the agents hit, and how many the model without agents does."""
-    frame = facts.frame("first_sight")
-    if frame.empty or frame["without_agents"].isna().all():
+    """How many published figures the agents hit, fitted and held out apart, and how many the model without agents."""
+    frame = facts.frame("scorecard")
+    if frame.empty:
         return ""
-    hits, alone = (int(frame[name].sum()) for name in ("inside", "without_agents_inside"))
-    verdict = "better" if hits > alone else "no_better"
-    return texts(f"text.agents_{verdict}", hits=texts.fmt.number(hits), alone=texts.fmt.number(alone),
-                 total=texts.fmt.number(len(frame)))
+    parts: dict[str, int] = {}
+    for use in ("fit", "hold_out"):
+        rows = frame[frame["use"] == use]
+        parts |= {f"{use}_hits": int(rows["hit"].sum()), f"{use}_total": len(rows),
+                  f"{use}_alone": int(rows["without_agents_hit"].sum())}  # fmt: skip
+    text = texts("text.scorecard_counts", **{name: texts.fmt.number(count) for name, count in parts.items()})
+    if frame["without_agents"].isna().all():
+        return text
+    better = parts["fit_hits"] + parts["hold_out_hits"] > parts["fit_alone"] + parts["hold_out_alone"]
+    alone = {name: texts.fmt.number(parts[name]) for name in ("fit_alone", "hold_out_alone")}
+    text += " " + texts(f"text.agents_{'better' if better else 'no_better'}", **alone)
+    worse = frame[frame["without_agents_hit"].astype(bool) & ~frame["hit"].astype(bool)]
+    if len(worse):
+        names = ", ".join(typeset(str(label), texts.language) for label in worse[f"label_{texts.language}"])
+        text += " " + texts("text.agents_worse_on", names=names)
+    return text
 
 
 def sight_value(value: float, row: Row, texts: Texts) -> str:

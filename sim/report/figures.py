@@ -46,7 +46,7 @@ def base_of_maps(facts: Facts) -> MapBase | None:
 
 def drawings(facts: Facts, look: Look, base: MapBase | None) -> Iterator[Drawing]:
     """All figures that the comparison allows, in the order of the report."""
-    makers = (national, trajectories, rings, waterfall, twins, cost, equity, sets, first_sight)
+    makers = (national, trajectories, rings, waterfall, twins, cost, equity, sets, scorecard)
     for make in makers:
         drawing = make(facts, look)
         if drawing is not None:
@@ -285,21 +285,21 @@ def sets(facts: Facts, look: Look) -> Drawing | None:
     )
 
 
-def first_sight(facts: Facts, look: Look) -> Drawing | None:
+def scorecard(facts: Facts, look: Look) -> Drawing | None:
     """Simulated beside published figures."""
-    frame = facts.frame("first_sight")
+    frame = facts.frame("scorecard")
     if frame.empty:
         return None
     texts = look.texts
-    alt = texts("alt.first_sight", n=len(frame), inside=int(frame["inside"].sum()))
+    alt = texts("alt.scorecard", n=len(frame), inside=int(frame["hit"].sum()))
     return Drawing(
-        "first_sight",
-        "first_sight",
-        texts("figure.first_sight"),
-        texts("caption.first_sight"),
+        "scorecard",
+        "scorecard",
+        texts("figure.scorecard"),
+        texts("caption.scorecard"),
         alt,
         Table("", (), ()),
-        lambda: plots.first_sight(frame, look),
+        lambda: plots.scorecard(frame, look),
     )
 
 

@@ -152,9 +152,9 @@ def assumptions_varied(facts: Facts, texts: Texts) -> str:
 
 def published_missed(facts: Facts, texts: Texts) -> tuple[str, ...]:
     """How many published figures the simulated France misses, for what cannot be said."""
-    seen = facts.frame("first_sight")
-    seen = seen.dropna(subset="simulated_mean") if not seen.empty else seen
-    missed = int((~seen["inside"].astype(bool)).sum()) if not seen.empty else 0
+    seen = facts.frame("scorecard")
+    seen = seen.dropna(subset="simulated") if not seen.empty else seen
+    missed = int((~seen["hit"].astype(bool)).sum()) if not seen.empty else 0
     if missed == 0:
         return ()
     return (texts("brief.missed", missed=texts.fmt.number(missed), total=texts.fmt.number(len(seen))),)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "robustness",
-                         "first_sight")  # fmt: skip
+                         "scorecard")  # fmt: skip
 
 
 def inline_svg(svg: str, drawing: Drawing) -> str:
@@ -124,7 +124,8 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "set_effects": robustness.effects(facts, texts),
         "spread": robustness.spread(facts, texts),
         "sensitivity": robustness.parameters(facts, texts),
-        "first_sight": annex.first_sight(facts, texts),
+        "scorecard": annex.scorecard(facts, texts),
+        "counted": annex.counted(facts, texts),
         "precision": annex.precision(facts, texts),
         "parameters": annex.parameters(facts, texts),
         "words": annex.words(texts),
