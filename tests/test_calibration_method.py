@@ -13,7 +13,7 @@ from sim.calibration.demography import around, closed_form
 from sim.calibration.emulator import emulate
 from sim.calibration.fit import LOG_UNITS, fit
 from sim.calibration.fits import parameters_table, targets_table, write_fit
-from sim.calibration.history import CUT, region
+from sim.calibration.history import CUT, expected_misses, region
 from sim.calibration.targets import Target, load_targets
 from sim.explore.needs import NotEnough
 from sim.params import PARAMETERS
@@ -204,10 +204,30 @@ def test_a_calibrated_set_is_written_and_read_back(fitted, tmp_path, monkeypatch
     assert table.loc["t0", "emulator_r2"] > 0.95
 
 
-def test_what_no_point_can_hit_is_told(small):
+def test_what_no_point_can_hit_is_told_and_does_not_spoil_the_rest(small):
     targets = toy_targets()
     targets[0] = Target(**{**vars(targets[0]), "value": 50.0})
-    assert small(targets, toy(6)[0]).waves[-1].level > CUT
+    found = small(targets, toy(6)[0], first=40, points=20, vectors=12)
+    assert found.waves[-1].out_of_reach == ("t0",)
+    assert [each.hit(value) for each, value in zip(targets[1:4], found.predicted[0][1:4])] == [True] * 3
+    assert targets_table(found).set_index("target")["out_of_reach"].tolist() == [True, False, False, False, False]
+
+
+def test_chances_of_a_miss_are_those_of_a_normal_law():
+    """One parameter, a plane known exactly but for luck: hit within one deviation of the luck, then of two."""
+    places = uniforms((200, 1), 2, 0)
+    plane = emulate(places, 2.0 * places[:, 0] + 0.1 * normals((200,), 2, 1))
+    sure = np.array([[0.5]])
+    chance = expected_misses([plane], np.array([0.9]), np.array([1.1]), sure)[0, 0]
+    mean, sd = plane.predict(sure)
+    exact = stats.norm(mean[0], np.hypot(sd[0], plane.noise))
+    beyond = 0.02 * np.log1p(max(0.9 - mean[0], mean[0] - 1.1, 0.0) / 0.2)
+    assert chance == pytest.approx(1.0 - (exact.cdf(1.1) - exact.cdf(0.9)) + beyond)
+    assert chance == pytest.approx(0.317, abs=0.08)
+    far = expected_misses([plane], np.array([5.0]), np.array([6.0]), np.array([[0.2], [0.9]]))[0]
+    assert 1.0 < far[1] < far[0]  # sure to be missed, the nearer the better
+    always = emulate(places, np.full(200, 2.0))
+    assert expected_misses([always], np.array([0.0]), np.array([2.0]), sure)[0, 0] == pytest.approx(0.0, abs=1e-5)
 
 
 # -- demography in closed form -----------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
     pilot       one point, the defaults: how far off the three hazards of demography are (`demography`)
     waves       points spread evenly over what is still possible; emulators learn from all of them; what is implausible
                 is left out (`history`)
+    reach       a target that is missed wherever most of the others are hit is left out of what follows, and named:
+                else the fit would spoil the others to come a little nearer to it
     posterior   many draws within what is left, their moments from the emulators with all the noise there is, ABC with
                 regression adjustment (`abc`)
     check       the model itself at every vector that is kept: the posterior predictive
@@ -12,6 +14,7 @@ Nothing here knows the model: runs come from a function, so that the method is t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -44,16 +47,25 @@ PARTICLES: Final = 500
 COPIES: Final = 16
 """Draws of ABC: so many times the particles, moved on between."""
 ACCEPT: Final = 0.1
+SCOUTS: Final = 200
+"""Particles that look for where most targets are hit."""
+LEAST_FEWER: Final = 0.02
+"""The look-out ends where a level has fewer expected misses by less than this."""
+OUT_OF_REACH: Final = 0.8
+"""Chance of a miss, where most targets are hit, from which a target is out of reach."""
 SEED: Final = 20130101
 
 
 @dataclass(frozen=True)
 class Wave:
-    """What a wave left: how many points were run in all, part of the range not ruled out, implausibility reached."""
+    """What a wave left: how many points were run in all, part of the range not ruled out, implausibility reached, and
+    ids of the targets out of reach.
+    """
 
     points: int
     volume: float
     level: float
+    out_of_reach: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,31 +134,34 @@ def _fit(
     factors: Sequence[Range], targets: Sequence[Target], simulate: Simulate, first: int, points: int, waves: int,
     vectors: int, tell: Tell,
 ) -> Fit:  # fmt: skip
+    fitted = [each for each in targets if each.use == FIT]
     used = np.array([each.use == FIT for each in targets])
     ranges = _pilot(factors, targets, simulate)
     tell("closed_form", {each.name: (each.low, each.high) for each in ranges})
-    scale = _Scale(ranges, [each for each in targets if each.use == FIT])
+    scale = _Scale(ranges, fitted)
     places = _even(ranges, first)
     moments = _means(simulate(scale.points(places)))
     done: list[Wave] = []
     for wave in range(1, waves + 1):
         emulators = [emulate(places, column) for column in scale.moments(moments[:, used]).T]
-        rank = 1 if wave == waves else 2
-        left = _left(emulators, scale, len(ranges), PARTICLES, wave, rank)
-        done.append(Wave(len(places), left.volume, left.level))
-        tell("wave", {"wave": wave, "points": len(places), "volume": left.volume, "level": left.level})
+        kept = _within_reach(emulators, scale, len(ranges), wave)
+        goal = _Goal(emulators, scale, kept)
+        left = goal.left(len(ranges), SEED + wave, forgive=0 if wave == waves else 1)
+        lost = tuple(each.id for each, keep in zip(fitted, kept) if not keep)
+        done.append(Wave(len(places), left.volume, left.level, lost))
+        tell("wave", {"wave": wave, **dataclasses.asdict(done[-1])})
         if wave < waves:
             more = _spread(left.places, points)
             places, moments = np.r_[places, more], np.r_[moments, _means(simulate(scale.points(more)))]
-    posterior, even = _posterior(emulators, scale, left, waves)
-    kept = posterior.places[chosen(posterior.weights, vectors)]
-    found = scale.points(kept)
+    posterior, even = _posterior(goal, left, waves)
+    vectors_kept = posterior.places[chosen(posterior.weights, vectors)]
+    found = scale.points(vectors_kept)
     predicted = _means(simulate(found))
-    best = np.argsort(_misfit(predicted[:, used], [each for each in targets if each.use == FIT]), kind="stable")
-    names = [each.id for each in targets if each.use == FIT]
+    best = np.argsort(_misfit(predicted[:, used], fitted), kind="stable")
     return Fit(
-        tuple(ranges), tuple(targets), np.r_[places, kept], np.r_[moments, predicted], tuple(done),
-        dict(zip(names, emulators)), posterior, tuple(found[k] for k in best), predicted[best], even,
+        tuple(ranges), tuple(targets), np.r_[places, vectors_kept], np.r_[moments, predicted], tuple(done),
+        {each.id: emulator for each, emulator in zip(fitted, emulators)}, posterior, tuple(found[k] for k in best),
+        predicted[best], even,
     )  # fmt: skip
 
 
@@ -160,6 +175,8 @@ class _Scale:
         half = 0.5 * tolerance  # the tolerance is two standard deviations of all that is left open
         self.values = np.where(self.logs, np.log(np.maximum(value, 1e-300)), value)
         self.deviations = np.where(self.logs, half / value, half)
+        least = np.where(self.logs, np.maximum(value - tolerance, 1e-3 * value), value - tolerance)
+        self.low, self.high = self.moments(least), self.moments(value + tolerance)
 
     def points(self, places: Floats) -> list[dict[str, float]]:
         """Return the parameters at places [n, K], with six digits as files write them."""
@@ -198,13 +215,44 @@ def _means(moments: Floats) -> Floats:
         return np.asarray(np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan))
 
 
-def _left(
-    emulators: Sequence[Emulator], scale: _Scale, factors: int, count: int, wave: int, rank: int
-) -> history.Region:
-    def away(places: Floats) -> Floats:
-        return history.implausibility(emulators, scale.values, scale.deviations, places, rank)
+@dataclass(frozen=True)
+class _Goal:
+    """Targets within reach, bool[T] among the fitted ones, and the emulators that tell how far a place is from them."""
 
-    return history.region(away, factors, count, SEED + wave)
+    emulators: Sequence[Emulator]
+    scale: _Scale
+    kept: NDArray[np.bool_]
+
+    @property
+    def parts(self) -> tuple[list[Emulator], Floats, Floats]:
+        """Emulator, value and deviation of each target within reach."""
+        rows = np.flatnonzero(self.kept).tolist()
+        return [self.emulators[k] for k in rows], self.scale.values[rows], self.scale.deviations[rows]
+
+    def left(
+        self, factors: int, seed: int, *, forgive: int = 0, cut: float = history.CUT, copies: int = 1
+    ) -> history.Region:
+        """Return what is not implausible; `forgive` targets may be, whose emulators may be the ones at fault."""
+        emulators, values, deviations = self.parts
+
+        def away(places: Floats) -> Floats:
+            return history.implausibility(emulators, values, deviations, places, 1 + forgive)
+
+        return history.region(away, factors, PARTICLES, seed, cut, copies)
+
+
+def _within_reach(emulators: Sequence[Emulator], scale: _Scale, factors: int, wave: int) -> NDArray[np.bool_]:
+    """Targets that can be hit where most of the others are, bool[T], by the emulators."""
+
+    def misses(places: Floats) -> Floats:
+        return history.expected_misses(emulators, scale.low, scale.high, places)
+
+    def count(places: Floats) -> Floats:
+        return np.asarray(misses(places).sum(axis=0))
+
+    best = history.region(count, factors, SCOUTS, SEED + 300 + wave, 0.0, gain=LEAST_FEWER)
+    within = np.asarray(misses(best.places).mean(axis=1) < OUT_OF_REACH)
+    return within if within.any() else ~within
 
 
 def _spread(places: Floats, count: int) -> Floats:
@@ -217,27 +265,21 @@ def _spread(places: Floats, count: int) -> Floats:
     return np.asarray(places[rows])
 
 
-def _posterior(
-    emulators: Sequence[Emulator], scale: _Scale, left: history.Region, wave: int
-) -> tuple[abc.Posterior, Floats]:
+def _posterior(goal: _Goal, left: history.Region, wave: int) -> tuple[abc.Posterior, Floats]:
     """Draw evenly within what is left, give each draw the moments and all the noise it would have, and weigh.
 
     With it comes the evenness of the ranks of simulation-based calibration.
     """
-    factors = left.places.shape[1]
     level = max(left.level, history.CUT)
-
-    def away(places: Floats) -> Floats:
-        return history.implausibility(emulators, scale.values, scale.deviations, places)
-
-    places = history.region(away, factors, PARTICLES, SEED + 100 + wave, level, COPIES).places
+    places = goal.left(left.places.shape[1], SEED + 100 + wave, cut=level, copies=COPIES).places
+    emulators, values, deviations = goal.parts
     noise = normals((len(places), len(emulators)), SEED + 200 + wave, 0)
     summaries = np.empty_like(noise)
     for k, each in enumerate(emulators):
         mean, sd = each.predict(places)
-        summaries[:, k] = mean + noise[:, k] * np.sqrt(sd**2 + each.noise**2 + scale.deviations[k] ** 2)
+        summaries[:, k] = mean + noise[:, k] * np.sqrt(sd**2 + each.noise**2 + deviations[k] ** 2)
     even = evenness(ranks(places, summaries, ACCEPT))
-    return abc.abc(places, summaries, scale.values, ACCEPT), even
+    return abc.abc(places, summaries, values, ACCEPT), even
 
 
 def _misfit(moments: Floats, targets: Sequence[Target]) -> Floats:

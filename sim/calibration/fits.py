@@ -34,7 +34,8 @@ def write_fit(fit: Fit, folder: Path, facts: Mapping[str, Any]) -> None:
         "format": "fit/1",
         **facts,
         "parameters": [each.name for each in fit.factors],
-        "waves": [{"points": w.points, "volume": round(w.volume, 9), "level": round(w.level, 3)} for w in fit.waves],
+        "waves": [{"points": w.points, "volume": float(f"{w.volume:.3g}"), "level": round(w.level, 3),
+                   "out_of_reach": list(w.out_of_reach)} for w in fit.waves],
         "vectors": len(fit.vectors),
         "fitted_targets": scored,
         "hit_by_best": int(hits[0]),
@@ -84,7 +85,8 @@ def targets_table(fit: Fit) -> pd.DataFrame:
         p10, p90 = np.quantile(fine, [0.1, 0.9]) if fine.size else (np.nan, np.nan)
         emulator = fit.emulators.get(each.id)
         rows.append({
-            "target": each.id, "use": each.use, "published": each.value, "tolerance": each.tolerance,
+            "target": each.id, "use": each.use, "out_of_reach": each.id in fit.waves[-1].out_of_reach,
+            "published": each.value, "tolerance": each.tolerance,
             "best": values[0], "mean": fine.mean() if fine.size else np.nan, "p10": p10, "p90": p90,
             "hit_share": np.mean([each.hit(float(value)) for value in values]),
             "emulator_r2": emulator.r2 if emulator else np.nan,

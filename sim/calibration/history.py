@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from sim.calibration.chance import chosen, normals, uniforms
 from sim.calibration.emulator import Emulator
@@ -29,6 +30,9 @@ MOVES: Final = 8
 MOST_LEVELS: Final = 40
 LEAST_GAIN: Final = 1e-3
 """A level that comes no nearer to the cut than this ends the search."""
+EDGE: Final = 1e-9
+FARTHER: Final = 0.02
+"""Weight of distance, in its logarithm, among targets that are sure to be missed."""
 
 
 def implausibility(
@@ -46,6 +50,24 @@ def implausibility(
         mean, sd = each.predict(places)
         away[k] = np.abs(mean - values[k]) / np.sqrt(sd**2 + each.noise**2 + deviations[k] ** 2)
     return np.asarray(np.sort(away, axis=0)[-min(rank, len(away))])
+
+
+def expected_misses(emulators: Sequence[Emulator], low: Floats, high: Floats, places: Floats) -> Floats:
+    """Return the chance of missing each target at places [n, K], by the emulators and the luck of the seeds, [T, n].
+
+    Parameters
+    ----------
+    low, high : [T], ends of what counts as a hit; a sure miss counts a little more the farther it is from them
+    """
+    out = np.empty((len(emulators), len(places)))
+    for k, each in enumerate(emulators):
+        mean, sd = each.predict(places)
+        spread = np.sqrt(sd**2 + each.noise**2) + EDGE * (high[k] - low[k])
+        slack = 5.0 * EDGE * (high[k] - low[k])  # a value that never changes may stand at the very end of a tolerance
+        beyond = np.maximum(np.maximum(low[k] - mean, mean - high[k]), 0.0) / (high[k] - low[k])
+        hit = ndtr((high[k] + slack - mean) / spread) - ndtr((low[k] - slack - mean) / spread)
+        out[k] = 1.0 - hit + FARTHER * np.log1p(beyond)
+    return out
 
 
 @dataclass(frozen=True)
@@ -67,12 +89,14 @@ class Region:
 
 
 def region(
-    distance: Distance, factors: int, count: int, seed: int, cut: float = CUT, copies: int = 1
-) -> Region:
+    distance: Distance, factors: int, count: int, seed: int, cut: float = CUT, copies: int = 1,
+    gain: float = LEAST_GAIN,
+) -> Region:  # fmt: skip
     """Return count x copies places evenly spread where `distance` is at most `cut`, however small a part that is.
 
-    Subset simulation: particles go down level by level, each keeping a fifth of them, and are moved about within the
-    level by a random walk (S.-K. Au and J. Beck, Probabilistic Engineering Mechanics 16, 2001).
+    The search ends where a level comes nearer to the cut by less than `gain`. Subset simulation: particles go down
+    level by level, each keeping a fifth of them, and are moved about within the level by a random walk (S.-K. Au and
+    J. Beck, Probabilistic Engineering Mechanics 16, 2001).
     """
     places = uniforms((count, factors), seed, 0)
     away = distance(places)
@@ -83,7 +107,7 @@ def region(
         volume *= float(kept.mean())
         rows = np.flatnonzero(kept)[chosen(np.ones(int(kept.sum())), count)]
         places, away = _moved(distance, places[rows], away[rows], level, seed, rank)
-        if level <= cut or before - level < LEAST_GAIN:
+        if level <= cut or before - level < gain:
             break
         before = level
     found = [places]

@@ -152,6 +152,8 @@ def tell(found: Fit, best: int, scored: int, folder: Path, facts: Mapping[str, A
     click.echo("\n".join(columns(lines)))
     click.echo("\n" + say("fit_done", lang, best=best, scored=scored, runs=facts["runs"],
                            minutes=round(facts["run_seconds"] / 60)))  # fmt: skip
+    if found.waves[-1].out_of_reach:
+        click.echo(say("fit_out_of_reach", lang, names=", ".join(found.waves[-1].out_of_reach)))
     if found.waves[-1].level > 3.0:
         click.echo(say("fit_beyond", lang, level=_short(round(found.waves[-1].level, 2), lang)))
     click.echo(say("folder", lang, folder=folder))

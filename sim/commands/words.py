@@ -70,6 +70,11 @@ WORDS = {
         "fr": "Le meilleur vecteur atteint {best} des {scored} chiffres ajustés ; {runs} simulations, {minutes} "
         "minutes de processeur.",
     },
+    "fit_out_of_reach": {
+        "en": "Out of reach wherever most of the others are hit, and left out of the fit: {names}.",
+        "fr": "Hors d'atteinte partout où la plupart des autres sont atteints, et laissés hors de l'ajustement : "
+        "{names}.",
+    },
     "fit_beyond": {
         "en": "No point is plausible for every figure at once: the nearest are {level} deviations off one of them.",
         "fr": "Aucun point n'est vraisemblable pour tous les chiffres à la fois : les plus proches sont à {level} "
