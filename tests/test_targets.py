@@ -46,6 +46,8 @@ def test_the_tolerance_is_the_larger_of_two_deviations_and_what_is_accepted():
     assert startups.tolerance == startups.accept == 1300.0 > 2.0 * startups.sd
     assert deals.accept == 0.0
     assert deals.tolerance == 2.0 * deals.sd
+    share = by_name["idf_startups"]
+    assert share.tolerance == 2.0 * share.sd > share.accept > 0.0
     assert startups.hit(14300.0)
     assert not startups.hit(14300.5)
     assert not startups.hit(float("nan"))
