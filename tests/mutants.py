@@ -873,6 +873,13 @@ MUTANTS = (
         "test_calibration_method.py::test_demography_in_closed_form_undoes_what_was_changed",
     ),
     Mutant(
+        "draws that forget the calibrated set",
+        "sim/scenario/assumptions.py",
+        "own = {name: vector.get(name, value) for",
+        "own = {name: value for",
+        "test_assumptions.py::test_drawn_sets_take_whole_vectors_of_the_calibrated_set",
+    ),
+    Mutant(
         "controls told as losers of nothing",
         "sim/evaluation/told.py",
         "return self.displaced / self.controls + self.displaced / self.treated",

@@ -90,6 +90,19 @@ def test_draws_stay_within_bounds_and_extend(tmp_path: Path) -> None:
     assert len(runs[1]) == 4 * (3 + 4 * 2)
 
 
+def test_drawn_sets_take_whole_vectors_of_the_calibrated_set(tmp_path: Path, monkeypatch) -> None:
+    vectors = ({"closure.base": 0.02, "funding.bar_fund": 2.5}, {"closure.base": 0.03, "funding.bar_fund": 2.0})
+    monkeypatch.setattr("sim.scenario.assumptions.latest_fit", lambda territory: Path(territory))
+    monkeypatch.setattr("sim.scenario.assumptions.vectors_of", lambda folder: vectors)
+    text = "draws: {count: 3, seeds: 2, parameters: [closure.base, brand.dilution], from: %s}\n"
+    fitted, priors = (study_of(tmp_path, text % source).assumptions for source in ("calibrated", "priors"))
+    assert [each.parameters["closure.base"] for each in fitted] == [0.02, 0.03, 0.02]  # round again
+    assert not {each.parameters["closure.base"] for each in priors} & {0.02, 0.03}
+    for one, other in zip(fitted, priors):
+        assert one.parameters["brand.dilution"] == other.parameters["brand.dilution"]  # not fitted: as drawn
+        assert "funding.bar_fund" not in one.parameters  # not drawn: as it was
+
+
 @pytest.mark.parametrize("name", ["brand.dilution", "spillovers.knowledge_scale"])
 def test_shares_of_a_prior(name: str) -> None:
     param = PARAMETERS[name]

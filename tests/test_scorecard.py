@@ -128,6 +128,7 @@ def told(france, monkeypatch, tmp_path, capsys):
 def test_the_verb_tells_both_parts_in_both_languages(told):
     code, english = told("--lang", "en")
     assert code == 0
+    assert "Parameters: the defaults." in english
     assert "Fitted: 1 of 2 hit" in english
     assert "without agents 2. The model" in english
     assert "The model without agents does better on: deals." in english

@@ -84,8 +84,10 @@ def validate(
     folder = launched.store.folder
     save(card, folder)
     if as_json:
-        click.echo(json.dumps(as_data(card, read, folder), ensure_ascii=False, indent=2))
+        asked = {"fit": fit_name, "vector": vector if fit_name else None}
+        click.echo(json.dumps({**asked, **as_data(card, read, folder)}, ensure_ascii=False, indent=2))
     else:
+        click.echo(say("score_vector" if fit_name else "score_defaults", lang, name=fit_name, vector=vector) + "\n")
         tell(card, read, wanted, folder, lang)
     return code_of(read, launched)
 

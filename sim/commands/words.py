@@ -113,6 +113,11 @@ WORDS = {
         "en": "Figures are published for France; this territory is another.",
         "fr": "Les chiffres publiés portent sur la France ; ce territoire est un autre.",
     },
+    "score_defaults": {"en": "Parameters: the defaults.", "fr": "Paramètres : les valeurs par défaut."},
+    "score_vector": {
+        "en": "Parameters: vector {vector} of the calibrated set {name}.",
+        "fr": "Paramètres : vecteur {vector} du jeu calé {name}.",
+    },
     "score_note": {
         "en": "n = {n} runs. Hit: the mean of the runs is within the tolerance, the larger of two standard deviations "
         "of the measurement and of what the field accepts. What is counted: calibration/targets.csv.",
