@@ -1194,6 +1194,48 @@ MUTANTS = (
         "min(eur[r] * 3.0, z",
         "test_capital.py::test_public_money_joins_private_rounds_up_to_its_share",
     ),
+    Mutant(
+        "a lesson's ratio upside down",
+        "sim/teaching/numbers.py",
+        "return (at_b - at_a) / over if over",
+        "return over / (at_b - at_a) if over",
+        "test_lessons.py::test_the_number_by_hand",
+    ),
+    Mutant(
+        "a lesson's promise that half the seeds keep",
+        "sim/teaching/numbers.py",
+        "self.holds * self.guarantee.of_seeds >=",
+        "self.holds * 2 * self.guarantee.of_seeds >=",
+        "test_lessons.py::test_a_share_of_seeds_is_kept_whatever_their_number",
+    ),
+    Mutant(
+        "pictures of a lesson that lose their high bytes",
+        "sim/teaching/pack.py",
+        "(change >> 8)",
+        "(change >> 9)",
+        "test_lessons.py::test_pictures_come_back_as_they_were",
+    ),
+    Mutant(
+        "a ring that holds what it surrounds",
+        "sim/teaching/observe.py",
+        "if z not in set(inside)",
+        "if z >= 0",
+        "test_lessons.py::test_the_ring_is_around_and_not_inside",
+    ),
+    Mutant(
+        "a startup that is its own neighbour",
+        "sim/teaching/indicators.py",
+        "(counts * (counts - 1.0)).sum()",
+        "(counts * counts).sum()",
+        "test_lessons.py::test_neighbours_by_hand",
+    ),
+    Mutant(
+        "the answer in the students' page",
+        "sim/teaching/pages.py",
+        '"ticket": both(shape.ticket),',
+        '"ticket": both(shape.found),',
+        "test_lessons.py::test_no_answer_is_in_what_students_get",
+    ),
 )
 
 QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile

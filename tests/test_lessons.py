@@ -299,6 +299,15 @@ def test_the_command_checks_and_lists(small, tmp_path, capsys, runs_folder):
     assert re.search(r"bad\.yaml:\d+:\d+: error\[E-", capsys.readouterr().out)
 
 
+def test_the_verb_that_checks_files_knows_lessons(small, tmp_path, capsys):
+    assert cli.run(["check", str(small), "l1_spillovers", "--lang", "en"]) == 0
+    assert capsys.readouterr().out.count(": ok") == 2
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(small.read_text(encoding="utf-8").replace("location.walk: 0.18", "location.walk: 5"))
+    assert cli.run(["check", str(bad), "--lang", "en"]) == 2
+    assert re.search(r"bad\.yaml:\d+:\d+: error\[E-parameter\]", capsys.readouterr().out)
+
+
 def test_the_command_builds_with_an_index(small, tmp_path, capsys, runs_folder):
     assert cli.run(["lesson", "build", str(small), "--lang", "fr", "--out", str(tmp_path / "stick"), "-q"]) == 0
     names = {path.name for path in (tmp_path / "stick").iterdir()}

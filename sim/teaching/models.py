@@ -1,6 +1,6 @@
 """What a lesson file may hold (pydantic): the question, two worlds, notches, what must be seen, and what is supposed.
 
-``check`` and the JSON schema of editors come from the same models as those of scenario files.
+Built like the models of scenario files, so that errors come back to their line in the same way.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from sim.scenario.types import Scenario, digest_of
 from sim.teaching.indicators import INDICATORS, LAYERS, Context
 from sim.world import World
 
-FACES = ("cli", "__main__", "plots", "maps", "analysis", "mesa_view", "odd", "layout", "language")  # run nothing
+# What writes, draws and explains runs; none of them changes a run.
+FACES = ("cli", "__main__", "plots", "maps", "analysis", "mesa_view", "odd", "layout", "language", "recorder", "census")
 OBSERVER = 1  # raise it when an indicator or a layer changes its meaning
 
 

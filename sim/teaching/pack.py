@@ -104,13 +104,14 @@ def _inset(scenario: Scenario) -> list[int]:
     return inset_region(frame)
 
 
-def limits_of(values: np.ndarray, *, whole: bool) -> list[float]:
+def limits_of(values: np.ndarray, *, doubling: bool) -> list[float]:
     """Limits of the classes of a map: round numbers, from few to nearly the most (six, ascending).
 
-    Counts double from one class to the next, so that the first class above nothing is "one".
+    Counts, and counts for so many people, double from one class to the next: few places have most of them, and the
+    first class above nothing is "one".
     """
     top = float(np.quantile(values[values > 0], 0.995)) if (values > 0).any() else 1.0
-    if whole:
+    if doubling:
         first = next(k for k in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if k * 2 ** (CLASSES - 2) >= 0.6 * top
                      or k == 100.0)  # fmt: skip
         return [first * 2**k for k in range(CLASSES - 1)]

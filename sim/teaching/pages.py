@@ -48,11 +48,12 @@ class Built:
 
 
 @cache
-def words(language: str) -> dict[str, str]:
-    """Words of the pages in one language."""
+def words(language: str, of: str = "lessons") -> dict[str, str]:
+    """Words of the pages in one language: those of lessons, of the ``live`` page, or of the ``game``."""
     import yaml
 
-    table = yaml.safe_load((HERE / "words" / f"{language}.yaml").read_text(encoding="utf-8"))
+    name = f"{language}.yaml" if of == "lessons" else f"{of}.{language}.yaml"
+    table = yaml.safe_load((HERE / "words" / name).read_text(encoding="utf-8"))
     return {key: typeset_word(str(text), language) for key, text in table.items()}
 
 
@@ -111,7 +112,10 @@ def lesson_data(built: Built) -> dict[str, Any]:
         "amplified": {"times": pack.short(shape.amplify.times), "names": shape.amplify.parameters}
         if shape.amplify
         else None,
-        "map": {"title": both(shape.map.title), "unit": layer.unit, "gap": shape.map.gap},
+        "map": {
+            "title": both(shape.map.title), "unit": unit_of_layer(shape.map.show, areas=view.by_zone),
+            "gap": shape.map.gap,
+        },
         "chart": {
             "title": both(shape.chart.title), "show": shape.chart.show, "gap": shape.chart.gap,
             "unit": difference_of(unit_of(shape.chart.show)) if shape.chart.gap else unit_of(shape.chart.show),
@@ -132,7 +136,7 @@ def lesson_data(built: Built) -> dict[str, Any]:
         "boxes": pack.boxes(lesson),
         "places": list(zones.name) if view.by_zone else None,
         "own": own_zone(built, list(zones.code), list(zones.name)),
-        "limits": pack.limits_of(ends, whole=whole),
+        "limits": pack.limits_of(ends, doubling=layer.unit == "count"),
         "colours": pack.colours(signed=False),
         "gapLimits": pack.gap_limits(gaps, whole=whole),
         "gapColours": pack.colours(signed=True),
@@ -156,6 +160,12 @@ def own_zone(built: Built, codes: list[str], names: list[str]) -> int:
     if built.own.casefold() in folded:
         return folded.index(built.own.casefold())
     raise InputError(f"no département {built.own!r}", suggestion=did_you_mean(built.own, [*codes, *names]))
+
+
+def unit_of_layer(layer: str, *, areas: bool) -> str:
+    """Unit of a map: counts for each quartier, numbers for 100,000 people for each zone, or percentages."""
+    unit = LAYERS[layer].unit
+    return "rate" if unit == "count" and areas else unit
 
 
 def unit_of(indicator: str) -> str:
@@ -205,8 +215,21 @@ def worksheet(built: Built, language: str) -> str:
     """One page of paper: the bet, three pictures, the number, why."""
     return _template("worksheet.html").render(
         t=words(language), lang=language, shape=built.lesson.shape, both=both, lesson=built.lesson,
-        style=_file("paper.css"), rows=table(built, language), version=__version__,
+        style=_file("paper.css"), rows=[name_of(built.lesson, each, language) for each in one_by_one(built.lesson)],
+        version=__version__,
     )  # fmt: skip
+
+
+def one_by_one(lesson: Lesson) -> list[Setting]:
+    """The setting in which a lesson opens, those that differ from it by one notch, and the realistic one."""
+    start = lesson.start
+    near = [start]
+    for k, control in enumerate(lesson.shape.controls):
+        for notch in range(len(control.notches)):
+            near.append(Setting((*start.notches[:k], notch, *start.notches[k + 1 :])))
+    if lesson.shape.amplify:
+        near.append(Setting(start.notches, realistic=True))
+    return list(dict.fromkeys(near))
 
 
 def index(rows: list[tuple[str, str, str]], language: str) -> str:

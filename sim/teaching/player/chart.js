@@ -6,7 +6,8 @@ Q.LINES = [{colour: '#5a5a5a', dash: [10, 7]}, {colour: '#1B4F8A', dash: []}];
 Q.Chart = class {
   constructor(canvas) { this.canvas = canvas; }
 
-  // lines: [{values, name, look}]; months: absolute; t: the picture shown; unit: of the values.
+  // lines: [{values, name, look, whole}]; months: absolute; t: the picture shown, to which lines go that are not
+  // `whole`; unit: of the values.
   draw(lines, months, t, unit, range) {
     const ratio = window.devicePixelRatio || 1, rect = this.canvas.getBoundingClientRect();
     const width = Math.max(1, rect.width), height = Math.max(1, rect.height);
@@ -19,7 +20,9 @@ Q.Chart = class {
     const [low, high] = range || Q.range(lines.flatMap(line => Array.from(line.values)));
     const ticks = Q.ticks(low, high), labels = ticks.map(v => Q.number(v, unit));
     const left = Math.max(...labels.map(text => pen.measureText(text).width)) + 10;
-    const right = width - Math.max(...lines.map(line => pen.measureText(line.name).width)) - 12;
+    pen.font = `bold ${pen.font}`;
+    const right = width - Math.max(...lines.map(line => pen.measureText(line.name).width)) - 14;
+    pen.font = pen.font.replace('bold ', '');
     const bottom = height - size - 12, top = size * 0.7;
     const x = k => left + (right - left) * k / Math.max(months.length - 1, 1);
     const y = v => bottom - (bottom - top) * (v - low) / (high - low || 1);
@@ -41,15 +44,17 @@ Q.Chart = class {
       pen.fillText(labels[k], left - 6, y(value));
     });
     pen.textBaseline = 'top';
-    for (const k of [0, months.length - 1]) {
+    for (const k of right - left > 5.5 * size ? [0, months.length - 1] : [0]) {
       pen.textAlign = k ? 'right' : 'left';
       pen.fillText(String(Math.floor((months[k] + 1) / 12)), x(k), bottom + 8);
     }
   }
 
   lines(pen, lines, t, {x, y, size}) {
-    const ends = lines.map(line => y(line.values[t]));
-    if (lines.length > 1 && Math.abs(ends[0] - ends[1]) < size * 1.1) {   // names apart where lines meet
+    const last = lines.map(line => (line.whole ? line.values.length - 1 : Math.min(t, line.values.length - 1)));
+    const ends = lines.map((line, k) => y(line.values[last[k]]));
+    const meet = lines.length > 1 && Math.abs(x(last[0]) - x(last[1])) < 3 * size;
+    if (meet && Math.abs(ends[0] - ends[1]) < size * 1.1) {                // names apart where lines meet
       const middle = (ends[0] + ends[1]) / 2, up = ends[0] <= ends[1] ? 0 : 1;
       ends[up] = middle - size * 0.55;
       ends[1 - up] = middle + size * 0.55;
@@ -59,16 +64,16 @@ Q.Chart = class {
       pen.lineWidth = 4;
       pen.setLineDash(Q.LINES[line.look].dash);
       pen.beginPath();
-      for (let i = 0; i <= t; i++) pen[i ? 'lineTo' : 'moveTo'](x(i), y(line.values[i]));
+      for (let i = 0; i <= last[k]; i++) pen[i ? 'lineTo' : 'moveTo'](x(i), y(line.values[i]));
       pen.stroke();
       pen.setLineDash([]);
       pen.beginPath();
-      pen.arc(x(t), y(line.values[t]), 6, 0, 2 * Math.PI);
+      pen.arc(x(last[k]), y(line.values[last[k]]), 6, 0, 2 * Math.PI);
       pen.fill();
       pen.textAlign = 'left';
       pen.textBaseline = 'middle';
       pen.font = `bold ${size}px ${getComputedStyle(this.canvas).fontFamily}`;
-      pen.fillText(line.name, x(t) + 10, ends[k]);
+      pen.fillText(line.name, x(last[k]) + 10, ends[k]);
     });
   }
 };

@@ -93,6 +93,9 @@ Q.page = {
       button.setAttribute('aria-checked', s.notches[c] === n);
     }
     document.querySelector('[data-do=difference]').setAttribute('aria-pressed', s.difference);
+    const title = w.of(lesson.map.title);
+    $('legend-title').textContent = s.difference
+      ? w.get('gap_legend', {title: title.charAt(0).toLowerCase() + title.slice(1)}) : title;
     Q.legend($('legend'), s.difference ? lesson.gapLimits : lesson.limits,
       s.difference ? lesson.gapColours : lesson.colours, lesson.map.unit, s.difference);
     $('mine').hidden = s.own < 0;
