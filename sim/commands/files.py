@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -27,13 +28,14 @@ from sim.commands.options import debug_option, language_option, read_settings, r
 @language_option
 @debug_option
 def check(files: tuple[str, ...], form: str, lang: str) -> int:
-    """Check scenario, study, sweep and calibration FILES, and the files they extend.
+    """Check scenario, study, sweep, calibration and lesson FILES, and the files they extend.
 
     Shows every error with its line and what was probably meant. Exit code 2 if there is one, 5 if files are
     right but their policies do not cost the same.
     """
     from sim.scenario import (
         CALIBRATION_SCHEMA,
+        LESSON_SCHEMA,
         STUDY_SCHEMA,
         SWEEP_SCHEMA,
         FileErrors,
@@ -45,7 +47,12 @@ def check(files: tuple[str, ...], form: str, lang: str) -> int:
         schema_of,
     )
 
-    checks = {STUDY_SCHEMA: check_study, SWEEP_SCHEMA: check_sweep, CALIBRATION_SCHEMA: check_calibration}
+    checks: dict[str, Callable[[str, str], object]] = {
+        STUDY_SCHEMA: check_study,
+        SWEEP_SCHEMA: check_sweep,
+        CALIBRATION_SCHEMA: check_calibration,
+        LESSON_SCHEMA: _check_lesson,
+    }
     found = []
     for file in files:
         try:
@@ -64,6 +71,14 @@ def check(files: tuple[str, ...], form: str, lang: str) -> int:
     if not found:
         return int(Exit.DONE)
     return int(Exit.NOT_COMPARABLE if all(each.not_comparable for each in found) else Exit.USAGE)
+
+
+def _check_lesson(file: str, lang: str) -> None:
+    """Raise `FileErrors` with all that is wrong with a lesson and with the scenarios it runs."""
+    from sim.teaching.load import load_lesson
+    from sim.teaching.runs import view_of
+
+    view_of(load_lesson(file, lang=lang))
 
 
 @click.command(

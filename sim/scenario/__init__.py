@@ -8,7 +8,7 @@ from sim.scenario.calibration import Calibration, check_calibration, load_calibr
 from sim.scenario.errors import FileError, FileErrors
 from sim.scenario.load import check_scenario, load_scenario
 from sim.scenario.messages import Message
-from sim.scenario.models import CALIBRATION_SCHEMA, SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
+from sim.scenario.models import CALIBRATION_SCHEMA, LESSON_SCHEMA, SCENARIO_SCHEMA, STUDY_SCHEMA, SWEEP_SCHEMA
 from sim.scenario.resolve import find_file, schema_of
 from sim.scenario.study import announced_value, check_study, load_study
 from sim.scenario.sweep import DesignSpec, Range, Sweep, check_sweep, load_sweep
@@ -16,6 +16,7 @@ from sim.scenario.types import Assumptions, Budget, EqualCost, Hubs, Lever, Scen
 
 __all__ = [
     "CALIBRATION_SCHEMA",
+    "LESSON_SCHEMA",
     "SCENARIO_SCHEMA",
     "STUDY_SCHEMA",
     "SWEEP_SCHEMA",
