@@ -48,6 +48,7 @@ VERBS = {
     "new": ("files", "Start a scenario, study or sweep file from a template."),
     "describe": ("describe", "What exists: parameters, switches, levers, processes, outputs, sets, designs, errors."),
     "lesson": ("lesson", "Lessons for a class: list, check, build pages that open by double click."),
+    "teach": ("teach", "A live page for a class: change parameters, policy and seed while it runs."),
     "version": ("about", "Show versions, platform, threads and folders."),
     "cite": ("about", "Show how to cite Quartiers, or a study made with it."),
 }

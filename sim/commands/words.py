@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.commands.words_of_lessons import WORDS_OF_LESSONS
 from sim.commands.words_of_sweeps import WORDS_OF_SWEEPS
 
 WORDS = {
+    **WORDS_OF_LESSONS,
     **WORDS_OF_SWEEPS,
     "runs": {"en": "runs", "fr": "simulations"},
     "folder": {"en": "Results: {folder}", "fr": "Résultats : {folder}"},
