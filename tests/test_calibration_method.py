@@ -11,7 +11,7 @@ from sim.calibration.chance import chosen, normals, uniforms
 from sim.calibration.checks import evenness, ranks
 from sim.calibration.demography import around, closed_form
 from sim.calibration.emulator import emulate
-from sim.calibration.fit import LOG_UNITS, fit
+from sim.calibration.fit import LOG_UNITS, fit, luck
 from sim.calibration.fits import parameters_table, targets_table, write_fit
 from sim.calibration.history import CUT, expected_misses, region
 from sim.calibration.targets import Target, load_targets
@@ -165,6 +165,18 @@ def test_a_fit_recovers_what_its_targets_were_made_with(fitted):
     assert found.waves[1].volume < found.waves[0].volume < 0.1
     assert found.waves[1].level <= CUT
     assert found.evenness.min() > 1e-3
+
+
+def test_luck_is_seen_between_seeds_though_it_moves_all_points_alike():
+    """Two seeds whose luck is the same at every point: scatter between points shows nothing of it."""
+    shared = np.array([[0.3], [-0.3]])
+    runs = np.arange(50.0)[:, None, None] + shared[None]
+    assert luck(runs) == pytest.approx(0.3 * np.sqrt(2.0))
+    runs[::2, 0] = np.nan
+    assert luck(runs) == pytest.approx(0.3 * np.sqrt(2.0))
+    assert luck(runs[:, :1]) == 0.0
+    own = normals((4000, 3, 1), 4, 1)
+    assert luck(own) == pytest.approx(1.0, rel=4.0 / np.sqrt(2.0 * 8000))
 
 
 @pytest.fixture

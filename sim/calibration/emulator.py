@@ -1,8 +1,9 @@
 """Emulators: what a target would measure at a point that was not run, and how wrong that may be.
 
 One Gaussian process per target, on what a straight plane leaves over, with a length of its own for each parameter
-(C. Rasmussen and C. Williams, Gaussian Processes for Machine Learning, 2006). The noise it finds between points is the
-luck of the seeds; it is told apart from the error of the emulator, which more points make smaller.
+(C. Rasmussen and C. Williams, Gaussian Processes for Machine Learning, 2006). The noise it finds between points is told
+apart from the error of the emulator, which more points make smaller. Where all points have the same seeds it is less
+than their luck, which `sim.calibration.fit.luck` measures.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Emulator:
     Attributes
     ----------
     noise
-        standard deviation that the seeds of one point give, in the target's unit
+        standard deviation that luck gives one history, in the target's unit
     r2
         share of the variance of runs left out that it explains
     error

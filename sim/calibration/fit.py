@@ -140,10 +140,10 @@ def _fit(
     tell("closed_form", {each.name: (each.low, each.high) for each in ranges})
     scale = _Scale(ranges, fitted)
     places = _even(ranges, first)
-    moments = _means(simulate(scale.points(places)))
+    runs = simulate(scale.points(places))
     done: list[Wave] = []
     for wave in range(1, waves + 1):
-        emulators = [emulate(places, column) for column in scale.moments(moments[:, used]).T]
+        emulators = _learn(places, runs[:, :, used], scale)
         kept = _within_reach(emulators, scale, len(ranges), wave)
         goal = _Goal(emulators, scale, kept)
         left = goal.left(len(ranges), SEED + wave, forgive=0 if wave == waves else 1)
@@ -152,14 +152,14 @@ def _fit(
         tell("wave", {"wave": wave, **dataclasses.asdict(done[-1])})
         if wave < waves:
             more = _spread(left.places, points)
-            places, moments = np.r_[places, more], np.r_[moments, _means(simulate(scale.points(more)))]
+            places, runs = np.r_[places, more], np.r_[runs, simulate(scale.points(more))]
     posterior, even = _posterior(goal, left, waves)
     vectors_kept = posterior.places[chosen(posterior.weights, vectors)]
     found = scale.points(vectors_kept)
     predicted = _means(simulate(found))
     best = np.argsort(_misfit(predicted[:, used], fitted), kind="stable")
     return Fit(
-        tuple(ranges), tuple(targets), np.r_[places, vectors_kept], np.r_[moments, predicted], tuple(done),
+        tuple(ranges), tuple(targets), np.r_[places, vectors_kept], np.r_[_means(runs), predicted], tuple(done),
         {each.id: emulator for each, emulator in zip(fitted, emulators)}, posterior, tuple(found[k] for k in best),
         predicted[best], even,
     )  # fmt: skip
@@ -213,6 +213,31 @@ def _means(moments: Floats) -> Floats:
     total = np.where(known, moments, 0.0).sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan))
+
+
+def _learn(places: Floats, runs: Floats, scale: _Scale) -> list[Emulator]:
+    """Emulators of the fitted targets from runs [n, seeds, T], each with the luck that separates one history from
+    another and from the mean over the seeds.
+    """
+    learnt = [emulate(places, column) for column in scale.moments(_means(runs)).T]
+    spread = luck(scale.moments(runs))
+    apart = np.sqrt(1.0 + 1.0 / runs.shape[1]) * spread
+    return [dataclasses.replace(each, noise=max(each.noise, float(own))) for each, own in zip(learnt, apart)]
+
+
+def luck(runs: Floats) -> Floats:
+    """Return the standard deviation between seeds of one point, all points together, [T]; 0 where points have one.
+
+    The seeds of all points are the same, so that luck moves all points alike and no scatter between them shows it.
+
+    Parameters
+    ----------
+    runs : [n, seeds, T], NaN where a run failed
+    """
+    known = np.isfinite(runs)
+    freedom = np.maximum(known.sum(axis=1) - 1, 0).sum(axis=0)
+    away = np.where(known, runs - _means(runs)[:, None, :], 0.0)
+    return np.asarray(np.sqrt((away**2).sum(axis=(0, 1)) / np.maximum(freedom, 1)))
 
 
 @dataclass(frozen=True)
