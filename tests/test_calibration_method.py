@@ -234,8 +234,11 @@ def test_chances_of_a_miss_are_those_of_a_normal_law():
     mean, sd = plane.predict(sure)
     exact = stats.norm(mean[0], np.hypot(sd[0], plane.noise))
     beyond = 0.02 * np.log1p(max(0.9 - mean[0], mean[0] - 1.1, 0.0) / 0.2)
-    assert chance == pytest.approx(1.0 - (exact.cdf(1.1) - exact.cdf(0.9)) + beyond)
-    assert chance == pytest.approx(0.317, abs=0.08)
+    most = 2.0 * stats.norm.cdf(0.1 / plane.noise) - 1.0
+    assert chance == pytest.approx(1.0 - (exact.cdf(1.1) - exact.cdf(0.9)) / most + beyond, abs=1e-6)
+    assert chance == pytest.approx(0.0, abs=0.05)  # the mean is right: one in three misses by luck alone
+    near = expected_misses([plane], np.array([0.9]), np.array([1.1]), np.array([[0.6]]))[0, 0]
+    assert near == pytest.approx(1.0 - (stats.norm.cdf(-1.0) - stats.norm.cdf(-3.0)) / 0.683, abs=0.08)
     far = expected_misses([plane], np.array([5.0]), np.array([6.0]), np.array([[0.2], [0.9]]))[0]
     assert 1.0 < far[1] < far[0]  # sure to be missed, the nearer the better
     always = emulate(places, np.full(200, 2.0))

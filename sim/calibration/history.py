@@ -55,9 +55,12 @@ def implausibility(
 def expected_misses(emulators: Sequence[Emulator], low: Floats, high: Floats, places: Floats) -> Floats:
     """Return the chance of missing each target at places [n, K], by the emulators and the luck of the seeds, [T, n].
 
+    It is against the chance of a hit where the mean is right: what luck alone makes miss is not missed by the place. A
+    sure miss counts a little more the farther it is.
+
     Parameters
     ----------
-    low, high : [T], ends of what counts as a hit; a sure miss counts a little more the farther it is from them
+    low, high : [T], ends of what counts as a hit
     """
     out = np.empty((len(emulators), len(places)))
     for k, each in enumerate(emulators):
@@ -66,7 +69,8 @@ def expected_misses(emulators: Sequence[Emulator], low: Floats, high: Floats, pl
         slack = 5.0 * EDGE * (high[k] - low[k])  # a value that never changes may stand at the very end of a tolerance
         beyond = np.maximum(np.maximum(low[k] - mean, mean - high[k]), 0.0) / (high[k] - low[k])
         hit = ndtr((high[k] + slack - mean) / spread) - ndtr((low[k] - slack - mean) / spread)
-        out[k] = 1.0 - hit + FARTHER * np.log1p(beyond)
+        most = 2.0 * ndtr(0.5 * (high[k] - low[k]) / (each.noise + EDGE * (high[k] - low[k]))) - 1.0
+        out[k] = 1.0 - hit / most + FARTHER * np.log1p(beyond)
     return out
 
 
