@@ -3,11 +3,15 @@
 import csv
 import io
 
+import pandas as pd
 import pytest
 
+from sim.calibration.measure import version_of
 from sim.calibration.operators import OPERATORS
 from sim.calibration.targets import FIT, HOLD_OUT, SCORED, digest_of, load_targets, targets_path
 from sim.errors import InputError
+from sim.params import PARAMETERS
+from sim.scenario.calibrated import fits_dir, latest_fit, read_fit, vectors_of
 
 SHIPPED = load_targets()
 LINES = list(csv.reader(io.StringIO(targets_path().read_text(encoding="utf-8"))))
@@ -98,3 +102,28 @@ def test_a_missing_column_is_named_with_what_was_meant(tmp_path):
     path = written(tmp_path, ["std" if name == "sd" else name for name in LINES[0]], *LINES[1:])
     with pytest.raises(InputError, match="targets.csv:1: column 'sd' is missing"):
         load_targets(path)
+
+
+# -- the calibrated sets that are shipped ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", sorted(fits_dir().iterdir()), ids=lambda folder: folder.name)
+def test_shipped_sets_are_fitted_to_these_figures_and_to_calibrated_parameters_alone(folder):
+    content, vectors = read_fit(folder), vectors_of(folder)
+    assert content["targets_digest"] == version_of()
+    assert content["id"] == content["territory"] == folder.name.rpartition("-")[0]
+    assert len(vectors) == content["vectors"] == len(content["hit_by_vectors"])
+    assert {PARAMETERS[name].tier for name in vectors[0]} == {"calibrated"}
+    assert content["failed"] == 0
+    assert not set(content["seeds"]) & set(range(1, 101))  # those that score
+
+
+def test_the_shipped_set_of_france_hits_four_fitted_figures_of_five_and_names_the_others():
+    folder = latest_fit("france")
+    assert folder is not None
+    table = pd.read_csv(folder / "targets.csv").set_index("target")
+    fitted = table[table["use"] == FIT]
+    best = {each.id: each.hit(fitted.loc[each.id, "best"]) for each in SHIPPED if each.use == FIT}
+    assert len(fitted) == len(best)
+    assert sum(best.values()) >= 0.8 * len(best)
+    assert {name for name, hit in best.items() if not hit} == set(fitted.index[fitted["out_of_reach"]])
