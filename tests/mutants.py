@@ -859,6 +859,13 @@ MUTANTS = (
         "test_calibration_method.py::test_what_no_point_can_hit_is_told_and_does_not_spoil_the_rest",
     ),
     Mutant(
+        "luck that all points share taken for none",
+        "sim/calibration/fit.py",
+        "alike = away.sum(axis=0) / np.maximum(points, 1)",
+        "alike = 0.0 * away.sum(axis=0) / np.maximum(points, 1)",
+        "test_calibration_method.py::test_luck_is_seen_between_seeds_though_it_moves_all_points_alike",
+    ),
+    Mutant(
         "draws of ABC left where they are",
         "sim/calibration/abc.py",
         "moved = free - terms[:, 1:] @ slope[1:]",

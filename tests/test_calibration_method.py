@@ -169,14 +169,16 @@ def test_a_fit_recovers_what_its_targets_were_made_with(fitted):
 
 def test_luck_is_seen_between_seeds_though_it_moves_all_points_alike():
     """Two seeds whose luck is the same at every point: scatter between points shows nothing of it."""
-    shared = np.array([[0.3], [-0.3]])
-    runs = np.arange(50.0)[:, None, None] + shared[None]
-    assert luck(runs) == pytest.approx(0.3 * np.sqrt(2.0))
-    runs[::2, 0] = np.nan
-    assert luck(runs) == pytest.approx(0.3 * np.sqrt(2.0))
-    assert luck(runs[:, :1]) == 0.0
-    own = normals((4000, 3, 1), 4, 1)
-    assert luck(own) == pytest.approx(1.0, rel=4.0 / np.sqrt(2.0 * 8000))
+    alike = np.arange(50.0)[:, None, None] + np.array([[0.3], [-0.3]])[None]
+    assert luck(alike) == (pytest.approx(0.3 * np.sqrt(2.0)), pytest.approx(0.0, abs=1e-12))
+    alike[::2, 0] = np.nan
+    assert luck(alike)[0] == pytest.approx(0.3 * np.sqrt(2.0))
+    assert luck(alike[:, :1]) == (0.0, 0.0)
+    apart = normals((4000, 3, 1), 4, 1)
+    shared, own = luck(apart)
+    assert own == pytest.approx(1.0, rel=4.0 / np.sqrt(2.0 * 8000))
+    assert shared < 4.0 / np.sqrt(4000.0)
+    assert luck(apart + np.array([0.0, 2.0, 4.0])[None, :, None])[0] == pytest.approx(2.0, abs=4.0 / np.sqrt(4000.0))
 
 
 @pytest.fixture

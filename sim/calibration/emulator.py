@@ -35,7 +35,7 @@ class Emulator:
     Attributes
     ----------
     noise
-        standard deviation that luck gives one history, in the target's unit
+        standard deviation that the seeds of one point give, in the target's unit
     r2
         share of the variance of runs left out that it explains
     error

@@ -21,6 +21,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from sim.calibration import abc, history
 from sim.calibration.chance import chosen, normals
@@ -216,28 +217,38 @@ def _means(moments: Floats) -> Floats:
 
 
 def _learn(places: Floats, runs: Floats, scale: _Scale) -> list[Emulator]:
-    """Emulators of the fitted targets from runs [n, seeds, T], each with the luck that separates one history from
-    another and from the mean over the seeds.
+    """Emulators of the fitted targets from runs [n, seeds, T], each with the luck of the mean over its seeds.
+
+    What moves all points alike is known from as many values as there are seeds, so that it counts as much more as
+    Student's law is wider than the normal one. Luck of the history that was published belongs to its deviation.
     """
     learnt = [emulate(places, column) for column in scale.moments(_means(runs)).T]
-    spread = luck(scale.moments(runs))
-    apart = np.sqrt(1.0 + 1.0 / runs.shape[1]) * spread
-    return [dataclasses.replace(each, noise=max(each.noise, float(own))) for each, own in zip(learnt, apart)]
+    seeds = runs.shape[1]
+    few = stats.t.ppf(0.975, seeds - 1) / stats.norm.ppf(0.975) if seeds > 1 else 1.0
+    shared, own = luck(scale.moments(runs))
+    noise = np.maximum([each.noise for each in learnt], own / np.sqrt(seeds))
+    noise = np.sqrt(noise**2 + (few * shared) ** 2 / seeds)
+    return [dataclasses.replace(each, noise=float(width)) for each, width in zip(learnt, noise)]
 
 
-def luck(runs: Floats) -> Floats:
-    """Return the standard deviation between seeds of one point, all points together, [T]; 0 where points have one.
+def luck(runs: Floats) -> tuple[Floats, Floats]:
+    """Return two standard deviations that seeds cause, [T] each: of what moves all points alike, and of the rest.
 
-    The seeds of all points are the same, so that luck moves all points alike and no scatter between them shows it.
+    The seeds of all points are the same: the first shows in no scatter between points, and is known from as many values
+    as there are seeds. Both are 0 where points have one seed.
 
     Parameters
     ----------
     runs : [n, seeds, T], NaN where a run failed
     """
-    known = np.isfinite(runs)
-    freedom = np.maximum(known.sum(axis=1) - 1, 0).sum(axis=0)
-    away = np.where(known, runs - _means(runs)[:, None, :], 0.0)
-    return np.asarray(np.sqrt((away**2).sum(axis=(0, 1)) / np.maximum(freedom, 1)))
+    whole = np.asarray(np.isfinite(runs).all(axis=1))
+    points, seeds = whole.sum(axis=0), runs.shape[1]
+    away = np.where(whole[:, None], runs - _means(runs)[:, None], 0.0)
+    alike = away.sum(axis=0) / np.maximum(points, 1)
+    rest = np.where(whole[:, None], away - alike, 0.0)
+    own = (rest**2).sum(axis=(0, 1)) / np.maximum((points - 1) * (seeds - 1), 1)
+    shared = np.maximum((alike**2).sum(axis=0) / max(seeds - 1, 1) - own / np.maximum(points, 1), 0.0)
+    return np.sqrt(shared), np.sqrt(own)
 
 
 @dataclass(frozen=True)
