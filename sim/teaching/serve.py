@@ -10,9 +10,10 @@ the name of the host is checked, so that no other page can reach it under a name
 
 from __future__ import annotations
 
+import hmac
 import json
 import math
-import secrets
+import os
 import struct
 import sys
 import threading
@@ -134,7 +135,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, live: Live, language: str, port: int = 0) -> None:
-        self.desk, self.language, self.key = Desk(live), language, secrets.token_urlsafe(16)
+        self.desk, self.language, self.key = Desk(live), language, os.urandom(16).hex()
         super().__init__((LOOPBACK, port), Handler)
 
     @property
@@ -203,7 +204,7 @@ class Handler(BaseHTTPRequestHandler):
         """Whether the request has the key, and came to this machine under its own name."""
         port = self.server.server_address[1]
         hosts = (f"{LOOPBACK}:{port}", f"localhost:{port}")
-        return self.headers.get("Host", "") in hosts and secrets.compare_digest(key.encode(), self.server.key.encode())
+        return self.headers.get("Host", "") in hosts and hmac.compare_digest(key.encode(), self.server.key.encode())
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         self._send(status, json.dumps({"error": why}).encode(), "application/json")
