@@ -147,11 +147,14 @@ def hard_hit(world: World, context: Context) -> float:
     return float(then[now < then * (1.0 - 1.0 / 3.0)].sum() / max(then.sum(), 1.0))
 
 
-def productivity(world: World, zones: np.ndarray) -> float:
-    """Revenue per person of the startups of some zones, a month [EUR]."""
+def typical_sales(world: World, zones: np.ndarray) -> float:
+    """Sales per person of the middle startup of some zones, a month [EUR].
+
+    The median, and not the mean: the sales of one firm in a hundred thousand may outweigh those of all others.
+    """
     f, rows = world.startup, alive(world)
-    rows = rows[zones[f.zone[rows]]]
-    return float(f.revenue_eur[rows].sum() / max(f.staff[rows].sum(), 1))
+    rows = rows[zones[f.zone[rows]] & (f.staff[rows] > 0)]
+    return float(np.median(f.revenue_eur[rows] / f.staff[rows])) if rows.size else 0.0
 
 
 def entries(world: World, zones: np.ndarray) -> float:
@@ -191,8 +194,8 @@ INDICATORS: dict[str, Indicator] = {
     "startups_inside": Indicator("count", lambda w, c: float(startups_by_zone(w)[c.inside].sum())),
     "startups_outside": Indicator("count", lambda w, c: float(startups_by_zone(w)[~c.inside].sum())),
     "entries_inside": Indicator("count", lambda w, c: entries(w, c.inside)),
-    "productivity_inside": Indicator("eur", lambda w, c: productivity(w, c.inside)),
-    "productivity": Indicator("eur", lambda w, c: productivity(w, _all(w))),
+    "typical_sales_inside": Indicator("eur", lambda w, c: typical_sales(w, c.inside)),
+    "typical_sales": Indicator("eur", lambda w, c: typical_sales(w, _all(w))),
     "rent_rise": Indicator("eur", lambda w, c: rent_rise(w, c, _all(w))),
     "rent_rise_inside": Indicator("eur", lambda w, c: rent_rise(w, c, c.inside)),
     "rent_inside": Indicator("percent", rent_inside),

@@ -110,14 +110,16 @@ def limits_of(values: np.ndarray, *, doubling: bool) -> list[float]:
     Counts, and counts for so many people, double from one class to the next: few places have most of them, and the
     first class above nothing is "one".
     """
-    top = float(np.quantile(values[values > 0], 0.995)) if (values > 0).any() else 1.0
+    # A few extreme places would leave all others in the lowest class of even steps.
+    share = 0.995 if doubling else 0.95
+    top = float(np.quantile(values[values > 0], share)) if (values > 0).any() else 1.0
     if doubling:
         first = next(k for k in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if k * 2 ** (CLASSES - 2) >= 0.6 * top
                      or k == 100.0)  # fmt: skip
         return [first * 2**k for k in range(CLASSES - 1)]
-    ladder = [m * 10.0**e for e in range(-3, 7) for m in (1.0, 2.0, 5.0)]
-    step = next(v for v in ladder if v * (CLASSES - 1) >= top)
-    return [step * (k + 1) for k in range(CLASSES - 1)]
+    ladder = [m * 10.0**e for e in range(-3, 7) for m in (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5)]
+    step = next(v for v in ladder if v * CLASSES >= top)
+    return [short(step * (k + 1)) for k in range(CLASSES - 1)]
 
 
 def colours(signed: bool) -> list[str]:

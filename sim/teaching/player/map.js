@@ -115,11 +115,12 @@ Q.Map = class {
       pen.lineWidth = 4;
       pen.stroke(shapes[marks.own]);
     }
-    const hubs = marks.hubs || [], radius = Math.max(5, this.canvas.width / (hubs.length > 20 ? 90 : 45));
+    const hubs = marks.hubs || [], many = hubs.length > 20;
+    const radius = Math.max(many ? 2.5 : 5, this.canvas.width / (many ? 110 : 45));
     for (const [x, y] of hubs) {                // rings: a white line under a red one stands out on any colour
       for (const [colour, width] of [['#ffffff', 6], ['#C1121F', 3]]) {
         pen.strokeStyle = colour;
-        pen.lineWidth = hubs.length > 20 ? width / 2 : width;
+        pen.lineWidth = width * (many ? Math.min(0.5, radius / 8) : 1);
         pen.beginPath();
         pen.arc(view.x(x), view.y(y), radius, 0, 2 * Math.PI);
         pen.stroke();
@@ -150,15 +151,15 @@ Q.legend = function (element, limits, colours, unit, signed) {
 
 // What a class holds, from `low` on and below `high`; whole numbers by their ends, differences by the end nearer to 0.
 Q.classText = function (low, high, unit, signed) {
-  const shown = x => Q.number(x, unit, signed), more = ' +';
+  const shown = x => Q.number(x, unit === 'percent' ? 'plain' : unit, signed);   // the title says per cent of what
   if (signed) {
     if (low < 0 && high > 0) return '0';
     const whole = unit === 'count', end = low === undefined || high <= 0 ? high : low;
     const text = shown(whole ? Math.sign(end) * Math.ceil(Math.abs(end)) : end);
-    return low === undefined || high === undefined ? text + more : text;
+    return low === undefined ? '≤ ' + text : high === undefined ? '≥ ' + text : text;
   }
   if (low === undefined) return high === 1 && unit === 'count' ? '0' : '< ' + shown(high);
-  if (high === undefined) return shown(low) + more;
+  if (high === undefined) return shown(low) + ' +';
   if (unit !== 'count' || high > 64) return shown(low);        // large numbers: where each class begins is enough
   return high - low === 1 ? shown(low) : shown(low) + '–' + shown(high - 1);
 };

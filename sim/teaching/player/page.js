@@ -48,7 +48,7 @@ Q.page = {
 
   shown(value) {
     const rule = Q.data.lesson.number;
-    return Q.number(value, rule.unit, rule.take === 'difference' || rule.take === 'change');
+    return !Number.isFinite(value) ? '–' : Q.number(value, rule.unit, rule.take === 'difference' || rule.take === 'change');
   },
 
   async draw() {
