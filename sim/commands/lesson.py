@@ -80,6 +80,27 @@ def check(files: tuple[str, ...], runs: bool, lang: str) -> int:
     return int(Exit.USAGE if wrong else Exit.DONE)
 
 
+@lesson.command(
+    epilog="\b\nExamples:\n  python run.py lesson game\n  python run.py lesson game --lang fr --out stick\n"
+)
+@click.option("--lang", type=click.Choice(["fr", "en"]), help="Build in this language only. Default: both.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("lessons"), show_default=True,
+    help="Folder of the pages.",
+)  # fmt: skip
+@debug_option
+def game(lang: str | None, out: Path) -> None:
+    """Build the evaluation game: choose a policy, then a way to evaluate it, then see the truth.
+
+    Its figures are those of the study `evaluation`, kept in scenarios/lessons/game.csv.
+    """
+    from sim.teaching.game import build as build_game
+    from sim.teaching.pages import LANGUAGES
+
+    for path in build_game(out, (lang,) if lang else LANGUAGES):
+        click.echo(str(path))
+
+
 @lesson.command(epilog=BUILD_EPILOG)
 @click.argument("files", nargs=-1)
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="Build in this language only. Default: both.")
@@ -91,7 +112,7 @@ def check(files: tuple[str, ...], runs: bool, lang: str) -> int:
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 @debug_option
 def build(files: tuple[str, ...], lang: str | None, out: Path, departement: str | None, quiet: bool) -> None:
-    """Build lessons from FILES, or all that come with the model.
+    """Build lessons from FILES, or all that come with the model and the evaluation game.
 
     Runs made before are read back, so that changing a word takes seconds. Pages need neither network nor Python.
     """
@@ -110,6 +131,11 @@ def build(files: tuple[str, ...], lang: str | None, out: Path, departement: str 
         for outcome in outcomes:
             click.echo("  " + told(outcome, spoken), err=True)
         for path in made:
+            click.echo(str(path))
+    if not files:
+        from sim.teaching.game import build as build_game
+
+        for path in build_game(out, languages):
             click.echo(str(path))
     for path in write_index([each.path for each in lessons], out, languages):
         click.echo(str(path))

@@ -76,7 +76,8 @@ def write_index(files: Sequence[Path], folder: Path, languages: Sequence[str]) -
             if (folder / f"{path.stem}.student.{language}.html").is_file():
                 rows.append((path.stem, *titles_of(path, language)))
         page = folder / f"index.{language}.html"
-        page.write_text(pages.index(rows, language), encoding="utf-8")
+        game = (folder / f"game.{language}.html").is_file()
+        page.write_text(pages.index(rows, language, game=game), encoding="utf-8")
         made.append(page)
     return made
 

@@ -195,7 +195,7 @@ def write_number(value: float, unit: str, language: str, *, signed: bool = False
     if unit == "points":
         return fmt.points(value)
     if unit == "percent":
-        return fmt.number(value, decimals=1, signed=signed) + (" %" if language == "fr" else "%")
+        return fmt.number(value, decimals=1, signed=signed) + ("\u00a0%" if language == "fr" else "%")
     if unit == "eur":
         return fmt.money(value, digits=3)
     return fmt.number(value, decimals={"index": 2, "few": 1}.get(unit, 0), signed=signed)
@@ -232,10 +232,10 @@ def one_by_one(lesson: Lesson) -> list[Setting]:
     return list(dict.fromkeys(near))
 
 
-def index(rows: list[tuple[str, str, str]], language: str) -> str:
-    """Links to the pages of lessons: (id, title, question) of each."""
+def index(rows: list[tuple[str, str, str]], language: str, *, game: bool = False) -> str:
+    """Links to the pages of lessons, (id, title, question) of each, and to the evaluation game where it is there."""
     return _template("index.html").render(t=words(language), lang=language, rows=rows, kinds=KINDS,
-                                          style=_file("paper.css"), other=_other(language))  # fmt: skip
+                                          style=_file("paper.css"), other=_other(language), game=game)  # fmt: skip
 
 
 def _other(language: str) -> str:

@@ -31,6 +31,7 @@ Q.number = function (value, unit, signed) {
   if (unit === 'share') return format(100 * value, {maximumFractionDigits: Math.abs(value) < 0.1 ? 1 : 0}) + space + '%';
   if (unit === 'points') return format(100 * value, {maximumFractionDigits: 1, minimumFractionDigits: 1}) + '\u00a0pt';
   if (unit === 'percent') return format(value, {maximumFractionDigits: 1}) + space + '%';
+  if (unit === 'tenths') return format(value, {minimumFractionDigits: 1, maximumFractionDigits: 1}) + space + '%';
   if (unit === 'plain') return format(value, {maximumFractionDigits: 1});
   if (unit === 'eur') return Q.euros(value, format);
   if (unit === 'index') return format(value, {minimumFractionDigits: 2, maximumFractionDigits: 2});
