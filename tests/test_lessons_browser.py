@@ -23,6 +23,8 @@ OVERFLOW = """() => [...document.querySelectorAll('body *')].filter(e => e.check
   const b = e.getBoundingClientRect();
   return b.width > 0 && (b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || b.left < -1 || b.top < -1);
 }).map(e => e.tagName + '#' + e.id + '.' + e.className)"""
+WIDER = """() => [...document.querySelectorAll('.panel, .panel *')].filter(e => e.checkVisibility()
+  && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1).map(e => e.tagName + '#' + e.id)"""
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +203,7 @@ def test_each_lesson_from_start_to_end(browser, path):
     for language in ("fr", "en"):
         for panel in ("ask", "seeds", "supposed", "help"):
             page.evaluate(f"Q.panels.open('{panel}')")
+            assert page.evaluate(WIDER) == []
             assert page.evaluate(SMALL, LEAST_TEXT_PX) == []
         page.evaluate("Q.panels.close()")
         assert sorted(foreign_words(page, language)) == []

@@ -143,7 +143,8 @@ Q.settings = {
 
   text(value, unit) {
     const digits = new Intl.NumberFormat(Q.words.lang === 'fr' ? 'fr-FR' : 'en-GB', {maximumSignificantDigits: 3}).format(value);
-    return digits + (unit === '1' ? '' : '\u00a0' + unit);
+    const words = unit.replace(/[A-Za-z]+\d?/g, name => Q.words.table[Q.words.lang]['unit_' + name] || name);
+    return digits + (unit === '1' ? '' : '\u00a0' + words.replace(/^1\//, '/\u2060'));
   },
 
   read(input) {                                 // three digits are as fine as a hand can be
