@@ -1243,6 +1243,55 @@ MUTANTS = (
         '"ticket": both(shape.found),',
         "test_lessons.py::test_no_answer_is_in_what_students_get",
     ),
+    Mutant(
+        "a live page that others on the network can reach",
+        "sim/teaching/serve.py",
+        'LOOPBACK: Final = "127.0.0.1"',
+        'LOOPBACK: Final = "0.0.0.0"',
+        "test_live.py::test_it_listens_on_this_machine_alone",
+    ),
+    Mutant(
+        "a live page that answers without its key",
+        "sim/teaching/serve.py",
+        "in hosts and hmac.compare_digest",
+        "in hosts or hmac.compare_digest",
+        "test_live.py::test_others_are_refused",
+    ),
+    Mutant(
+        "a live page that never stops by itself",
+        "sim/teaching/serve.py",
+        "< 60.0 * idle_minutes",
+        "< 60.0 * idle_minutes + 300.0",
+        "test_live.py::test_it_stops_when_nobody_asks",
+    ),
+    Mutant(
+        "a live page whose parameters act on nothing",
+        "sim/teaching/live.py",
+        "            self.par = self._parameters()\n\n",
+        "            pass\n\n",
+        "test_live.py::test_a_parameter_acts_from_the_next_month_and_restart_plays_all_with_it",
+    ),
+    Mutant(
+        "a live page that leaves the bounds of parameters",
+        "sim/teaching/live.py",
+        "    if not low <= value <= high:",
+        "    if not low <= value:",
+        "test_live.py::test_what_cannot_be_is_refused_and_changes_nothing",
+    ),
+    Mutant(
+        "a game whose spillover is its selection",
+        "sim/teaching/game.py",
+        "told.selection, told.interference, case.net",
+        "told.selection, told.selection, case.net",
+        "test_game.py::test_figures_of_worlds_known_by_hand",
+    ),
+    Mutant(
+        "a verb that checks lessons as if they were scenarios",
+        "sim/commands/files.py",
+        "        LESSON_SCHEMA: _check_lesson,\n",
+        "",
+        "test_lessons.py::test_the_verb_that_checks_files_knows_lessons",
+    ),
 )
 
 QUICK = ("two purposes with one number", "a process that knows another", "two versions")  # nothing to compile
