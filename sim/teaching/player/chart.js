@@ -61,7 +61,7 @@ Q.Chart = class {
     }
     lines.forEach((line, k) => {
       pen.strokeStyle = pen.fillStyle = Q.LINES[line.look].colour;
-      pen.lineWidth = 4;
+      pen.lineWidth = Math.max(4, size / 6);
       pen.setLineDash(Q.LINES[line.look].dash);
       pen.beginPath();
       for (let i = 0; i <= last[k]; i++) pen[i ? 'lineTo' : 'moveTo'](x(i), y(line.values[i]));

@@ -146,9 +146,8 @@ Q.live = {
 
   keep(header) {                                // months between two pictures lie on a straight line
     if (!this.history.length || this.history[0].id !== header.history) {
-      const before = this.history[0];
-      const same = before && before.place === header.choice.place && before.length > 1;
-      this.history = [{id: header.history, place: header.choice.place, length: 0, lines: {}}, ...(same ? [before] : [])];
+      const before = this.history.find(each => each.place === header.choice.place && each.length > 1);
+      this.history = [{id: header.history, place: header.choice.place, length: 0, lines: {}}, ...(before ? [before] : [])];
     }
     const here = this.history[0], at = header.month - header.first;
     for (const [name, value] of Object.entries(header.numbers)) {
@@ -170,7 +169,8 @@ Q.live = {
       const name = this.charts[c], unit = this.content.units[name];
       const lines = this.history.map((each, k) => ({values: each.lines[name] || [0], name: k ? w.get('before') : w.get('now'),
         look: k ? 0 : 1, whole: true})).reverse();
-      chart.draw(lines, months, header.month - header.first, unit);
+      const high = Math.max(...lines.flatMap(line => line.values));   // from nothing on: a rise looks as large as it is
+      chart.draw(lines, months, header.month - header.first, unit, [0, high > 0 ? 1.05 * high : 1]);
       $('value-' + c).textContent = header.numbers[name] === null ? w.get('no_number') : Q.number(header.numbers[name], unit);
     });
     this.state();
