@@ -1267,8 +1267,8 @@ MUTANTS = (
     Mutant(
         "a live page whose parameters act on nothing",
         "sim/teaching/live.py",
-        "            self.par = self._parameters()\n\n",
-        "            pass\n\n",
+        "        else:\n            self.par = self._parameters()",
+        "        else:\n            pass",
         "test_live.py::test_a_parameter_acts_from_the_next_month_and_restart_plays_all_with_it",
     ),
     Mutant(

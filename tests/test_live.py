@@ -174,8 +174,8 @@ def test_a_picture_comes_back_as_it_was():
 
 
 def test_it_listens_on_this_machine_alone(server):
-    assert server.socket.getsockname()[0] == LOOPBACK
-    assert server.address.startswith(f"http://{LOOPBACK}:")
+    assert server.socket.getsockname()[0] == "127.0.0.1"
+    assert server.address.startswith("http://127.0.0.1:")
 
 
 def test_a_request_moves_the_world(server):
