@@ -223,7 +223,10 @@ def test_others_are_refused(server):
 def test_it_stops_when_nobody_asks(live):
     made = Server(live, "en")
     made.desk.last -= 120.0
-    made.serve(1.0)  # returns
+    thread = threading.Thread(target=made.serve, args=(1.0,), daemon=True)
+    thread.start()
+    thread.join(timeout=30.0)
+    assert not thread.is_alive()
     with pytest.raises(OSError, match="."):
         http.client.HTTPConnection(LOOPBACK, made.server_address[1], timeout=1.0).connect()
 
