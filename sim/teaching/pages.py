@@ -260,10 +260,12 @@ def table(built: Built, language: str) -> list[tuple[str, str, str]]:
 
 def name_of(lesson: Lesson, setting: Setting, language: str) -> str:
     """A setting in words: the notch of each control, and whether effects are amplified."""
-    parts = [both(c.notches[n].title)[language] for c, n in zip(lesson.shape.controls, setting.notches)]
+    t = words(language)
+    parts = [both(c.title)[language] + t["colon"] + both(c.notches[n].title)[language]
+             for c, n in zip(lesson.shape.controls, setting.notches)]  # fmt: skip
     if lesson.shape.amplify:
-        parts.append(words(language)["mode_realistic" if setting.realistic else "mode_amplified"])
-    return ", ".join(parts)
+        parts.append(t["mode_realistic" if setting.realistic else "mode_amplified"])
+    return " · ".join(parts)
 
 
 def _json(content: Any) -> str:
