@@ -1,4 +1,4 @@
-"""Plain text tables for a terminal."""
+"""Plain text tables, for a terminal and for a page in Markdown."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ def _aligned(line: Sequence[str], widths: Sequence[int], left: int) -> list[str]
         cell.ljust(width) if k < left else cell.rjust(width)
         for k, (cell, width) in enumerate(zip(line, widths))
     ]
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)

@@ -6,20 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from sim.fields import CRITERIA, ENTITIES, SECTORS
+from sim.layout import markdown
 from sim.params import PARAMETERS, SWITCHES
 from sim.processes import SCHEDULE
 
 ODD = Path(__file__).with_name("ODD.md")
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
 
 
 def entities() -> str:
@@ -27,7 +21,7 @@ def entities() -> str:
     parts = []
     for entity, fields in ENTITIES.items():
         rows = [(f"`{f.name}`", f.unit + (f", by {f.per}" if f.per else ""), f.meaning) for f in fields]
-        parts.append(f"**{entity}**\n\n" + _table(("variable", "unit", "meaning"), rows))
+        parts.append(f"**{entity}**\n\n" + markdown(("variable", "unit", "meaning"), rows))
     sectors = "Sectors: " + "; ".join(SECTORS) + "."
     criteria = "Criteria of the label: " + "; ".join(CRITERIA) + "."
     return "\n\n".join([*parts, sectors, criteria])
@@ -40,7 +34,7 @@ def schedule() -> str:
         title, rest = (process.__doc__ or "").split(": ", 1)
         first = re.sub(r"\s+", " ", re.split(r"\.(?=\s)| \(MODEL", rest, maxsplit=1)[0])
         rows.append((str(rank), title, f"`processes/{process.NAME}.py`", first))
-    return _table(("", "process", "file", "what happens"), rows)
+    return markdown(("", "process", "file", "what happens"), rows)
 
 
 def parameters() -> str:
@@ -50,8 +44,8 @@ def parameters() -> str:
         for p in PARAMETERS.values()
     ]
     switches = [(f"`{s.name}`", s.default, ", ".join(s.choices), s.meaning) for s in SWITCHES.values()]
-    numbers = _table(("parameter", "value", "unit", "prior", "tier", "meaning", "source"), rows)
-    return numbers + "\n\n" + _table(("switch", "default", "choices", "meaning"), switches)
+    numbers = markdown(("parameter", "value", "unit", "prior", "tier", "meaning", "source"), rows)
+    return numbers + "\n\n" + markdown(("switch", "default", "choices", "meaning"), switches)
 
 
 def page() -> str:

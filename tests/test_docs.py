@@ -32,12 +32,16 @@ def test_readme_names_verbs_and_files_that_exist():
 
 
 def test_the_french_readme_is_kept_in_step():
-    """Same commands in the same order, same pages, same number of sections and of rows."""
+    """Same commands in the same order, same pages, each in its language, same number of sections and of rows."""
     english, french = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.fr.md"))
     for pattern in (r"```sh\n(.*?)\n```", r"`(python run\.py [^`]+)`"):
         assert re.findall(pattern, english, re.S) == re.findall(pattern, french, re.S)
+    assert not re.findall(r"\.(?:student|teacher|worksheet)\.fr\.", english)
+    assert not re.findall(r"\.(?:student|teacher|worksheet)\.en\.", french)
     links = [set(re.findall(r"\]\(([^)#]+)\)", text)) for text in (english, french)]
-    assert links[0] - {"README.fr.md"} == links[1] - {"README.md"}
+    assert [link for link in links[1] if not link.startswith("http") and not (ROOT / link).exists()] == []
+    same = [{link.replace(".fr.", ".en.") for link in each} for each in links]
+    assert same[0] - {"README.en.md"} == same[1] - {"README.md"}
     for mark in (r"^## ", r"^\|", r"^!\["):
         assert len(re.findall(mark, english, re.M)) == len(re.findall(mark, french, re.M))
 

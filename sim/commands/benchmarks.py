@@ -16,7 +16,7 @@ from sim.commands.exits import Exit
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
 from sim.commands.options import launch_options, output_options, world_options
 from sim.commands.words import say
-from sim.layout import columns
+from sim.layout import columns, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,13 +136,16 @@ def table_of(stored: StoredRuns, scenario: str, seed: int, study: Study) -> Tabl
 
 
 def save(rows: list[dict[str, Any]], folder: Path) -> None:
-    """Write the table beside the runs."""
+    """Write the table beside the runs, for a spreadsheet and for a page."""
     import pandas as pd
 
     from sim.experiments.parts import write_text
 
     flat = pd.DataFrame([{**row, "meaning": row["meaning"]["en"]} for row in rows])
     write_text(folder / "benchmarks.csv", flat.to_csv(index=False))
+    head = ["", *say("bench_head", "en").split("|"), "source"]
+    lines = [[cell.strip() for cell in _line(row, "en")] + [row["source"]] for row in rows]
+    write_text(folder / "benchmarks.md", markdown(head, lines) + "\n")
 
 
 def finite(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
