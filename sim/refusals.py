@@ -219,6 +219,14 @@ REFUSALS: Final[dict[str, dict[str, str]]] = {
         "en": "--memory {text!r} is no amount of memory; write it as 2G or 500M",
         "fr": "--memory {text!r} n'est pas une quantité de mémoire ; écrivez 2G ou 500M",
     },
+    "memory_on_linux": {
+        "en": "--memory limits workers on Linux only",
+        "fr": "--memory ne limite les travailleurs que sous Linux",
+    },
+    "no_hubs": {
+        "en": "study {study} has no policy with hubs: there is no zone whose effect could be estimated",
+        "fr": "l'étude {study} n'a aucune politique avec des pôles : aucun territoire à évaluer",
+    },
     "small_amount": {
         "en": "--memory {text} is too small: a worker takes {least}M before its first run",
         "fr": "--memory {text} est trop petit : un travailleur prend {least}M avant sa première simulation",
@@ -289,6 +297,10 @@ REFUSALS: Final[dict[str, dict[str, str]]] = {
     "list_to_emulator": {
         "en": "an emulator takes numbers between two bounds; {factor} is a list",
         "fr": "un émulateur prend des nombres entre deux bornes ; {factor} est une liste",
+    },
+    "few_for_emulator": {
+        "en": "an emulator needs {fewest} runs, not {runs}",
+        "fr": "un émulateur demande {fewest} simulations, non {runs}",
     },
     "wrong_design": {
         "en": "this analysis reads a design of kind {wanted}, not {got}",

@@ -595,7 +595,7 @@ def _scorecard() -> pd.DataFrame:
             0.43,
             1.04,
             "share",
-            "Plusieurs sources",
+            "Test survey",
         ),
         (
             "survival",

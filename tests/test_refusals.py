@@ -1,5 +1,6 @@
 """What cannot be done is said in the reader's language, wherever it was raised."""
 
+import ast
 import pickle
 import re
 import string
@@ -25,6 +26,22 @@ def test_both_languages_say_the_same(key):
     assert fields_of(said["en"]) == fields_of(said["fr"])
     assert not re.search(r"[^\s ][:;?!](\s|$)", said["fr"].replace("SLURM", "")), "French puts a space before these"
     assert f'"{key}"' in CODE, "no code says this"
+
+
+def test_every_refusal_names_a_sentence_of_the_table():
+    """A refusal with a sentence in place of a key would fail where it is raised, which few tests reach."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "sim").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    kinds = {"Refusal"}
+    for _ in range(3):  # classes of classes
+        kinds |= {c.name for c in nodes if isinstance(c, ast.ClassDef)
+                  and any(isinstance(b, ast.Name) and b.id in kinds for b in c.bases)}
+    raised = [r.exc for r in nodes if isinstance(r, ast.Raise) and isinstance(r.exc, ast.Call)]
+    says_itself = {"Damaged"}  # takes a path, and holds its key
+    ours = [c for c in raised if isinstance(c.func, ast.Name) and c.func.id in kinds - says_itself and c.args]
+    assert len(ours) > 50
+    keys = [c.args[0].value if isinstance(c.args[0], ast.Constant) else ast.unparse(c) for c in ours]
+    assert [key for key in keys if key not in REFUSALS] == []
 
 
 def test_a_refusal_crosses_processes_and_keeps_both_languages():

@@ -79,7 +79,7 @@ def emulate(places: Floats, values: Floats) -> Emulator:
     """
     known = np.isfinite(values)
     if known.sum() < FEWEST_ROWS:
-        raise NotEnough(f"an emulator needs {FEWEST_ROWS} runs, not {int(known.sum())}")
+        raise NotEnough("few_for_emulator", fewest=FEWEST_ROWS, runs=int(known.sum()))
     x, y = places[known], values[known]
     plane = _plane(x, y)
     rest = y - x @ plane[:-1] - plane[-1]

@@ -112,7 +112,7 @@ def table_of(study: Study, launched: Launched, seen: Observation, lang: str, *, 
     worlds = find_worlds(study, launched.stored)
     found = cases(study, worlds, seen, launched.store.folder / "evaluation", progress)
     if not found:
-        raise NotComparable(say("eval_no_hubs", lang, study=study.id))
+        raise NotComparable("no_hubs", study=study.id)
     return evaluate(found)
 
 

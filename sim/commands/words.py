@@ -152,8 +152,6 @@ WORDS = {
     },
     "eval_seed": {"en": "Seed {seed}: the years before are read.",
                   "fr": "Graine {seed} : les années d'avant sont lues."},
-    "eval_no_hubs": {"en": "study {study} has no policy with hubs: there is no zone whose effect could be estimated",
-                     "fr": "l'étude {study} n'a aucune politique avec des pôles : aucun territoire à évaluer"},
     "eval_seen": {
         "en": "Observed: {outcome}; effects in {scale}; error of measurement {noise}, attrition {attrition}.",
         "fr": "Observé : {outcome} ; effets en {scale} ; erreur de mesure {noise}, attrition {attrition}.",

@@ -37,7 +37,7 @@ def memory_bytes(text: str) -> int:
 def check_limits() -> None:
     """Raise ``MemoryOption`` where the system does not let a process limit its own memory."""
     if not sys.platform.startswith("linux"):
-        raise MemoryOption("--memory limits workers on Linux only")
+        raise MemoryOption("memory_on_linux")
 
 
 def limit_memory(most: int) -> None:
