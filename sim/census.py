@@ -114,13 +114,15 @@ class Census:
         self.before = f.uid[rows[order]], yearly[order]
 
     def _count(self, world: World, what: str, age: np.ndarray, listed: np.ndarray, value: np.ndarray) -> None:
-        table = np.column_stack([age, listed, value]).astype(float)
-        distinct, count = np.unique(table, axis=0, return_counts=True)
+        values = np.unique(value)
+        count = np.bincount((2 * age + listed) * values.size + np.searchsorted(values, value))
+        found = np.flatnonzero(count)
+        age_listed, which = np.divmod(found, max(values.size, 1))
         self.years.append({
-            "year": np.full(len(distinct), world.month // 12, np.int16),
-            "measure": np.full(len(distinct), MEASURES.index(what), np.int8),
-            "age": distinct[:, 0].astype(np.int16), "recognised": distinct[:, 1] > 0.0,
-            "value": distinct[:, 2].astype(np.float32), "startups": count.astype(np.int32),
+            "year": np.full(found.size, world.month // 12, np.int16),
+            "measure": np.full(found.size, MEASURES.index(what), np.int8),
+            "age": (age_listed // 2).astype(np.int16), "recognised": age_listed % 2 > 0,
+            "value": values[which].astype(np.float32), "startups": count[found].astype(np.int32),
         })  # fmt: skip
 
     def tables(self) -> dict[str, pd.DataFrame]:
