@@ -129,7 +129,7 @@ def whole(world: World) -> None:
         "living startups have a quartier of their zone": bool(
             (world.cell.zone[f.cell[f.alive]] == f.zone[f.alive]).all()
         ),
-        "identities of startups are unique": _unique(f.uid),
+        "identities of startups are unique": _unique(np.concatenate([f.uid, world.closed.uid])),
         "identities of living people are unique": _unique(t.uid[t.alive]),
         "nothing is NaN": all(
             np.isfinite(a).all()

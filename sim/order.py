@@ -1,9 +1,9 @@
 """Rows in the order in which processes read them, once a year.
 
 Nothing depends on the order of rows but the time a month takes: those who act together are read from the same lines of
-memory. Startups in business come first, quartier by quartier, then those that closed; people outside startups come by
-turn, zone and trade, then the staff of each startup together. Talents who have left lose their rows, which until then
-go to nobody else.
+memory. Startups in business come first, quartier by quartier, then those that closed within the year; the others that
+closed are set aside, where no process reads them. People outside startups come by turn, zone and trade, then the staff
+of each startup together. Talents who have left lose their rows, which until then go to nobody else.
 """
 
 from __future__ import annotations
@@ -17,14 +17,23 @@ from sim.world import World
 
 def put_in_order(world: World) -> None:
     """Order startups, then talents; links follow."""
+    world.set_aside(np.flatnonzero(long_closed(world)))
     world.reorder("startup", startups_in_order(world))
     world.reorder("talent", talents_in_order(world))
 
 
-def startups_in_order(world: World) -> np.ndarray:
-    """Rows of startups: those in business by quartier, then the others."""
+def long_closed(world: World) -> np.ndarray:
+    """Startups that closed more than a year ago, [startups]: what counts a year's foundations still sees the others."""
     f = world.startup
-    return group_rows(np.where(f.alive, f.cell, world.cell.n), world.cell.n + 1)[0]
+    return ~f.alive & (f.closed < world.month - 12)
+
+
+def startups_in_order(world: World) -> np.ndarray:
+    """Rows of startups: those in business by quartier, then those that closed within the year."""
+    f = world.startup
+    group = np.where(f.alive, f.cell, world.cell.n)
+    group[long_closed(world)] = -1
+    return group_rows(group, world.cell.n + 1)[0]
 
 
 @kernel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -176,37 +177,43 @@ class Recorder:
         return RunResult(tables, world.digest(), seconds, costs(series, world, policy, discount_rate, self.start))
 
     def _firms(self, world: World) -> pd.DataFrame:
-        f = world.startup
-        keep = np.flatnonzero((f.closed < 0) | (f.closed >= self.start))
-        keep = keep[np.argsort(f.uid[keep])]
+        f = self._startups(world)
         columns = {
-            name: getattr(f, name)[keep] for name in ("uid", "origin_zone", "zone", "cell", "sector", "birth", "closed")
+            name: getattr(f, name) for name in ("uid", "origin_zone", "zone", "cell", "sector", "birth", "closed")
         }
         for k in range(3):
-            staff, aided = np.zeros(keep.size, np.float32), np.zeros(keep.size, bool)
+            staff, aided = np.zeros(f.uid.size, np.float32), np.zeros(f.uid.size, bool)
             if k < len(self.horizons) and self.horizons[k] in self.noted:
                 uid, *then = self.noted[self.horizons[k]]
-                rows = np.searchsorted(columns["uid"], uid)
+                rows = np.searchsorted(f.uid, uid)
                 staff[rows], aided[rows] = then
-                gone = (f.closed[keep] >= 0) & (f.closed[keep] <= self.horizons[k])
-                aided |= gone & f.aided[keep]  # nobody aids a startup that has closed
+                gone = (f.closed >= 0) & (f.closed <= self.horizons[k])
+                aided |= gone & f.aided  # nobody aids a startup that has closed
             columns |= {f"staff_h{k}": staff, f"aided_h{k}": aided}
         columns |= {
-            "aided": f.aided[keep],
-            "aid_eur": f.aid_eur[keep].astype(np.float32),
-            "cause": f.cause[keep],
-            "acquired": f.acquired[keep],
-            "funded": (f.rounds > 0)[keep],
-            "raised_eur": f.raised_eur[keep],
-            "staff_at_five": f.staff_at_five[keep],
-            "granted": f.granted[keep],
-            "last_round": f.last_round[keep],
-            "innovations": f.innovations[keep],
-            "in_hub": (f.cell[keep] >= 0) & (world.cell.hub[f.cell[keep]] >= 0),
-            "in_place": f.alive[keep] & (f.place_until[keep] >= world.month),
-            "mixing": f.mixing[keep].astype(np.float32),
+            "aided": f.aided,
+            "aid_eur": f.aid_eur.astype(np.float32),
+            "cause": f.cause,
+            "acquired": f.acquired,
+            "funded": f.rounds > 0,
+            "raised_eur": f.raised_eur,
+            "staff_at_five": f.staff_at_five,
+            "granted": f.granted,
+            "last_round": f.last_round,
+            "innovations": f.innovations,
+            "in_hub": (f.cell >= 0) & (world.cell.hub[f.cell] >= 0),
+            "in_place": f.alive & (f.place_until >= world.month),
+            "mixing": f.mixing.astype(np.float32),
         }
         return pd.DataFrame(columns)
+
+    def _startups(self, world: World) -> SimpleNamespace:
+        """Columns of the startups that were in business at some time since the start, by identity."""
+        both = world.startup.columns(), world.closed.columns()
+        closed, uid = (np.concatenate([columns[name] for columns in both]) for name in ("closed", "uid"))
+        keep = np.flatnonzero((closed < 0) | (closed >= self.start))
+        keep = keep[np.argsort(uid[keep])]
+        return SimpleNamespace(**{name: np.concatenate([columns[name] for columns in both])[keep] for name in both[0]})
 
 
 def stocks(world: World) -> dict[str, np.ndarray]:

@@ -31,6 +31,9 @@ def _follow(link, place):
             link[k] = place[link[k]]
 
 
+CLOSED = "closed"  # name of the table of startups set aside, where all are named
+
+
 class Table:
     """Rows of one kind of entity: an array per field, trimmed to the rows in use.
 
@@ -138,6 +141,7 @@ class World:
     Attributes
     ----------
     cell, zone, nation, startup, talent, investor, funder, hub : Table
+    closed : Table of startups that closed more than a year ago: no process reads them, results name them
     space : what never changes: neighbour lists, distances, relatedness (shared by copies)
     month : absolute month last simulated
     flows : named counters of the current year by zone, [n_zones], emptied by the recorder
@@ -148,6 +152,7 @@ class World:
         self.space = space
         self.month = month
         self.tables: dict[str, Table] = {kind: Table(kind) for kind in ENTITIES}
+        self.closed = Table("startup")
         self.flows: dict[str, np.ndarray] = {}
         self.ledger: dict[tuple[str, str, str], np.ndarray] = {}
 
@@ -170,6 +175,13 @@ class World:
             self.ledger[account] = np.zeros(self.zone.n + 1)
         add_at(self.ledger[account], zone, eur)
 
+    def set_aside(self, startups: np.ndarray) -> None:
+        """Copy rows of closed startups to `closed`, where links to people, who come and go, are left out."""
+        rows = self.closed.add(len(startups))
+        for name, column in self.startup.columns().items():
+            if ROW_LINKS.get(f"startup.{name}") != "talent":
+                getattr(self.closed, name)[rows] = column[startups]
+
     def reorder(self, entity: str, rows: np.ndarray) -> None:
         """Keep only `rows` of an entity, in that order; links to it follow, those to rows left out become -1."""
         place = np.full(self.tables[entity].n, -1, np.int32)
@@ -185,6 +197,7 @@ class World:
         other = World.__new__(World)
         other.space, other.month = self.space, self.month
         other.tables = {kind: table.copy() for kind, table in self.tables.items()}
+        other.closed = self.closed.copy()
         other.flows = {name: array.copy() for name, array in self.flows.items()}
         other.ledger = {key: array.copy() for key, array in self.ledger.items()}
         return other
@@ -193,15 +206,19 @@ class World:
         """Hash of every array, bit for bit."""
         hasher = hashlib.sha256()  # in the processor's own instructions: thrice as fast as blake2b over a whole state
         hasher.update(str(self.month).encode())
-        for kind in kinds:
-            for name, array in self.tables[kind].columns().items():
+        tables = {kind: self.tables[kind] for kind in kinds}
+        if "startup" in tables:
+            tables[CLOSED] = self.closed
+        for kind, table in tables.items():
+            for name, array in table.columns().items():
                 hasher.update(f"{kind}.{name}{array.shape}".encode())
                 hasher.update(np.ascontiguousarray(array).data)
         return hasher.hexdigest()[:32]
 
     def save(self, path: Path) -> None:
         """Write the state to one file, whole or not at all."""
-        arrays = {f"{kind}.{name}": a for kind, table in self.tables.items() for name, a in table.columns().items()}
+        tables = {**self.tables, CLOSED: self.closed}
+        arrays = {f"{kind}.{name}": a for kind, table in tables.items() for name, a in table.columns().items()}
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
             try:
@@ -216,6 +233,6 @@ class World:
         """Read a state written by `save` for the same geography."""
         with np.load(path) as file:
             world = cls(space, int(file["month"]))
-            for kind, fields in ENTITIES.items():
-                world.tables[kind].load({f.name: file[f"{kind}.{f.name}"] for f in fields})
+            for kind, table in {**world.tables, CLOSED: world.closed}.items():
+                table.load({f.name: file[f"{kind}.{f.name}"] for f in ENTITIES[table.entity]})
         return world

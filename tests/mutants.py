@@ -215,8 +215,8 @@ MUTANTS = (
     Mutant(
         "a digest blind to hubs",
         "sim/world.py",
-        "            for name, array in self.tables[kind].columns().items():\n                hasher",
-        "            for name, array in self.tables[kind].columns().items() if kind != 'hub' else ():\n"
+        "            for name, array in table.columns().items():\n                hasher",
+        "            for name, array in table.columns().items() if kind != 'hub' else ():\n"
         "                hasher",
         "test_state.py::test_the_digest_sees_every_field",
     ),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sim import checks, people
 from sim.fields import ELSEWHERE, EMPLOYEE, ENTITIES, FOUNDER, JOBSEEKER, ROW_LINKS, WIDTH, allocate
 from sim.kernels import rows_where, sort_circles
+from sim.order import put_in_order
 from sim.rng import KIND_TALENT, pack_uid, startup_uids
 from sim.world import Table, World, add_at
 
@@ -149,6 +150,7 @@ def filled_world() -> World:
             flat = column.reshape(-1)
             flat[:] = (np.arange(flat.size) + k) % 2 if column.dtype == bool else np.arange(flat.size) % 100 + k % 20
             assert name in dir(table), kind
+    world.set_aside(np.array([1]))
     return world
 
 
@@ -181,7 +183,7 @@ def test_copies_share_nothing():
     world.pay("a", "b", "c", np.array([0, -1]), np.array([2.0, 3.0]))
     other, before = world.copy(), world.digest()
     assert other.digest() == before
-    for table in other.tables.values():
+    for table in (*other.tables.values(), other.closed):
         for column in table.columns().values():
             column[...] = 1
     other.flows["entries"][:] = 9
@@ -204,6 +206,23 @@ def test_saved_worlds_come_back_bit_for_bit(tmp_path):
         assert {n: c.dtype for n, c in table.columns().items()} == {
             n: c.dtype for n, c in world.tables[kind].columns().items()
         }
+
+
+def test_startups_closed_for_over_a_year_are_set_aside_with_all_but_their_people():
+    world = World(None, 24120)
+    world.cell.add(4)
+    f = world.startup
+    rows = f.add(4)
+    f.uid[rows], f.alive[rows] = [11, 12, 13, 14], [False, True, False, True]
+    f.closed[rows], f.cell[rows], f.raised_eur[rows], f.founder[rows] = [24107, -1, 24108, -1], [3, 2, 1, 0], 7.0, -1
+    put_in_order(world)
+    assert list(world.startup.uid) == [14, 12, 13]
+    assert list(world.closed.uid) == [11]
+    assert (world.closed.cell[0], world.closed.raised_eur[0], world.closed.founder[0]) == (3, 7.0, -1)
+    assert not world.closed.alive[0]
+    before = world.digest()
+    world.closed.raised_eur[0] = 8.0
+    assert world.digest() != before
 
 
 def test_a_disk_that_fills_up_leaves_nothing_behind(tmp_path, monkeypatch):
