@@ -9,7 +9,7 @@ with it as each source measured France.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,10 @@ class Census:
     months: list[Rows] = field(default_factory=list)
     raised: dict[int, float] = field(default_factory=dict)  # by identity, what startups with rounds have raised
     before: tuple[np.ndarray, np.ndarray] | None = None  # identities, sorted, and turnover of last December
+
+    def copy(self) -> Census:
+        """What was collected so far, see `Recorder.copy`."""
+        return replace(self, years=self.years.copy(), months=self.months.copy(), raised=self.raised.copy())
 
     def month(self, world: World) -> None:
         """Note the rounds of this month."""

@@ -8,6 +8,7 @@ import json
 import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -138,34 +139,79 @@ def spun_up(scenario: Any, seed: int, cache_dir: Path | None = None) -> World:
     return world
 
 
-def run_from(world: World, scenario: Any, seed: int, horizons: Sequence[int]) -> RunResult:
-    """Run a scenario's policy period from a spun-up world, which is changed in place."""
+def quiet_until(scenario: Any) -> int:
+    """Last month in which a scenario's public money is not there yet: until then it runs like any other.
+
+    A run closes its books in its own last month, which it shares with none.
+    """
+    if scenario.hubs is None and not scenario.levers:
+        return int(scenario.end) - 1
+    starts = [scenario.budget.first, *(lever.first for lever in scenario.levers if lever.first is not None)]
+    return int(min(*starts, scenario.end)) - 1
+
+
+def run_from(
+    world: World,
+    scenario: Any,
+    seed: int,
+    horizons: Sequence[int],
+    recorder: Recorder | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> RunResult:
+    """Run a scenario's policy period from a spun-up world, or from a later month, which is changed in place.
+
+    Parameters
+    ----------
+    recorder, seconds : what was written down, and spent by each process, since the start; nothing where they are
+        left out
+    """
     policy = policy_of(scenario, _territory(scenario.territory), seed)
     par = parameters(scenario.parameters, scenario.switches, policy_start=scenario.start, policy=policy)
-    recorder = Recorder(scenario.start, tuple(horizons))
-    seconds: dict[str, float] = {}
-    advance(world, par, seed, scenario.end, recorder=recorder, seconds=seconds)
+    recorder = recorder or Recorder(scenario.start, tuple(horizons))
+    spent = dict(seconds or {})
+    advance(world, par, seed, scenario.end, recorder=recorder, seconds=spent)
     checks.whole(world)
-    return recorder.result(world, policy, seconds, scenario.discount_rate)
+    return recorder.result(world, policy, spent, scenario.discount_rate)
+
+
+@dataclass
+class Trunk:
+    """What the arms of a seed have in common: the state, and what was written down, before their money is there."""
+
+    world: World
+    stability: float  # number G of the state from which they start
+    recorder: Recorder
+    seconds: dict[str, float]
+
+
+def trunk_of(scenarios: Sequence[Any], seed: int, horizons: Sequence[int], cache_dir: Path | None) -> Trunk:
+    """Run what scenarios with one spin-up have in common, one scenario alone nothing but the spin-up."""
+    scenario, *others = scenarios
+    world, par = spun_up(scenario, seed, cache_dir), parameters_of(scenario)
+    trunk = Trunk(world, stability(world, par), Recorder(scenario.start, tuple(horizons)), {})
+    if others:
+        until = min(map(quiet_until, scenarios))
+        advance(world, par, seed, until, recorder=trunk.recorder, seconds=trunk.seconds)
+    return trunk
 
 
 def run_shard(
     scenarios: Sequence[Any], seed: int, horizons: Sequence[int], *, cache_dir: Path | None = None
 ) -> Iterator[tuple[int, RunResult]]:
-    """Run scenarios in the same world of one seed: those that share a spin-up start from the same state.
+    """Run scenarios in the same world of one seed: those that share a spin-up start from the same state, and go
+    together until the first of them has money.
 
     Yields
     ------
     index : of the scenario
     result : what its run leaves behind
     """
-    worlds: dict[str, tuple[World, float]] = {}
-    for index, scenario in enumerate(scenarios):
-        key = spin_up_digest(scenario, seed)
-        if key not in worlds:
-            world = spun_up(scenario, seed, cache_dir)
-            worlds[key] = world, stability(world, parameters_of(scenario))
-        world, number = worlds[key]
-        result = run_from(world.copy(), scenario, seed, horizons)
-        result.scalars["stability"] = number  # the number G of the state from which it started
+    keys = [spin_up_digest(scenario, seed) for scenario in scenarios]
+    trunks: dict[str, Trunk] = {}
+    for index, (key, scenario) in enumerate(zip(keys, scenarios)):
+        if key not in trunks:
+            trunks[key] = trunk_of([s for k, s in zip(keys, scenarios) if k == key], seed, horizons, cache_dir)
+        trunk = trunks[key]
+        result = run_from(trunk.world.copy(), scenario, seed, horizons, trunk.recorder.copy(), trunk.seconds)
+        result.scalars["stability"] = trunk.stability
         yield index, result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,6 +114,11 @@ class Recorder:
     waiting: list[tuple[int, dict[str, np.ndarray]]] = field(default_factory=list)  # year and pots at its end
     noted: dict[int, tuple[np.ndarray, ...]] = field(default_factory=dict)  # at horizons: identity, staff, aided so far
     census: Census = field(default_factory=Census)
+
+    def copy(self) -> Recorder:
+        """What was collected so far, to be gone on with by several runs: tables that are there are never written to."""
+        return replace(self, years=self.years.copy(), ledger=self.ledger.copy(), waiting=self.waiting.copy(),
+                       noted=self.noted.copy(), census=self.census.copy())  # fmt: skip
 
     def record(self, world: World, *, last: bool = False) -> bool:
         """Note what this month asks for: staff at horizons, and everything else in December or at the end.

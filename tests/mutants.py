@@ -213,6 +213,20 @@ MUTANTS = (
         "test_state.py::test_newcomers_get_rows_that_nobody_had_this_year",
     ),
     Mutant(
+        "arms that part after the first has money",
+        "sim/engine.py",
+        "    return int(min(*starts, scenario.end)) - 1\n",
+        "    return int(min(*starts, scenario.end)) + 1\n",
+        "test_counterfactual.py::test_arms_that_go_together_until_the_first_has_money_end_as_each_does_alone",
+    ),
+    Mutant(
+        "arms that write into one book",
+        "sim/recorder.py",
+        "years=self.years.copy(), ",
+        "",
+        "test_counterfactual.py::test_arms_that_go_together_until_the_first_has_money_end_as_each_does_alone",
+    ),
+    Mutant(
         "a digest blind to hubs",
         "sim/world.py",
         "            for name, array in table.columns().items():\n                hasher",

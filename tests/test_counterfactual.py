@@ -12,6 +12,7 @@ from sim.fields import ELSEWHERE, EMPLOYEE
 from sim.policy import Measure
 from sim.processes import founding
 from sim.recorder import Recorder
+from sim.scenario import load_scenario
 
 # Everything through which one firm reaches another.
 APART = {"founding.interactions": "off", "funding.active": "off", "mobility.active": "off", "rents.active": "off",
@@ -159,3 +160,22 @@ def test_a_startup_counts_as_aided_from_the_month_of_its_aid_on():
     assert not firms["aided_h0"].any()
     assert firms["aided_h1"].sum() > 3
     assert (firms["aided_h1"] == firms["aided"]).all()
+
+
+def test_arms_that_go_together_until_the_first_has_money_end_as_each_does_alone():
+    """France in squares of 40 km: two arms with money from different months on, and none."""
+    coarse = {"cell_km": "40", "months": "26", "world.w_talent": "500", "time.spin_up": "2012-11"}
+    names = ("baseline", "paris_only", "one_hub_per_departement")
+    arms = [load_scenario(name, overrides=coarse) for name in names]
+    arms[2] = replace(arms[2], budget=replace(arms[2].budget, first=arms[2].budget.first + 3))
+    assert [engine.quiet_until(arm) for arm in arms] == [arms[0].end - 1, arms[1].budget.first - 1,
+                                                         arms[1].budget.first + 2]
+    horizons = (arms[0].start + 5, arms[0].end)
+    together = [result for _, result in engine.run_shard(arms, 6, horizons)]
+    for arm, shared in zip(arms, together):
+        ((_, alone),) = engine.run_shard([arm], 6, horizons)
+        assert alone.state_digest == shared.state_digest
+        assert alone.scalars == shared.scalars
+        for name, table in alone.tables.items():
+            assert table.equals(shared.tables[name]), name
+    assert len({result.state_digest for result in together}) == 3
