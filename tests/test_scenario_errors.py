@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import FileErrors, codes, load_scenario, load_study, load_sweep, schema_of
+from sim.scenario import FileErrors, codes, load_calibration, load_scenario, load_study, load_sweep, schema_of
 from sim.scenario.messages import sentences
 
 FOLDER = Path(__file__).parent / "bad_files"
@@ -25,7 +25,8 @@ def fault_of(name: str) -> FileErrors:
     path = options.pop("path")
     schema = "scenario/1" if described.exists() else schema_of(path)
     is_study = options.pop("study", schema == "study/1")
-    load = load_sweep if schema == "sweep/1" else load_study if is_study else load_scenario
+    special = {"sweep/1": load_sweep, "calibration/1": load_calibration}
+    load = special.get(schema, load_study if is_study else load_scenario)
     with pytest.raises(FileErrors) as caught:
         load(path, **options)
     return caught.value
@@ -43,9 +44,10 @@ def test_exact_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert fault.render(lang) + "\n" == stored.read_text("utf-8")
 
 
-def test_every_fault_of_a_sweep_has_a_file():
-    told = "".join(path.read_text("utf-8") for path in FOLDER.glob("sweep_*.txt") if not path.name.endswith(".fr.txt"))
+@pytest.mark.parametrize("kind", ["sweep_", "fit_"])
+def test_every_fault_of_a_sweep_and_of_a_calibration_has_a_file(kind: str):
+    told = "".join(path.read_text("utf-8") for path in FOLDER.glob(f"{kind}*.txt") if ".fr." not in path.name)
     for key, sentence in sentences().items():
-        if key.startswith("sweep_"):
-            fixed = max(re.split(r"\{\w+\}", sentence.en), key=len)
+        if key.startswith(kind):
+            fixed = max(re.split(r"\{\w+\}", sentence.en), key=len).replace("{{", "{").replace("}}", "}")
             assert fixed in " ".join(told.split()), key

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.explore.needs import NotEnough, need
+from sim.scenario.calibration import FEWEST_POINTS
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,6 @@ LENGTHS: Final = (0.2, 20.0)
 NOISE: Final = (1e-6, 2.0)
 """Range of the variance of luck, in variances of what the plane leaves over."""
 CHUNK: Final = 8192
-FEWEST_ROWS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ def emulate(places: Floats, values: Floats) -> Emulator:
     Raises
     ------
     NotEnough
-        fewer than `FEWEST_ROWS` values
+        fewer than `FEWEST_POINTS` values
     """
     known = np.isfinite(values)
-    if known.sum() < FEWEST_ROWS:
-        raise NotEnough("few_for_emulator", fewest=FEWEST_ROWS, runs=int(known.sum()))
+    if known.sum() < FEWEST_POINTS:
+        raise NotEnough("few_for_emulator", fewest=FEWEST_POINTS, runs=int(known.sum()))
     x, y = places[known], values[known]
     plane = _plane(x, y)
     rest = y - x @ plane[:-1] - plane[-1]

@@ -32,6 +32,8 @@ from sim.scenario.types import Scenario, digest_of
 MOST_WAVES: Final = 20
 POINTS_PER_FACTOR: Final = 3
 """Fewest points of the first wave for each parameter: with fewer an emulator has nothing to learn from."""
+FEWEST_POINTS: Final = 20
+"""Fewest points an emulator learns from, whatever the number of parameters."""
 NOT_FITTED: Final = {"deep": "fit_deep", "literature": "fit_literature", "data": "fit_data"}
 """What is said of a parameter of another tier than calibrated."""
 CALIBRATION_KEYS: Final = frozenset({"extends", "question", "study", "targets", "seeds", "settings", "parameters",
@@ -152,7 +154,9 @@ def load_calibration_with_origin(
     _check_tiers(shape, resolved, problems)
     small = shape.quick if quick else QuickShape()
     waves, seeds = small.waves or shape.waves, small.seeds or shape.seeds
-    _check_points(waves, len(shape.parameters), ("quick",) if small.waves else (), resolved, problems)
+    for each, group in ((shape.waves, ()), (shape.quick.waves, ("quick",))):
+        if each is not None:
+            _check_points(each, len(shape.parameters), group, resolved, problems)
     targets = _targets(shape, resolved, problems)
     problems.stop()
     study = study_of(shape.study, shape.settings, resolved, shared, lang)
@@ -191,7 +195,7 @@ def _check_tiers(shape: CalibrationShape, resolved: Resolved, problems: Problems
 def _check_points(
     waves: WavesShape, factors: int, group: tuple[str, ...], resolved: Resolved, problems: Problems
 ) -> None:
-    least = POINTS_PER_FACTOR * factors
+    least = max(POINTS_PER_FACTOR * factors, FEWEST_POINTS)
     if waves.first < least:
         keys = (*group, "waves", "first")
         place = resolved.tree.nearest(*keys).place
@@ -203,5 +207,5 @@ def _targets(shape: CalibrationShape, resolved: Resolved, problems: Problems) ->
         return None
     path = resolved.folder / shape.targets
     if not path.is_file():
-        problems.add("fit_targets", resolved.tree.nearest("targets").place, "targets", file=path)
+        problems.add("fit_targets", resolved.tree.nearest("targets").place, "targets", file=shape.targets)
     return path.resolve()
