@@ -10,7 +10,7 @@ import pytest
 from sim.calibration.null import without_agents
 from sim.calibration.observed import Observed
 from sim.calibration.scorecard import outside_prior, scorecard, tallies
-from sim.calibration.targets import FIT, HOLD_OUT, Target, load_targets
+from sim.calibration.targets import FIT, HOLD_OUT, Change, Target, load_targets, targets_path
 from sim.commands.validate import number
 from sim.compare import null_model
 from sim.compare.geography import Geography
@@ -144,6 +144,19 @@ def test_the_verb_gives_the_same_as_json_and_keeps_it(told, tmp_path):
     assert content["outside_prior"] == []
     assert [row["target"] for row in content["targets"]] == ["deals", "jei", "held"]
     assert pd.read_csv(tmp_path / "scorecard.csv")["target"].tolist() == ["deals", "jei", "held"]
+
+
+def test_the_verb_lists_what_changed_in_the_figures_since_the_first_fit(told, monkeypatch, tmp_path):
+    assert "as written down before the first fit" in told("--lang", "en")[1]
+    assert json.loads(told("--json")[1])["changes_since_first_fit"] == []
+    changes = (Change("idf_startups", "tolerance", "0.023", "0.07"), Change("new", "use", "", "fit"))
+    monkeypatch.setattr("sim.calibration.targets.changes_since_first_fit", lambda targets: changes)
+    assert "idf_startups (tolerance: 0.023 -> 0.07), new (use: - -> fit)." in told("--lang", "en")[1]
+    assert "Modifié dans les chiffres depuis le premier calage : idf_startups" in told("--lang", "fr")[1]
+    assert json.loads(told("--json")[1])["changes_since_first_fit"][0]["after"] == "0.07"
+    own = tmp_path / "own.csv"
+    own.write_bytes(targets_path().read_bytes())
+    assert "Modifié" not in told("--lang", "fr", "--targets", str(own))[1]  # one's own figures have no first fit
 
 
 def test_the_verb_fails_a_model_outside_the_literature(told, monkeypatch):

@@ -1,16 +1,28 @@
 """Targets: the file that is shipped, tolerances, and what is said of a fault."""
 
 import csv
+import hashlib
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from sim.calibration.measure import version_of
 from sim.calibration.operators import OPERATORS
-from sim.calibration.targets import FIT, HOLD_OUT, SCORED, digest_of, load_targets, targets_path
+from sim.calibration.targets import (
+    FIT,
+    HOLD_OUT,
+    SCORED,
+    Change,
+    changes_since_first_fit,
+    digest_of,
+    load_targets,
+    targets_path,
+)
 from sim.errors import InputError
 from sim.params import PARAMETERS
+from sim.paths import calibration_dir
 from sim.scenario.calibrated import fits_dir, latest_fit, read_fit, vectors_of
 
 SHIPPED = load_targets()
@@ -64,6 +76,26 @@ def test_the_digest_covers_what_decides_a_score_and_nothing_else():
     same = digest_of(SHIPPED)
     assert digest_of((changed["label_en"], *rest)) == same
     assert len({same, *(digest_of((changed[name], *rest)) for name in ("use", "sd", "argument"))}) == 4
+
+
+def test_every_change_since_the_first_fit_is_told():
+    """What was written down before any fit is never edited: its digest is that of the fit that came first."""
+    known = hashlib.sha256((calibration_dir() / "first_fit.csv").read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    assert known == "e656e99c177bb3fe07ffc669d75c123ae8bec5dea5ffc60a30bbd3c3456e50ba"
+    assert (changes_since_first_fit(SHIPPED) == ()) == (digest_of(SHIPPED) == "6d11fb63377a")
+
+
+def test_changes_of_figures_are_found_whatever_changes():
+    first, second, *rest = SHIPPED
+    wider, apart = replace(first, accept=2000.0, label_en="x"), replace(second, id="another", why="new")
+    found = changes_since_first_fit((wider, apart, *rest))
+    assert Change("startups_2016", "tolerance", "1300", "2000") in found
+    assert Change("startups_2021", "use", "fit", "") in found
+    assert Change("another", "value", "", "16600") in found
+    assert {each.target for each in found} == {"startups_2016", "startups_2021", "another"}
+    moved = replace(rest[0], use=HOLD_OUT, simulated=(2013, 2016))
+    assert changes_since_first_fit((first, second, moved, *rest[1:])) == (
+        Change("jobs_2016", "use", "fit", "hold_out"), Change("jobs_2016", "simulated", "2016", "2013-2016"))
 
 
 FAULTS = {

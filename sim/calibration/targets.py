@@ -24,6 +24,8 @@ USES: Final = (FIT, HOLD_OUT, INPUT, COMPARISON)
 SCORED: Final = (FIT, HOLD_OUT)
 COLUMNS: Final = ("id", "use", "value", "unit", "sd", "accept", "year", "simulated", "geography", "operator",
                   "argument", "source", "label_fr", "label_en", "why")  # fmt: skip
+DECIDES: Final = ("use", "value", "tolerance", "simulated", "operator", "argument")
+"""What decides the score of a target."""
 SDS: Final = 2.0
 """Standard deviations of measurement within which a figure is hit."""
 
@@ -120,6 +122,38 @@ def digest_of(targets: tuple[Target, ...]) -> str:
     """Identity of all that decides how the model is scored: 12 hexadecimal digits."""
     parts = [(t.id, t.use, t.value, t.tolerance, t.simulated, t.operator, t.argument) for t in targets]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What decides a score and is no longer as it was before the first fit; empty where there was, or is, nothing."""
+
+    target: str
+    column: str
+    before: str
+    after: str
+
+
+def changes_since_first_fit(targets: tuple[Target, ...]) -> tuple[Change, ...]:
+    """Return every difference between targets and what ``calibration/first_fit.csv`` wrote down before any fit."""
+    table = Table(calibration_dir() / "first_fit.csv")
+    table.require(("id", *DECIDES))
+    before = {name: {column: table.texts(column)[row] for column in DECIDES}
+              for row, name in enumerate(table.unique("id"))}  # fmt: skip
+    after = {each.id: decided(each) for each in targets}
+    none = dict.fromkeys(DECIDES, "")
+    return tuple(
+        Change(name, column, before.get(name, none)[column], after.get(name, none)[column])
+        for name in dict.fromkeys((*before, *after)) for column in DECIDES
+        if before.get(name, none)[column] != after.get(name, none)[column]
+    )  # fmt: skip
+
+
+def decided(target: Target) -> dict[str, str]:
+    """Return what decides the score of a target, as files write it."""
+    years = [] if target.simulated is None else [f"{year}" for year in dict.fromkeys(target.simulated)]
+    own = {"value": f"{target.value:.10g}", "tolerance": f"{target.tolerance:.10g}", "simulated": "-".join(years)}
+    return {column: own.get(column) or str(getattr(target, column) or "") for column in DECIDES}
 
 
 def _accepted(table: Table, row: int) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.calibration.scorecard import Tally
-    from sim.calibration.targets import Target
+    from sim.calibration.targets import Change, Target
     from sim.scenario import Scenario
 
 EPILOG = """\b
@@ -85,10 +85,14 @@ def validate(
     save(card, folder)
     if as_json:
         asked = {"fit": fit_name, "vector": vector if fit_name else None}
-        click.echo(json.dumps({**asked, **as_data(card, read, folder)}, ensure_ascii=False, indent=2))
+        changes = [dataclasses.asdict(each) for each in changed(wanted, targets)]
+        found = {**asked, **as_data(card, read, folder), "changes_since_first_fit": changes}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         click.echo(say("score_vector" if fit_name else "score_defaults", lang, name=fit_name, vector=vector) + "\n")
         tell(card, read, wanted, folder, lang)
+        if targets is None:
+            click.echo(changes_text(changed(wanted, targets), lang))
     return code_of(read, launched)
 
 
@@ -133,6 +137,21 @@ def code_of(scenario: Scenario, launched: Launched) -> int:
     from sim.calibration.scorecard import outside_prior
 
     return int(Exit.NOT_COMPARABLE if outside_prior(scenario.parameters) else launched.exit_code)
+
+
+def changed(wanted: tuple[Target, ...], file: Path | None) -> tuple[Change, ...]:
+    """Return what changed in the shipped figures since the first fit; another file is nobody's business."""
+    from sim.calibration.targets import changes_since_first_fit
+
+    return changes_since_first_fit(wanted) if file is None else ()
+
+
+def changes_text(changes: tuple[Change, ...], lang: str) -> str:
+    """Say what changed in the figures since the first fit."""
+    if not changes:
+        return say("score_unchanged", lang)
+    parts = [f"{each.target} ({each.column}: {each.before or '-'} -> {each.after or '-'})" for each in changes]
+    return say("score_changed", lang, changes=", ".join(parts))
 
 
 def save(card: pd.DataFrame, folder: Path) -> None:

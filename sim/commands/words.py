@@ -111,6 +111,14 @@ WORDS = {
         "en": "{count} figures are of years that were not simulated.",
         "fr": "{count} chiffres portent sur des années qui n'ont pas été simulées.",
     },
+    "score_unchanged": {
+        "en": "Values, tolerances and split of the shipped figures: as written down before the first fit.",
+        "fr": "Valeurs, tolérances et répartition des chiffres livrés : telles qu'arrêtées avant le premier calage.",
+    },
+    "score_changed": {
+        "en": "Changed in the figures since the first fit: {changes}.",
+        "fr": "Modifié dans les chiffres depuis le premier calage : {changes}.",
+    },
     "score_not_france": {
         "en": "Figures are published for France; this territory is another.",
         "fr": "Les chiffres publiés portent sur la France ; ce territoire est un autre.",
