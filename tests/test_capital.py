@@ -10,6 +10,7 @@ from scipy import optimize, stats
 from worlds import BUSY, POLICY_START, small_policy, small_world, with_public_capital
 
 from sim import checks, engine, people, rng, rounds
+from sim.evaluation.gravity import gravity
 from sim.fields import (
     ANGEL,
     FOREIGN,
@@ -113,6 +114,21 @@ def test_distance_and_sector_are_recovered_from_pairs():
     decay, liking = recovered(*choices(par, 32_000))
     assert abs(decay - 0.30) < 0.03
     assert abs(liking - math.log(6.0)) < 0.15
+
+
+def test_t26_the_gravity_of_the_laboratory_finds_it_in_deals_of_the_model():
+    """Deals counted by pair of zones, empty ones included, with an effect of each end: Poisson, errors robust."""
+    zones = 16
+    par = group("funding", bar_fund=-100.0, fund_looks=1.0)
+    distance, home, zone, same = choices(par, 32_000, zones)
+    counts = np.bincount((home.astype(int) * zones + zone) * 2 + same, minlength=zones * zones * 2).astype(float)
+    origin, destination, alike = (each.ravel() for each in np.indices((zones, zones, 2)))
+    km = 10.0 + distance[origin, destination]  # investors feel one and a tenth a kilometre
+    found = gravity(counts, km, origin, destination, alike.astype(float))
+    assert found.distance.value == pytest.approx(-0.30, abs=0.03)
+    odds = found.alike.value + math.log(N_SECTORS - 1)  # one sector is the investor's own, the others are not
+    assert odds == pytest.approx(math.log(6.0), abs=0.15)
+    assert found.distance.covers(-0.30)
 
 
 def test_angels_look_nearer_than_funds_and_foreign_funds_farther():

@@ -10,6 +10,9 @@ from test_evaluation_did import cigarettes, normals
 from sim.evaluation import discontinuity, gravity, matching, rings, synthetic
 from sim.evaluation.estimate import NotEstimable
 from sim.evaluation.panel import Panel
+from sim.grid import GridSpec, build_grid
+from sim.space import neighbours
+from sim.territory import raster_territory
 
 DATA = Path(__file__).parent / "evaluation_data"
 
@@ -173,6 +176,27 @@ def test_t27_rings_attenuate_monotonically_with_the_range_of_spillovers():
     halves = [rings.half_distance_km(found[half]) for half in (2.0, 4.0, 8.0)]
     assert halves == sorted(halves)
     assert np.isnan(rings.half_distance_km(found[1.0]))  # nothing is felt in the last ring
+
+
+def test_t27_rings_order_the_ranges_of_the_models_own_fields():
+    """What quartiers feel of each other's jobs through the kernel of the model, over its prior of walks and beyond."""
+    side = 40
+    grid = build_grid(raster_territory(side, side, cell_km=1.0, people=100.0), GridSpec("uniform", cell_km=1.0))
+    jobs = np.exp(normals(39, grid.i.size))
+    masses = rings.within(1000.0 * grid.i, 1000.0 * grid.j, jobs)
+    found = {}
+    for walk_km in (1.0, 2.0, 3.0, 6.0):
+        near = neighbours(grid, walk_km)
+        row = np.repeat(np.arange(grid.i.size), np.diff(near.start))
+        felt = np.bincount(row, near.weight * jobs[near.cell])
+        found[walk_km] = rings.attenuation(felt + 0.1 * felt.std() * normals(40, felt.size), masses)
+    for estimates in found.values():
+        values = [each.value for each in estimates]
+        assert values == sorted(values, reverse=True)
+        assert all(each.sees for each in estimates[:2])
+    late = [estimates[1].value / estimates[0].value for estimates in found.values()]
+    assert late == sorted(late)
+    assert late[0] < 0.3 < late[-1]
 
 
 def test_rings_recover_what_they_are_made_of():

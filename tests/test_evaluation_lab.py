@@ -108,9 +108,9 @@ def told(value: float, half: float, truth: float = 4.0, selection: float = 0.0) 
     ([told(8.0, 1.0), told(8.2, 1.0), told(8.1, 1.0)], "misleads"), ([told(6.0, 3.0), told(6.2, 3.0)], "misleads"),
 ])
 def test_verdicts(each, expected):
-    found = figures(each, [2.0] * len(each))
+    found = figures(each, [(3.0, 2.0)] * len(each))
     assert found["verdict"] == expected
-    assert found["net"] == 2.0
+    assert (found["gross"], found["net"]) == (3.0, 2.0)
     assert found["bias"] == pytest.approx(np.mean([t.estimate.value for t in each]) - 4.0)
 
 
@@ -122,7 +122,7 @@ def test_verdicts_at_their_limits():
 
 
 def test_bias_is_selection_and_interference():
-    found = figures([told(6.0, 1.0, selection=0.5), told(5.0, 1.0, selection=1.5)], [0.0, 0.0])
+    found = figures([told(6.0, 1.0, selection=0.5), told(5.0, 1.0, selection=1.5)], [(0.0, 0.0)] * 2)
     assert found["selection"] + found["interference"] == pytest.approx(found["bias"]) == 1.5
     assert found["bias_ci95_low"] < 1.5 < found["bias_ci95_high"]
 
@@ -213,8 +213,25 @@ def test_designs_of_zones_find_a_plain_effect():
         assert found.truth == pytest.approx(3.0)
         assert found.bias == pytest.approx(0.0, abs=1e-9), name
     assert designs["before_after"].run(case()).selection == pytest.approx(2014.5 - 2012.0)
-    assert case().net == pytest.approx(3.0)
+    assert case().gross == case().net == pytest.approx(3.0)
     assert list(case().zones.policy.years) == [2011, 2012, 2013, 2014, 2015]
+
+
+@pytest.mark.parametrize(("scale", "gross", "net"), [
+    ("level", 3.0, 2.0), ("per_10k", 3.0, 2.0), ("log", 100.0 * np.log(41.0 / 35.0), 100.0 * np.log(39.0 / 35.0)),
+])
+def test_zones_together_gain_what_is_added_less_what_is_lost(scale, gross, net):
+    """Zones of 10 and 20 startups, two and a half more by growth, gain three each; another loses two."""
+
+    def lost(name: str) -> pd.DataFrame:
+        table = case().here(name).copy()
+        if name == "series":
+            table.loc[(table["zone"] == 4) & (table["year"] >= 2014), "startups"] -= 2.0
+        return table
+
+    seen = case(here=lost, seen=Observation(scale=scale))
+    assert seen.gross == pytest.approx(gross)
+    assert seen.net == pytest.approx(net)
 
 
 def test_controls_near_a_hub_are_left_out():

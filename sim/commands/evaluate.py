@@ -174,8 +174,8 @@ def tell(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation, lang
                    noise=_percent(seen.noise, lang), attrition=_percent(seen.attrition, lang)))  # fmt: skip
     for arm in dict.fromkeys(map(str, rows["arm"])):
         records: list[Any] = rows[(rows["arm"] == arm) & (rows["n"] > 0)].to_dict("records")
-        net = next((row["net"] for row in records if math.isfinite(row["net"])), None)
-        beside = "" if net is None else say("eval_net", lang, net=_number(net, lang))
+        both = next(((row["gross"], row["net"]) for row in records if math.isfinite(row["net"])), None)
+        beside = "" if both is None else say("eval_net", lang, gross=_number(both[0], lang), net=_number(both[1], lang))
         click.echo("\n" + str(titles[arm]) + beside)
         lines = [["", *say("eval_head", lang).split("|")], *(_line(row, lang) for row in records)]
         click.echo("\n".join(columns(lines, left=1)))

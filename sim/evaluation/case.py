@@ -90,22 +90,41 @@ class Case:
                       zones["y_m"].to_numpy()[:, None] - hubs["y_m"].to_numpy()) / 1000.0
         return np.asarray(km.min(axis=1))
 
-    @cached_property
+    @property
+    def gross(self) -> float:
+        """Effect on the treated zones taken together, as `net` counts it; the truth of designs weighs zones alike."""
+        return self._over(self._added[self.first != 0].sum())
+
+    @property
     def net(self) -> float:
         """Effect on all zones together, in the unit of the truth: what the policy added, over the treated.
 
         Mean over years under treatment; on the logarithmic scale, per cent of what the treated would have had.
         """
+        return self._over(self._added.sum())
+
+    @cached_property
+    def _usual(self) -> Floats:
+        return self._mean_level(self.there)
+
+    @cached_property
+    def _added(self) -> Floats:
+        return self._mean_level(self.here) - self._usual
+
+    def _mean_level(self, run: Tables) -> Floats:
+        """Mean over the years under treatment of what is counted, [Z]."""
         level = replace(self.seen, scale="level", noise=0.0, attrition=0.0)
-        people, years = self.geography.population, self.zones.policy.years
-        after = years >= self.zones.policy.start
-        counted = years[after]
-        one, other = (by_zone(run, level, counted, people, self.first).values.mean(axis=1)
-                      for run in (self.here, self.there))
-        treated, added = self.first != 0, float((one - other).sum())
+        years = self.zones.policy.years
+        counted = years[years >= self.zones.policy.start]
+        return np.asarray(by_zone(run, level, counted, self.geography.population, self.first).values.mean(axis=1))
+
+    def _over(self, added: float) -> float:
+        """What was added, over the treated zones, on the scale of the observation."""
+        treated = self.first != 0
         if self.seen.scale == "log":
-            return float(100.0 * np.log1p(added / other[treated].sum()))
-        return added / (people[treated].sum() / 1e4 if self.seen.scale == "per_10k" else treated.sum())
+            return float(100.0 * np.log1p(added / self._usual[treated].sum()))
+        per_10k = self.seen.scale == "per_10k"
+        return float(added / (self.geography.population[treated].sum() / 1e4 if per_10k else treated.sum()))
 
     @cached_property
     def firms(self) -> pd.DataFrame:

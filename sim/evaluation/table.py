@@ -92,7 +92,7 @@ def evaluate(found: Mapping[str, list[Case]]) -> pd.DataFrame:
     """One row per policy and design that can be estimated in some pair of worlds.
 
     Columns: arm, design, unit, n, estimate, ci95_low, ci95_high (means of what evaluators would have printed), truth,
-    bias, bias_ci95_low, bias_ci95_high, selection, interference, net, covers, sees, verdict, reason.
+    bias, bias_ci95_low, bias_ci95_high, selection, interference, gross, net, covers, sees, verdict, reason.
     """
     rows = [row(arm, design, of_arm) for arm, of_arm in found.items() for design in DESIGNS if of_arm]
     return pd.DataFrame([each for each in rows if each is not None])
@@ -100,22 +100,27 @@ def evaluate(found: Mapping[str, list[Case]]) -> pd.DataFrame:
 
 def row(arm: str, design: Design, of_arm: list[Case]) -> dict[str, Any] | None:
     """What a design told of a policy; without figures, and with the reason, where it could not be applied."""
-    told, net, reason = [], [], ""
+    told, together, reason = [], [], ""
     for case in of_arm:
         try:
             told.append(design.run(case))
-            net.append(case.net if design.unit == "scale" else np.nan)
+            together.append((case.gross, case.net) if design.unit == "scale" else (np.nan, np.nan))
         except NotEstimable as error:
             reason = str(error)
     unit = UNITS.get(design.unit, of_arm[0].seen.scale)
     head = {"arm": arm, "design": design.id, "unit": unit, "n": len(told)}
-    return head | figures(told, net) | {"reason": reason}
+    return head | figures(told, together) | {"reason": reason}
 
 
-def figures(told: list[Told], net: list[float]) -> dict[str, Any]:
-    """Means over pairs of worlds, shares, and the verdict; NaN and no verdict without any."""
+def figures(told: list[Told], together: list[tuple[float, float]]) -> dict[str, Any]:
+    """Means over pairs of worlds, shares, and the verdict; NaN and no verdict without any.
+
+    Parameters
+    ----------
+    together : effect on the treated zones taken together, and on all zones, in each pair of worlds
+    """
     names = ("estimate", "ci95_low", "ci95_high", "truth", "bias", "bias_ci95_low", "bias_ci95_high", "selection",
-             "interference", "net", "covers", "sees")  # fmt: skip
+             "interference", "gross", "net", "covers", "sees")  # fmt: skip
     if not told:
         return dict.fromkeys(names, np.nan) | {"verdict": ""}
     low, high = interval_of_mean([each.bias for each in told])
@@ -123,7 +128,7 @@ def figures(told: list[Told], net: list[float]) -> dict[str, Any]:
     sees = float(np.mean([each.estimate.sees for each in told]))
     values = [*(float(np.mean([getattr(each.estimate, name) for each in told])) for name in ("value", "low", "high")),
               mean_of(told, "truth"), mean_of(told, "bias"), float(low[0]), float(high[0]), mean_of(told, "selection"),
-              mean_of(told, "interference"), float(np.mean(net)), covers, sees]  # fmt: skip
+              mean_of(told, "interference"), *map(float, np.mean(together, axis=0)), covers, sees]  # fmt: skip
     found = dict(zip(names, values))
     held = round(covers * len(told))
     return found | {"verdict": verdict(len(told), held, sees, found["bias"], found["truth"])}
