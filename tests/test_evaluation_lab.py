@@ -121,6 +121,16 @@ def test_verdicts_at_their_limits():
     assert [verdict(*each) for each in limits] == ["misleads", "truth", "vague", "truth", "misleads", "misleads"]
 
 
+def test_what_a_design_says_of_itself_is_kept():
+    """Means over simulations of its own tests; nothing where it has none."""
+    doubtful = [replace(told(4.0, 1.0), estimate=replace(told(4.0, 1.0).estimate, more={"p_placebo": p}))
+                for p in (0.02, 0.06)]  # fmt: skip
+    found = figures(doubtful, [(0.0, 0.0)] * 2)
+    assert found["p_placebo"] == pytest.approx(0.04)
+    assert np.isnan(found["hidden_bias"])
+    assert np.isnan(found["largest_placebo_z"])
+
+
 def test_bias_is_selection_and_interference():
     found = figures([told(6.0, 1.0, selection=0.5), told(5.0, 1.0, selection=1.5)], [(0.0, 0.0)] * 2)
     assert found["selection"] + found["interference"] == pytest.approx(found["bias"]) == 1.5
@@ -290,6 +300,8 @@ def test_the_verb_leaves_tables_and_figures(evaluated):
     assert len(rows) == len(french) == len(found["designs"]) == 2 * len(DESIGNS)
     pd.testing.assert_series_equal(rows["estimate"], french["estimate"])
     for language in ("fr", "en"):
+        page = (folder / "tables" / f"evaluation.{language}.md").read_text(encoding="utf-8")
+        assert page.count("\n| ") == (rows["n"] > 0).sum() + 2  # a line of heads for each policy
         assert (folder / "figures" / f"evaluation.{language}.svg").stat().st_size > 5_000
     made = rows[(rows["arm"] == "lottery_departements") & (rows["design"] == "did")].iloc[0]
     assert made["n"] == 2
@@ -308,7 +320,10 @@ def test_the_table_reads_in_both_languages(evaluated, capsys, lang):
     text = capsys.readouterr().out
     assert all(design.text[lang] in text for design in DESIGNS if (rows["design"] == design.id).any()
                and rows.loc[rows["design"] == design.id, "n"].max() > 0)
-    assert "2%" in text.replace("\u202f", "").replace("\xa0", "")
+    plain = text.replace("\u202f", "").replace("\xa0", "")
+    assert "2%" in plain
+    own = {"en": ("placebo policies: p = 0", "before the policy: up to"), "fr": ("politiques placebo", "écarts types")}
+    assert all(each.replace(" ", "") in plain.replace(" ", "") for each in own[lang])
 
 
 def test_the_years_before_are_those_of_the_runs_and_scores_those_of_the_call(evaluated):

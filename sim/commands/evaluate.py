@@ -131,6 +131,7 @@ def save(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation) -> N
     write_bytes(folder / "tables" / "evaluation.csv", flat.to_csv(index=False, lineterminator="\r\n").encode())
     write_bytes(folder / "tables" / "fr" / "evaluation.csv", french_csv(flat))
     for lang in LANGUAGES:
+        write_bytes(folder / "tables" / f"evaluation.{lang}.md", page(rows, study, lang).encode())
         unit = f"{DEFINITIONS[seen.outcome].text[lang]}, {SCALES[seen.scale][lang]}"
         draw(rows, study, folder / "figures", seen.scale, unit, lang)
     seal_outputs(folder)
@@ -172,16 +173,34 @@ def tell(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation, lang
     titles = {arm.id: arm.title[lang] for arm in study.scenarios}
     click.echo(say("eval_seen", lang, outcome=DEFINITIONS[seen.outcome].text[lang], scale=SCALES[seen.scale][lang],
                    noise=_percent(seen.noise, lang), attrition=_percent(seen.attrition, lang)))  # fmt: skip
-    for arm in dict.fromkeys(map(str, rows["arm"])):
-        records: list[Any] = rows[(rows["arm"] == arm) & (rows["n"] > 0)].to_dict("records")
-        both = next(((row["gross"], row["net"]) for row in records if math.isfinite(row["net"])), None)
-        beside = "" if both is None else say("eval_net", lang, gross=_number(both[0], lang), net=_number(both[1], lang))
-        click.echo("\n" + str(titles[arm]) + beside)
+    for arm, records in by_policy(rows):
+        click.echo("\n" + str(titles[arm]) + _beside(records, lang))
         lines = [["", *say("eval_head", lang).split("|")], *(_line(row, lang) for row in records)]
         click.echo("\n".join(columns(lines, left=1)))
     enough, within = _percent(ENOUGH, lang), _percent(WITHIN, lang)
     click.echo("\n" + say("eval_note", lang, enough=enough, within=within))
     click.echo(say("folder", lang, folder=folder))
+
+
+def by_policy(rows: pd.DataFrame) -> list[tuple[str, list[Any]]]:
+    """Designs that could be applied, policy by policy."""
+    arms = dict.fromkeys(map(str, rows["arm"]))
+    return [(arm, rows[(rows["arm"] == arm) & (rows["n"] > 0)].to_dict("records")) for arm in arms]
+
+
+def _beside(records: list[Any], lang: str) -> str:
+    both = next(((row["gross"], row["net"]) for row in records if math.isfinite(row["net"])), None)
+    return "" if both is None else say("eval_net", lang, gross=_number(both[0], lang), net=_number(both[1], lang))
+
+
+def page(rows: pd.DataFrame, study: Study, lang: str) -> str:
+    """The tables as a page of documentation has them."""
+    from sim.layout import markdown
+
+    titles, head = {arm.id: arm.title[lang] for arm in study.scenarios}, ["", *say("eval_head", lang).split("|")]
+    parts = [f"**{titles[arm]}**{_beside(records, lang)}\n\n{markdown(head, [_line(row, lang) for row in records])}"
+             for arm, records in by_policy(rows)]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
 
 
 def _line(row: dict[str, Any], lang: str) -> list[str]:
@@ -193,7 +212,15 @@ def _line(row: dict[str, Any], lang: str) -> list[str]:
     figures = [_number(row[key], lang) for key in ("truth", "bias", "selection", "interference")]
     shares = [_percent(row[key], lang) for key in ("covers", "sees")]
     return [name + unit, _number(row["estimate"], lang), interval, *figures, *shares, str(row["n"]),
-            say(f"eval_{row['verdict']}", lang)]
+            say(f"eval_{row['verdict']}", lang), _own_test(row, lang)]
+
+
+def _own_test(row: dict[str, Any], lang: str) -> str:
+    """What the design says of itself, where it has a test of its own."""
+    from sim.evaluation.table import OWN_TESTS
+
+    known = [name for name in OWN_TESTS if math.isfinite(row[name])]
+    return say(f"eval_{known[0]}", lang, value=_number(row[known[0]], lang)) if known else ""
 
 
 def _number(value: float, lang: str) -> str:

@@ -68,9 +68,9 @@ WORDS = {
     },
     "fit_head": {"en": "default|best|mean|5 %|95 %|learnt", "fr": "défaut|meilleur|moyenne|5 %|95 %|appris"},
     "fit_done": {
-        "en": "The best vector hits {best} of {scored} fitted figures; {runs} runs, {minutes} processor minutes.",
-        "fr": "Le meilleur vecteur atteint {best} des {scored} chiffres ajustés ; {runs} simulations, {minutes} "
-        "minutes de processeur.",
+        "en": "The best vector hits {best} of {scored} fitted figures; {runs} runs, {minutes} minutes end to end.",
+        "fr": "Le meilleur vecteur atteint {best} des {scored} chiffres ajustés ; {runs} simulations, soit {minutes} "
+        "minutes bout à bout.",
     },
     "fit_out_of_reach": {
         "en": "Out of reach wherever most of the others are hit, and left out of the fit: {names}.",
@@ -164,13 +164,19 @@ WORDS = {
         "en": "Observed: {outcome}; effects in {scale}; error of measurement {noise}, attrition {attrition}.",
         "fr": "Observé : {outcome} ; effets en {scale} ; erreur de mesure {noise}, attrition {attrition}.",
     },
-    "eval_net": {"en": "  (net effect on all zones, against the treated: {net})",
-                 "fr": "  (effet net sur tous les territoires, rapporté aux aidés : {net})"},
+    "eval_net": {"en": "  (treated zones added up: {gross}; all zones, over the treated: {net})",
+                 "fr": "  (territoires aidés additionnés : {gross} ; tous, rapportés aux aidés : {net})"},
     "eval_head": {
-        "en": "estimate|95 % interval|truth|bias|selection|spillover|holds the truth|sees an effect|n|verdict",
-        "fr": "estimation|intervalle à 95 %|vrai|biais|sélection|débordement|contient le vrai|voit un effet|n|verdict",
+        "en": "estimate|95 % interval|truth|bias|selection|spillover|holds the truth|sees an effect|n|verdict|"
+        "its own test",
+        "fr": "estimation|intervalle à 95 %|vrai|biais|sélection|débordement|contient le vrai|voit un effet|n|verdict|"
+        "son propre test",
     },
     "eval_interval": {"en": "{low} to {high}", "fr": "{low} à {high}"},
+    "eval_p_placebo": {"en": "placebo policies: p = {value}", "fr": "politiques placebo : p = {value}"},
+    "eval_largest_placebo_z": {"en": "before the policy: up to {value} errors",
+                               "fr": "avant la politique : jusqu'à {value} écarts types"},
+    "eval_hidden_bias": {"en": "holds up to hidden odds of {value}", "fr": "tient jusqu'à une cote cachée de {value}"},
     "eval_unit_people_firm": {"en": " (people per firm)", "fr": " (personnes par entreprise)"},
     "eval_unit_startups_km2": {"en": " (startups per km2)", "fr": " (startups par km2)"},
     "eval_truth": {"en": "tells the truth", "fr": "dit vrai"},

@@ -32,6 +32,9 @@ ENOUGH: Final = 0.8  # share of simulations: assumption
 CHANCE: Final = 0.05  # level at which intervals are found to hold the truth too seldom
 WITHIN: Final = 0.25  # of the true effect, as published effects without a range are judged: assumption
 VERDICTS: Final = ("truth", "vague", "misleads")
+OWN_TESTS: Final = ("p_placebo", "largest_placebo_z", "hidden_bias")
+"""What some designs say of themselves: the p-value among placebo policies, the largest effect found before the policy
+in its errors, the largest odds of a hidden bias at which the effect is still seen."""
 UNITS: Final = {"people": "people/firm", "density": "startups/km2"}
 
 
@@ -92,7 +95,8 @@ def evaluate(found: Mapping[str, list[Case]]) -> pd.DataFrame:
     """One row per policy and design that can be estimated in some pair of worlds.
 
     Columns: arm, design, unit, n, estimate, ci95_low, ci95_high (means of what evaluators would have printed), truth,
-    bias, bias_ci95_low, bias_ci95_high, selection, interference, gross, net, covers, sees, verdict, reason.
+    bias, bias_ci95_low, bias_ci95_high, selection, interference, gross, net, covers, sees, those of `OWN_TESTS`,
+    verdict, reason.
     """
     rows = [row(arm, design, of_arm) for arm, of_arm in found.items() for design in DESIGNS if of_arm]
     return pd.DataFrame([each for each in rows if each is not None])
@@ -120,15 +124,17 @@ def figures(told: list[Told], together: list[tuple[float, float]]) -> dict[str, 
     together : effect on the treated zones taken together, and on all zones, in each pair of worlds
     """
     names = ("estimate", "ci95_low", "ci95_high", "truth", "bias", "bias_ci95_low", "bias_ci95_high", "selection",
-             "interference", "gross", "net", "covers", "sees")  # fmt: skip
+             "interference", "gross", "net", "covers", "sees", *OWN_TESTS)  # fmt: skip
     if not told:
         return dict.fromkeys(names, np.nan) | {"verdict": ""}
     low, high = interval_of_mean([each.bias for each in told])
     covers = float(np.mean([each.estimate.covers(each.truth) for each in told]))
     sees = float(np.mean([each.estimate.sees for each in told]))
+    own = [np.mean([each.estimate.more.get(name, np.nan) for each in told]) for name in OWN_TESTS]
     values = [*(float(np.mean([getattr(each.estimate, name) for each in told])) for name in ("value", "low", "high")),
               mean_of(told, "truth"), mean_of(told, "bias"), float(low[0]), float(high[0]), mean_of(told, "selection"),
-              mean_of(told, "interference"), *map(float, np.mean(together, axis=0)), covers, sees]  # fmt: skip
+              mean_of(told, "interference"), *map(float, np.mean(together, axis=0)), covers, sees,
+              *map(float, own)]  # fmt: skip
     found = dict(zip(names, values))
     held = round(covers * len(told))
     return found | {"verdict": verdict(len(told), held, sees, found["bias"], found["truth"])}
