@@ -123,14 +123,20 @@ def shares(world: World, policy: Policy, measure: Measure) -> np.ndarray:
 def pace(policy: Policy, measure: Measure, since: np.ndarray) -> np.ndarray:
     """Money a month of hubs against those that had the label from the first month, [n]: those that get it later have
     fewer months for the same total."""
+    left = _money_left(policy, measure)
+    if left[0] == 0.0:
+        return np.ones(since.size)
+    waits = np.clip(since - policy.first, 0, left.size - 1)
+    late = (left[waits] < left[0]) & (left[waits] > 0.0)
+    return np.where(late, left[0] / np.where(late, left[waits], 1.0), 1.0)
+
+
+@lru_cache(maxsize=256)
+def _money_left(policy: Policy, measure: Measure) -> np.ndarray:
+    """Euros of the State for a measure from each month on, to the month after the last, [months + 1]."""
     months = np.arange(policy.first, policy.last + 1)
     eur = np.where((months >= measure.first) & (months <= measure.last), policy.state_eur, 0.0)
-    if not eur.any():
-        return np.ones(since.size)
-    left = np.r_[np.cumsum(eur[::-1])[::-1], 0.0]
-    waits = np.clip(since - policy.first, 0, months.size)
-    late = (waits > np.flatnonzero(eur)[0]) & (left[waits] > 0.0)
-    return np.where(late, left[0] / np.where(late, left[waits], 1.0), 1.0)
+    return np.r_[np.cumsum(eur[::-1])[::-1], 0.0]
 
 
 def commit(world: World, policy: Policy, instrument: str, zone: np.ndarray, eur: np.ndarray) -> None:

@@ -8,6 +8,7 @@ of the month, last process first, while the first builds its world: they meet ha
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def warm() -> None:
 
     mark = cache_folder() / f"{MARK}-{code_hash()}"
     if not mark.exists():
-        with _second_process():
+        with _second_process(), _without_collector():
             run_small_world()
         with suppress(OSError):  # the code is compiled all the same; the next command checks again
             mark.touch()
@@ -56,6 +57,16 @@ def _second_process() -> Iterator[None]:
         other.wait()
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Compile without looking for garbage meanwhile: a compiler makes millions of objects that live as long as it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def step_backwards() -> None:
     """Run a month of a world of a few rows, its processes in the opposite order."""
     import numpy as np
@@ -66,7 +77,7 @@ def step_backwards() -> None:
 
     world = _few_rows()
     par = parameters({}, {}, policy_start=world.month)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), _without_collector():
         for process in reversed(SCHEDULE):
             process.step(world, par, rng.draw_of(1, world.month))
 
