@@ -122,6 +122,11 @@ def test_every_map_and_number_of_the_page(live):
         assert len(limits_of(np.array([live.top.get((layer, False), 0.0)]), doubling=True)) == 6
 
 
+def test_rents_rise_since_the_first_month_whenever_one_asks(live):
+    usual(live).world.cell.rent *= 1.5  # as if years had passed
+    assert live.picture("rent_change").values == pytest.approx(50.0)
+
+
 def test_worlds_of_the_verb():
     assert {name.removeprefix("class_") for name in places()} == set(teach.WORLDS)
     assert "paris_only" in places()["france"].policies

@@ -172,6 +172,7 @@ class Live:
         self.par = self._parameters()
         zones = self.world.zone.n
         self.context = Context(np.ones(zones, bool), np.zeros(zones, bool), self.par.rents.m2_per_fte)
+        self.context.before["rent"] = self.world.cell.rent.copy()  # rises are since the first month, whenever one asks
         self.top: dict[tuple[str, bool], float] = {}
 
     def _at_start(self, scenario: Scenario, seed: int) -> World:
