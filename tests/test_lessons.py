@@ -102,6 +102,8 @@ def test_every_shipped_lesson_reads_and_has_few_controls():
         assert lesson.shape.run.seeds == 10
         assert lesson.path.stem == lesson.id
         assert view_of(lesson).indicators
+        assert lesson.shape.symbols is not None  # a class cannot read an equation whose letters are not said
+        assert lesson.shape.amplify is None or lesson.shape.amplify.title is not None
 
 
 def test_only_amplified_runs_leave_the_bounds_of_parameters():
@@ -175,6 +177,20 @@ def test_neighbours_by_hand():
     assert neighbours(np.array([3.0, 0.0, 0.0])) == 2.0
     assert neighbours(np.array([2.0, 1.0])) == pytest.approx(2 / 3)
     assert neighbours(np.zeros(3)) == 0.0
+
+
+def test_an_equation_in_parts():
+    assert pages.formula("U = β_A · (1 + d)^(−δ) − y_0") == [
+        ("span", "U = β"), ("sub", "A"), ("span", " · (1 + d)"), ("sup", "−δ"), ("span", " − y"), ("sub", "0"),
+    ]  # fmt: skip
+
+
+def test_a_worksheet_has_a_line_for_each_setting_in_which_something_is_promised():
+    lesson = load_lesson("l6")
+    lines = pages.one_by_one(lesson)
+    assert lines[0] == lesson.start
+    assert len(set(lines)) == len(lines)
+    assert {Setting((2, 0, 0)), Setting((2, 1, 0))} <= set(lines)  # 96 places and little money
 
 
 def test_the_ring_is_around_and_not_inside():

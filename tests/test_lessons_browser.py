@@ -13,6 +13,8 @@ from sim.teaching.build import pages_dir
 pytestmark = pytest.mark.browser
 PROJECTOR = {"width": 1280, "height": 720}
 LESSONS = sorted(pages_dir().glob("*.student.fr.html"))
+#: An old projector under the bars of its browser; a telephone.
+SMALLER = ({"width": 1024, "height": 600}, {"width": 420, "height": 800})
 LEAST_TEXT_PX = 22.0  # 24 px, less for small marks in the ten draws
 
 # Elements that carry text, are shown, and are smaller than can be read from the back of a room.
@@ -40,8 +42,8 @@ def browser():
 class Watched:
     """A page with what it asked for and complained of."""
 
-    def __init__(self, browser, path: Path, hash_: str = "", **context):
-        self.context = browser.new_context(viewport=PROJECTOR, **context)
+    def __init__(self, browser, path: Path, hash_: str = "", size=PROJECTOR, **context):
+        self.context = browser.new_context(viewport=size, **context)
         self.page = self.context.new_page()
         self.asked: list[str] = []
         self.said: list[str] = []
@@ -101,6 +103,20 @@ def test_play_waits_for_a_bet(lesson):
     assert "c)" in page.inner_text("#bet")
 
 
+def test_a_class_bets_by_a_show_of_hands(lesson):
+    page = lesson.page
+    page.fill("#hands-0", "0")
+    assert page.locator("#ask [data-do=begin]").is_disabled()
+    page.keyboard.press("Enter")
+    assert page.locator("#veil").is_visible()
+    page.fill("#hands-0", "12")
+    page.fill("#hands-2", "9")
+    page.keyboard.press("Enter")
+    lesson.settle()
+    assert page.locator("#veil").is_hidden()
+    assert page.inner_text("#bet") == pages.words("fr")["bets_of_class"].format(a=12, b=0, c=9)
+
+
 def test_the_teacher_may_pass_the_bet(lesson):
     lesson.press("Escape", "ArrowRight")
     assert lesson.state("t") == 1
@@ -117,7 +133,8 @@ def test_every_key_does_what_the_help_says(lesson):
     assert lesson.state("t") == 2
     assert page.inner_text("#number") != shown
     lesson.press("d")
-    assert page.inner_text("#title-b").endswith(pages.words("fr")["difference"])
+    t = pages.words("fr")
+    assert page.inner_text("#title-b") == t["difference"] + t["colon"] + t["what_b_changes"]
     lesson.press("d", "g")
     assert page.inner_text("#badge") == pages.words("fr")["realistic"]
     lesson.press("g", "r")
@@ -127,6 +144,11 @@ def test_every_key_does_what_the_help_says(lesson):
         assert page.locator("#" + panel).is_visible()
         lesson.press("Escape")
         assert page.locator("#veil").is_hidden()
+    steps = [page.evaluate("Q.played(1000)")]
+    for _ in range(4):
+        lesson.press("t")
+        steps.append(page.evaluate("Q.played(1000)"))
+    assert steps == [4, 8, 16, 2, 4]
     lesson.press("+")
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 24
 
@@ -147,11 +169,38 @@ def test_a_notch_is_another_run_and_the_language_keeps_it(lesson):
     assert re.search(r"#n=0.*&t=2&l=en", page.url)
 
 
+def test_hands_that_have_only_a_keyboard(lesson):
+    """Tab goes round the panel while it is open, then reaches the notches, which Enter moves."""
+    page = lesson.page
+    where = "(e => e === document.body ? '' : e.closest('#ask') ? 'ask' : 'under')(document.activeElement)"
+    seen = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate(where))
+    assert "ask" in seen
+    assert "under" not in seen
+    lesson.press("2", "Enter")
+    if page.locator("#veil").is_visible():  # Enter chose a button of the panel
+        lesson.press("Escape")
+    before = lesson.state("notches")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.value") == "0-0":
+            break
+    lesson.press("Enter")
+    assert lesson.state("notches") == [0, *before[1:]] != before
+
+
 def test_a_link_opens_the_same_view_and_nonsense_opens_the_start(browser):
     first = Watched(browser, LESSONS[0], "#n=0-0&r=1&s=4&t=6&l=en")
     assert first.page.locator("#veil").is_hidden()
     assert (first.state("t"), first.state("seed"), first.state("realistic")) == (6, 4, True)
+    first.press("d")
+    view, difference = first.page.url, first.state("difference")
     first.close()
+    again = Watched(browser, LESSONS[0], view[view.index("#") :])
+    assert again.state("difference") is difference is True
+    again.close()
     second = Watched(browser, LESSONS[0], "#n=99-x&r=7&s=-1&t=1e9&l=<b>")
     assert (second.state("t"), second.state("seed"), second.state("realistic")) == (0, 1, False)
     second.close()
@@ -181,6 +230,91 @@ def test_a_student_takes_the_lines_home(lesson):
     with page.expect_download() as download:
         page.locator("#help [data-do=png]").click()
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_student_prints_a_sheet_with_three_pictures(browser):
+    path = next(each for each in LESSONS if "l6" in each.name)
+    watched = Watched(browser, path)
+    page, t = watched.page, pages.words("fr")
+    page.evaluate("() => { window.print = () => { window.printed = (window.printed || 0) + 1; }; }")
+    watched.press("i")
+    assert page.evaluate("Q.sheet.kept.length") == 0  # first the bet
+    watched.press("2")
+    page.locator("#ask [data-do=begin]").click()
+    for _ in range(4):
+        watched.press("ArrowRight", "i")
+    assert page.inner_text("#keep") == t["keep"].format(n=3)
+    watched.press("p")
+    page.wait_for_function("() => window.printed === 1")
+    assert page.locator("#sheet").is_hidden()
+    page.emulate_media(media="print")
+    assert page.locator("header").first.is_hidden()
+    text = page.inner_text("#sheet")
+    assert page.evaluate("Q.words.of(Q.data.lesson.options[1])") in text
+    assert t["still"].format(k=1) + t["colon"] + "décembre 2013" in text  # the first of the four made room
+    sizes = page.evaluate("[...document.querySelectorAll('#sheet img')].map(e => [e.complete, e.naturalWidth > 500])")
+    assert sizes == [[True, True]] * 3
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    watched.close()
+
+
+def test_the_closer_view_hides_no_place(browser):
+    """Every corner of every zone lies beside the frame of the inset, in the maps and in the ten small ones."""
+    inside = """() => { const map = new Q.Map(CANVAS, Q.data.ground()); map.fit();
+      const [view, inset] = map.views, [x, y, width, height] = inset.frame;
+      const hidden = (east, north) => view.x(east) > x && view.x(east) < x + width
+        && view.y(north) > y && view.y(north) < y + height;
+      return Q.data.lesson.places.filter((_, k) => map.ground.areas[k].some(
+        ring => ring.some((_, i) => i % 2 === 0 && hidden(ring[i], ring[i + 1])))); }"""
+    path = next(each for each in LESSONS if "l6" in each.name)
+    for size in (PROJECTOR, {"width": 1920, "height": 1080}, *SMALLER):
+        watched = Watched(browser, path, size=size)
+        watched.press("Escape", "s")
+        for canvas in ("document.getElementById('map-a')", "document.querySelector('#ten canvas')"):
+            assert watched.page.evaluate(inside.replace("CANVAS", canvas)) == []
+        watched.close()
+
+
+@pytest.mark.parametrize(
+    ("limits", "unit", "signed", "texts"),
+    [
+        ([1, 2, 4, 8, 16, 32], "count", False, ["0", "1", "2–3", "4–7", "8–15", "16–31", "32 +"]),
+        ([-11.5, -1.5, -0.5, 0.5, 1.5, 11.5], "count", True,
+         ["≤ −12", "−2 à −11", "−1", "0", "+1", "+2 à +11", "≥ +12"]),
+        ([7.5, 15, 22.5], "percent", False, ["7,5", "15", "22,5", ""]),  # written between the classes that they part
+        ([-5, -2, 2, 5], "rate", True, ["−5", "−2", "+2", "+5", ""]),
+    ],
+)  # fmt: skip
+def test_a_legend_says_what_each_class_holds(lesson, limits, unit, signed, texts):
+    said = lesson.page.evaluate("""([limits, unit, signed]) => { const box = document.createElement('span');
+      Q.legend(box, limits, Array(limits.length + 1).fill('#000'), unit, signed);
+      return [...box.children].map(e => e.textContent); }""", [limits, unit, signed])  # fmt: skip
+    assert said == texts
+
+
+@pytest.mark.parametrize("size", SMALLER, ids=["1024", "420"])
+@pytest.mark.parametrize("path", LESSONS, ids=[path.name.split(".")[0] for path in LESSONS])
+def test_smaller_screens_cut_nothing(browser, path, size):
+    watched = Watched(browser, path, size=size)
+    page = watched.page
+    wide = "document.documentElement.scrollWidth <= innerWidth"
+    panel = """() => { const box = document.querySelector('.panel:not([hidden])').getBoundingClientRect();
+      return box.left >= 0 && box.right <= innerWidth; }"""
+    for _ in ("fr", "en"):
+        for name in ("ask", "seeds", "supposed", "help"):
+            page.evaluate(f"Q.panels.open('{name}')")
+            assert page.evaluate(panel)
+            assert page.evaluate(WIDER) == []
+        page.evaluate("Q.panels.close()")
+        assert page.evaluate(wide)
+        assert page.evaluate(SMALL, 14.0) == []
+        height = page.evaluate("document.getElementById('chart').getBoundingClientRect().height")
+        assert height > 4 * page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+        if size["width"] > 900:
+            assert page.evaluate(OVERFLOW) == []
+        page.keyboard.press("l")
+        watched.settle()
+    watched.close()
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=[path.name.split(".")[0] for path in LESSONS])

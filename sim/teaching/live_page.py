@@ -60,7 +60,9 @@ def content(key: str, choice: Choice) -> dict[str, Any]:
 
 @cache
 def title_of(policy: str, place: str) -> dict[str, str]:
-    """Title of a policy of a world in each language."""
+    """Title of a policy of a world in each language; small worlds share a file, which bears the name of one of them."""
+    if not places()[place].areas:
+        return {language: pages.words(language, "live")[policy] for language in pages.LANGUAGES}
     problems = Problems()
     tree = read_file(places()[place].policies[policy], problems)
     problems.stop()

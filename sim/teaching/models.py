@@ -72,6 +72,7 @@ class AmplifyShape(Shape):
 
     times: Annotated[float, *reading(units.number, {"type": "number"}), Gt(1), Le(MOST_TIMES)]
     parameters: Annotated[list[Text], Field(min_length=1)]
+    title: Both | None = Field(None, description="what they are, in words that end the sentence “multiplies by 8 …”")
 
 
 class ControlShape(Shape):
@@ -185,7 +186,8 @@ class LessonShape(Shape):
     guarantees: Annotated[list[GuaranteeShape], Field(min_length=1)]
     found: Both = Field(description="what the runs show, said after they were seen")
     supposed: Both
-    equation: Text
+    equation: Text = Field(description="one line; _ lowers and ^ raises what follows: β_A, d^(−δ)")
+    symbols: Both | None = Field(None, description="what the letters of the equation are")
     ignored: Annotated[list[Both], Field(min_length=1)]
     reading: Both
     ticket: Both = Field(description="the question of the exit ticket")

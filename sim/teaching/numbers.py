@@ -58,12 +58,19 @@ def setting_of(lesson: Lesson, each: GuaranteeShape) -> Setting:
     return Setting(notches, each.realistic)
 
 
+def looked_at(lesson: Lesson, each: GuaranteeShape) -> list[Setting]:
+    """The settings that a guarantee needs: one, or both ends of a control."""
+    setting = setting_of(lesson, each)
+    if each.rule not in ("rises", "falls"):
+        return [setting]
+    last = len(lesson.shape.controls[each.control - 1].notches) - 1
+    return [_moved(setting, each.control - 1, notch) for notch in (0, last)]
+
+
 def _check(lesson: Lesson, each: GuaranteeShape, runs: Runs, seeds: tuple[int, ...]) -> Outcome:
     setting = setting_of(lesson, each)
     if each.rule in ("rises", "falls"):
-        index = each.control - 1
-        last = len(lesson.shape.controls[index].notches) - 1
-        low, high = (_values(lesson, each, runs, _moved(setting, index, notch), seeds) for notch in (0, last))
+        low, high = (_values(lesson, each, runs, end, seeds) for end in looked_at(lesson, each))
         values = high - low
         holds = int((values > 0.0).sum() if each.rule == "rises" else (values < 0.0).sum())
     elif each.rule == "distinct":
@@ -93,12 +100,5 @@ def wanted(lesson: Lesson, *, all_settings: bool = True) -> list[tuple[Setting, 
     """The settings and sides to run: all, or those that guarantees look at."""
     if all_settings:
         return list(lesson.scenarios)
-    settings: list[Setting] = []
-    for each in lesson.shape.guarantees:
-        base = setting_of(lesson, each)
-        if each.rule in ("rises", "falls"):
-            last = len(lesson.shape.controls[each.control - 1].notches) - 1
-            settings += [_moved(base, each.control - 1, notch) for notch in (0, last)]
-        else:
-            settings.append(base)
+    settings = [setting for each in lesson.shape.guarantees for setting in looked_at(lesson, each)]
     return [(setting, side) for setting in dict.fromkeys(settings) for side in ("a", "b")]

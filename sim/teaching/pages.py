@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,8 @@ from sim.report.numbers import Format
 from sim.teaching import pack
 from sim.teaching.indicators import INDICATORS, LAYERS
 from sim.teaching.load import Lesson, Setting
-from sim.teaching.models import Both
-from sim.teaching.numbers import Outcome, Runs, number_at
+from sim.teaching.models import Both, LessonShape
+from sim.teaching.numbers import Outcome, Runs, looked_at, number_at
 from sim.teaching.runs import view_of
 
 if TYPE_CHECKING:
@@ -27,14 +28,18 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 LANGUAGES = ("fr", "en")
 KINDS = ("student", "teacher", "worksheet")
-SCRIPTS = ("words", "data", "map", "chart", "controls", "panels", "page", "save")  # in the order in which they are read
+#: In the order in which they are read.
+SCRIPTS = ("words", "data", "map", "chart", "controls", "panels", "page", "save", "sheet")
 KEYS = (
     ("␣", "play"), ("→ ←", "step"), ("R", "first"), ("N", "seed"), ("S", "seeds"), ("V, 1 2 3", "vote"),
-    ("D", "difference"), ("G", "real"), ("A", "supposed"), ("L", "language"), ("F", "full"), ("+ −", "size"),
-    ("Esc", "close"),
+    ("D", "difference"), ("G", "real"), ("A", "supposed"), ("T", "speed"), ("I", "keep"), ("P", "print"),
+    ("L", "language"), ("F", "full"), ("+ −", "size"), ("Esc", "close"),
 )  # fmt: skip
 TIMING = (("hook", 4), ("vote", 6), ("run", 8), ("explain", 6), ("change", 10), ("ten", 5), ("limits", 7),
           ("ticket", 4))  # fmt: skip
+
+
+LOWER_OR_RAISED = re.compile(r"([_^])(\([^)]*\)|\w+)|([^_^]+)")
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,7 @@ def lesson_data(built: Built) -> dict[str, Any]:
             {"title": both(c.title), "start": c.start - 1, "notches": [both(n.title) for n in c.notches]}
             for c in shape.controls
         ],
-        "amplified": {"times": pack.short(shape.amplify.times), "names": shape.amplify.parameters}
-        if shape.amplify
-        else None,
+        "amplified": {"times": pack.short(shape.amplify.times), "title": amplified(shape)} if shape.amplify else None,
         "map": {
             "title": both(shape.map.title), "unit": unit_of_layer(shape.map.show, areas=view.by_zone),
             "gap": shape.map.gap,
@@ -125,7 +128,8 @@ def lesson_data(built: Built) -> dict[str, Any]:
             "over": shape.number.over, "unit": unit_of_number(lesson),
         },
         "supposed": both(shape.supposed),
-        "equation": shape.equation,
+        "equation": formula(shape.equation),
+        "symbols": symbols(shape),
         "ignored": [both(each) for each in shape.ignored],
         "reading": both(shape.reading),
         "ticket": both(shape.ticket),
@@ -142,6 +146,28 @@ def lesson_data(built: Built) -> dict[str, Any]:
         "gapColours": pack.colours(signed=True),
         **pack.all_runs(lesson, built.runs, layer.step),
     }  # fmt: skip
+
+
+def amplified(shape: LessonShape) -> dict[str, str]:
+    """What a lesson amplifies, in words: the names of its parameters where it gives none."""
+    if shape.amplify is None or shape.amplify.title is None:
+        return dict.fromkeys(LANGUAGES, ", ".join(shape.amplify.parameters) if shape.amplify else "")
+    return both(shape.amplify.title)
+
+
+def formula(text: str) -> list[tuple[str, str]]:
+    """An equation in parts, with the element that shows each: ``U = β_A · d^(−δ)`` has a lower and a raised part."""
+    parts: list[tuple[str, str]] = []
+    for mark, inside, plain in LOWER_OR_RAISED.findall(text):
+        parts.append(({"_": "sub", "^": "sup"}[mark], inside.strip("()")) if mark else ("span", plain))
+    return parts
+
+
+def symbols(shape: LessonShape) -> dict[str, list[tuple[str, str]]] | None:
+    """What the letters of the equation are, in parts as the equation."""
+    if shape.symbols is None:
+        return None
+    return {language: formula(text) for language, text in both(shape.symbols).items()}
 
 
 def own_zone(built: Built, codes: list[str], names: list[str]) -> int:
@@ -208,6 +234,7 @@ def teacher(built: Built, language: str) -> str:
         t=words(language), lang=language, shape=shape, both=both, lesson=lesson,
         style=_file("paper.css"), timing=TIMING, total=sum(minutes for _, minutes in TIMING),
         outcomes=built.outcomes, rows=table(built, language), version=__version__, answer=shape.teacher.answer - 1,
+        equation=formula(shape.equation), symbols=symbols(shape), amplified=amplified(shape),
     )  # fmt: skip
 
 
@@ -221,7 +248,8 @@ def worksheet(built: Built, language: str) -> str:
 
 
 def one_by_one(lesson: Lesson) -> list[Setting]:
-    """The setting in which a lesson opens, those that differ from it by one notch, and the realistic one."""
+    """The setting in which a lesson opens, those that differ from it by one notch, the realistic one, and those in
+    which something is promised."""
     start = lesson.start
     near = [start]
     for k, control in enumerate(lesson.shape.controls):
@@ -229,6 +257,7 @@ def one_by_one(lesson: Lesson) -> list[Setting]:
             near.append(Setting((*start.notches[:k], notch, *start.notches[k + 1 :])))
     if lesson.shape.amplify:
         near.append(Setting(start.notches, realistic=True))
+    near += [setting for each in lesson.shape.guarantees for setting in looked_at(lesson, each)]
     return list(dict.fromkeys(near))
 
 

@@ -18,7 +18,7 @@ Q.Chart = class {
     const size = parseFloat(getComputedStyle(this.canvas).fontSize);
     pen.font = `${size}px ${getComputedStyle(this.canvas).fontFamily}`;
     const [low, high] = range || Q.range(lines.flatMap(line => Array.from(line.values)));
-    const ticks = Q.ticks(low, high), labels = ticks.map(v => Q.number(v, unit));
+    const ticks = Q.ticks(low, high, (height - 2.2 * size) / (1.6 * size)), labels = ticks.map(v => Q.number(v, unit));
     const left = Math.max(...labels.map(text => pen.measureText(text).width)) + 10;
     pen.font = `bold ${pen.font}`;
     const right = width - Math.max(...lines.map(line => pen.measureText(line.name).width)) - 14;
@@ -27,7 +27,7 @@ Q.Chart = class {
     const x = k => left + (right - left) * k / Math.max(months.length - 1, 1);
     const y = v => bottom - (bottom - top) * (v - low) / (high - low || 1);
     this.axes(pen, {x, y, left, right, bottom, size, ticks, labels, months});
-    this.lines(pen, lines, t, {x, y, size});
+    this.lines(pen, lines, t, {x, y, size, bottom});
   }
 
   axes(pen, {x, y, left, right, bottom, size, ticks, labels, months}) {
@@ -50,7 +50,7 @@ Q.Chart = class {
     }
   }
 
-  lines(pen, lines, t, {x, y, size}) {
+  lines(pen, lines, t, {x, y, size, bottom}) {
     const last = lines.map(line => (line.whole ? line.values.length - 1 : Math.min(t, line.values.length - 1)));
     const ends = lines.map((line, k) => y(line.values[last[k]]));
     const meet = lines.length > 1 && Math.abs(x(last[0]) - x(last[1])) < 3 * size;
@@ -58,6 +58,8 @@ Q.Chart = class {
       const middle = (ends[0] + ends[1]) / 2, up = ends[0] <= ends[1] ? 0 : 1;
       ends[up] = middle - size * 0.55;
       ends[1 - up] = middle + size * 0.55;
+      const below = Math.max(...ends) - (bottom - size * 0.4);             // and above the years
+      if (below > 0) ends.forEach((at, k) => { ends[k] = at - below; });
     }
     lines.forEach((line, k) => {
       pen.strokeStyle = pen.fillStyle = Q.LINES[line.look].colour;
@@ -87,9 +89,9 @@ Q.range = function (values) {
   return [low, high + 0.05 * (high - low)];
 };
 
-// Three or four round values between two bounds.
-Q.ticks = function (low, high) {
-  const rough = (high - low) / 3, power = 10 ** Math.floor(Math.log10(rough));
+// Some round values between two bounds, with as many steps as there is room for.
+Q.ticks = function (low, high, room) {
+  const rough = 0.85 * (high - low) / Math.min(4, Math.max(2, Math.floor(room))), power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find(m => m * power >= rough * 0.99);
   const out = [];
   for (let v = Math.ceil(low / step) * step; v <= high + 1e-9 * step; v += step) out.push(v);

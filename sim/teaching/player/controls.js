@@ -2,8 +2,9 @@
 'use strict';
 
 Q.state = {notches: [], realistic: false, seed: 1, t: 0, difference: false, vote: 0, sure: 0, open: false, playing: false,
-  own: -1};
+  own: -1, speed: 1, hands: ['', '', '']};
 Q.PER_SECOND = 4;                               // pictures a second at speed 1: slow enough to talk over
+Q.SPEEDS = [0.5, 1, 2, 4];
 Q.STILLS = 6;                                   // pictures shown where motion is not wanted
 
 Q.controls = {
@@ -21,6 +22,10 @@ Q.controls = {
     const clock = document.getElementById('clock');
     clock.max = lesson.months.length - 1;
     clock.addEventListener('input', () => this.at(Number(clock.value)));
+    s.hands.forEach((_, k) => document.getElementById('hands-' + k).addEventListener('input', event => {
+      s.hands[k] = event.target.value;
+      Q.panels.voted();
+    }));
   },
 
   build(lesson) {                               // one row of notches for each control
@@ -79,7 +84,7 @@ Q.controls = {
       difference: () => this.set({difference: !s.difference}),
       vote: () => { s.vote = Number(value); Q.panels.voted(); },
       sure: () => { s.sure = Number(value); Q.panels.voted(); },
-      begin: () => { s.open = true; Q.panels.close(); Q.changed(); },
+      begin: () => { if (!Q.bet()) return; s.open = true; Q.panels.close(); Q.changed(); },
       language: () => this.language(),
       supposed: () => Q.panels.open('supposed'),
       help: () => Q.panels.open('help'),
@@ -87,6 +92,9 @@ Q.controls = {
       close: () => { s.open = true; Q.panels.close(); Q.changed(); },
       full: () => (document.fullscreenElement ? document.exitFullscreen()
         : document.documentElement.requestFullscreen().catch(() => {})),
+      speed: () => { this.pause(); this.set({speed: Q.SPEEDS[(Q.SPEEDS.indexOf(s.speed) + 1) % Q.SPEEDS.length]}); },
+      keep: () => (Q.locked() ? Q.panels.open('ask') : Q.sheet.keep()),
+      print: () => Q.sheet.print(),
       larger: () => Q.size(1.1),
       smaller: () => Q.size(1 / 1.1),
       csv: () => Q.save.csv(),
@@ -97,15 +105,16 @@ Q.controls = {
 
   KEYS: {' ': 'play', ArrowRight: 'step', ArrowLeft: 'back', r: 'first', n: 'seed', s: 'seeds', d: 'difference',
     g: 'real', l: 'language', f: 'full', '+': 'larger', '-': 'smaller', '?': 'help', h: 'help', a: 'supposed',
-    v: 'ask', Escape: 'close'},
+    v: 'ask', t: 'speed', i: 'keep', p: 'print', Escape: 'close'},
 
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (/^(INPUT|SELECT)$/.test(event.target.tagName) && event.target.type !== 'range' && event.key !== 'Escape') return;
+    const written = /^(INPUT|SELECT)$/.test(event.target.tagName) && event.target.type !== 'range';
+    if (written && event.key !== 'Escape' && event.key !== 'Enter') return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (/^[123]$/.test(key) && Q.panels.now === 'ask') {
       this.act('vote', key);
-    } else if (key === 'Enter' && Q.panels.now === 'ask' && Q.state.vote && event.target.tagName !== 'BUTTON') {
+    } else if (key === 'Enter' && Q.panels.now === 'ask' && event.target.tagName !== 'BUTTON') {
       this.act('begin');
     } else if (this.KEYS[key]) {
       this.act(this.KEYS[key]);
@@ -138,7 +147,7 @@ Q.controls = {
     const from = s.t, began = performance.now();
     const frame = now => {
       if (!s.playing) return;
-      s.t = Math.min(last, from + Math.max(0, Math.floor((now - began) / 1000 * Q.PER_SECOND)));
+      s.t = Math.min(last, from + Q.played(now - began));
       if (s.t >= last) s.playing = false;
       Q.changed();
       if (s.playing) requestAnimationFrame(frame);
@@ -163,7 +172,7 @@ Q.controls = {
   writeHash() {
     const s = Q.state;
     const text = `#n=${s.notches.join('-')}&r=${s.realistic ? 1 : 0}&s=${s.seed}&t=${s.t}&l=${Q.words.lang}`
-      + (s.own >= 0 ? `&d=${s.own}` : '');
+      + (s.own >= 0 ? `&d=${s.own}` : '') + (s.difference !== Q.data.lesson.map.gap ? `&b=${s.difference ? 1 : 0}` : '');
     if (location.hash !== text) history.replaceState(null, '', text);
   },
 
@@ -180,13 +189,16 @@ Q.controls = {
     s.realistic = Boolean(lesson.amplified) && whole('r', 0, 1, 0) === 1;
     s.seed = whole('s', 1, lesson.seeds, 1);
     s.t = whole('t', 0, lesson.months.length - 1, 0);
+    s.difference = whole('b', 0, 1, s.difference ? 1 : 0) === 1;
     s.own = whole('d', 0, (lesson.places || []).length - 1, -1);
     if (/^(fr|en)$/.test(given.get('l') || '')) Q.words.lang = given.get('l');
     if (s.t > 0) s.open = true;                 // a view of the middle of a run was seen before
   },
 };
 
+Q.played = ms => Math.max(0, Math.floor(ms / 1000 * Q.PER_SECOND * Q.state.speed));   // pictures that have gone by
 Q.locked = () => !Q.state.open;
+Q.bet = () => Q.state.vote > 0 || Q.state.hands.some(text => Number(text) > 0);   // one voice, or a show of hands
 Q.size = function (factor) {
   const root = document.documentElement.style;
   const now = parseFloat(root.getPropertyValue('--size')) || 1;

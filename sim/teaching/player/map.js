@@ -1,6 +1,10 @@
 // Maps on a canvas: squares or areas filled by classes, hubs as rings, the class's own place outlined.
 'use strict';
 
+Q.INSET = 0.27;                                 // side of the closer view, of the shorter side of the canvas
+Q.WEST = 0.13;                                  // room left for it, of the width of the ground
+Q.LEAST = 3;                                    // pixels of a square that has something: smaller ones cannot be seen
+
 Q.Map = class {
   constructor(canvas, ground) {
     this.canvas = canvas;
@@ -15,13 +19,19 @@ Q.Map = class {
     if (this.canvas.width !== width || this.canvas.height !== height || !this.shapes) {
       this.canvas.width = width;
       this.canvas.height = height;
-      this.views = [this.view(this.ground.box, [0, 0, width, height])];
+      this.views = [this.view(this.room(), [0, 0, width, height])];
       if (this.ground.inset) {
-        const side = 0.34 * Math.min(width, height);
-        this.views.push(this.view(this.ground.inset, [width - side - 2, height - side - 2, side, side]));
+        const side = Q.INSET * Math.min(width, height);
+        this.views.push(this.view(this.ground.inset, [2, height - side - 2, side, side]));
       }
       this.shapes = this.views.map(view => this.outline(view));
     }
+  }
+
+  // The ground, with room for the closer view in the corner to the south-west: it must hide no place.
+  room() {
+    const [west, south, east, north] = this.ground.box;
+    return this.ground.inset ? [west - Q.WEST * (east - west), south, east, north] : this.ground.box;
   }
 
   // A box of the ground [west, south, east, north] put into a frame of the canvas [x, y, width, height].
@@ -84,12 +94,15 @@ Q.Map = class {
   }
 
   paint(pen, shapes, values, limits, colours) {
-    const classes = Q.classes(values, limits);
+    const classes = Q.classes(values, limits), nothing = Q.classes([0], limits)[0];
     if (this.ground.squares) {
       for (let c = 0; c < colours.length; c++) {   // colour by colour: setting one costs more than a square
         pen.fillStyle = colours[c];
+        const least = c === nothing ? 1 : Math.round(Q.LEAST * (window.devicePixelRatio || 1));
         for (let i = 0, k = 0; i < classes.length; i++, k += 4) {
-          if (classes[i] === c) pen.fillRect(shapes[k], shapes[k + 1], shapes[k + 2], shapes[k + 3]);
+          if (classes[i] !== c) continue;
+          const more = Math.max(0, least - shapes[k + 2]);
+          pen.fillRect(shapes[k] - (more >> 1), shapes[k + 1] - (more >> 1), shapes[k + 2] + more, shapes[k + 3] + more);
         }
       }
       return;
@@ -139,27 +152,31 @@ Q.classes = function (values, limits) {
   return out;
 };
 
-// A legend of classes as small labelled boxes; `limits` as for `draw`.
+// A legend of classes as small boxes; `limits` as for `draw`. Whole numbers are written in the boxes' own words
+// (0, 1, 2–3), all other limits between the boxes that they part.
 Q.legend = function (element, limits, colours, unit, signed) {
+  const named = unit === 'count' && (signed || limits[limits.length - 1] <= Q.NAMED);
+  element.classList.toggle('parted', !named);
   element.replaceChildren(...colours.map((colour, c) => {
     const item = document.createElement('span'), box = document.createElement('i');
     box.style.background = colour;
-    item.append(box, Q.classText(limits[c - 1], limits[c], unit, signed));
+    item.append(box, named ? Q.classText(limits[c - 1], limits[c], unit, signed)
+      : c < limits.length ? Q.limitText(limits[c], unit, signed) : '');
     return item;
   }));
 };
+Q.NAMED = 64;                                   // larger whole numbers take too much room two by two
 
-// What a class holds, from `low` on and below `high`; whole numbers by their ends, differences by the end nearer to 0.
+Q.limitText = (value, unit, signed) => Q.number(value, unit === 'percent' ? 'plain' : unit, signed);
+
+// What a class of whole numbers holds, from `low` on and below `high`.
 Q.classText = function (low, high, unit, signed) {
-  const shown = x => Q.number(x, unit === 'percent' ? 'plain' : unit, signed);   // the title says per cent of what
-  if (signed) {
-    if (low < 0 && high > 0) return '0';
-    const whole = unit === 'count', end = low === undefined || high <= 0 ? high : low;
-    const text = shown(whole ? Math.sign(end) * Math.ceil(Math.abs(end)) : end);
-    return low === undefined ? '≤ ' + text : high === undefined ? '≥ ' + text : text;
-  }
-  if (low === undefined) return high === 1 && unit === 'count' ? '0' : '< ' + shown(high);
-  if (high === undefined) return shown(low) + ' +';
-  if (unit !== 'count' || high > 64) return shown(low);        // large numbers: where each class begins is enough
-  return high - low === 1 ? shown(low) : shown(low) + '–' + shown(high - 1);
+  const shown = x => Q.limitText(x, unit, signed), least = Math.ceil(low), most = Math.ceil(high) - 1;
+  if (signed && low < 0 && high > 0) return '0';
+  if (low === undefined) return signed ? '≤ ' + shown(most) : most === 0 ? '0' : '< ' + shown(high);
+  if (high === undefined) return signed ? '≥ ' + shown(least) : shown(least) + ' +';
+  if (least === most) return shown(least);
+  if (!signed) return shown(least) + '–' + shown(most);
+  const [near, far] = low > 0 ? [least, most] : [most, least];
+  return Q.words.get('from_to', {near: shown(near), far: shown(far)});
 };

@@ -36,13 +36,18 @@ Q.page = {
       return item;
     }));
     $('grossed').textContent = lesson.amplified ? w.get('grossed', {times: lesson.amplified.times,
-      names: lesson.amplified.names.join(', ')}) : w.get('not_grossed');
+      names: w.of(lesson.amplified.title)}) : w.get('not_grossed');
+    for (const [id, parts] of [['equation', lesson.equation], ['symbols', lesson.symbols ? w.of(lesson.symbols) : []]]) {
+      $(id).replaceChildren(...parts.map(([kind, text]) => Object.assign(document.createElement(kind), {textContent: text})));
+    }
     this.vote();
   },
 
   vote() {
     const s = Q.state, w = Q.words, chosen = Q.data.lesson.options[s.vote - 1];
-    $('bet').textContent = chosen
+    const [a, b, c] = s.hands.map(text => Number(text) || 0);
+    if (a + b + c > 0) $('bet').textContent = w.get('bets_of_class', {a, b, c});
+    else $('bet').textContent = chosen
       ? w.get('your_bet') + w.get('colon') + 'abc'[s.vote - 1] + ') ' + w.of(chosen) : w.get('no_bet');
   },
 
@@ -58,12 +63,7 @@ Q.page = {
     const layers = [a, b].map(run => Q.scaled(run.layer[s.t]));
     const marks = {boxes: lesson.boxes, own: s.own};
     this.maps[0].draw(layers[0], lesson.limits, lesson.colours, marks);
-    if (s.difference) {
-      const gap = layers[1].map((value, i) => value - layers[0][i]);
-      this.maps[1].draw(gap, lesson.gapLimits, lesson.gapColours, {...marks, hubs: b.hubs});
-    } else {
-      this.maps[1].draw(layers[1], lesson.limits, lesson.colours, {...marks, hubs: b.hubs});
-    }
+    this.right(this.maps[1], a, b, s.t, marks);
     const [in_a, in_b] = [a, b].map(run => run.numbers[lesson.chart.show]);
     this.chart.draw(lesson.chart.gap ? [{values: in_b.map((v, t) => v - in_a[t]), name: 'B − A', look: 1}]
       : [{values: in_a, name: 'A', look: 0}, {values: in_b, name: 'B', look: 1}],
@@ -71,6 +71,13 @@ Q.page = {
     $('number').textContent = this.shown(Q.numberAt(lesson.number, a, b, s.t));
     this.state(layers);
     Q.drawn = (Q.drawn || 0) + 1;
+  },
+
+  right(map, a, b, t, marks) {                  // the map on the right: world B, or what it changes
+    const lesson = Q.data.lesson, shown = Q.scaled(b.layer[t]), more = {...marks, hubs: b.hubs};
+    if (!Q.state.difference) return map.draw(shown, lesson.limits, lesson.colours, more);
+    const without = Q.scaled(a.layer[t]);
+    map.draw(shown.map((value, i) => value - without[i]), lesson.gapLimits, lesson.gapColours, more);
   },
 
   state(layers) {                               // everything that is not a picture
@@ -87,7 +94,10 @@ Q.page = {
       $('badge').classList.toggle('real', s.realistic);
       $('badge').setAttribute('aria-pressed', !s.realistic);
     }
-    $('title-b').textContent = 'B' + w.get('colon') + (s.difference ? w.get('difference') : w.of(lesson.sides.b));
+    $('title-b').textContent = (s.difference ? w.get('difference') : 'B') + w.get('colon')
+      + (s.difference ? w.get('what_b_changes') : w.of(lesson.sides.b));
+    $('speed').textContent = '×\u00a0' + Q.number(s.speed, 'plain');
+    $('keep').textContent = w.get('keep', {n: Q.sheet.kept.length});
     for (const button of document.querySelectorAll('[data-do=notch]')) {
       const [c, n] = button.dataset.value.split('-').map(Number);
       button.setAttribute('aria-checked', s.notches[c] === n);

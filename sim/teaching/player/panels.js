@@ -9,18 +9,23 @@ Q.panels = {
     Q.state.playing = false;
     this.now = name;
     for (const panel of document.querySelectorAll('.panel')) panel.hidden = panel.id !== name;
-    document.getElementById('veil').hidden = false;
+    this.veil(true);
     if (name === 'seeds') this.seeds();
     if (name === 'ask') this.voted();
     const first = document.querySelector('#' + name + ' button, #' + name + ' [tabindex]');
-    if (first) first.focus();
+    if (first) first.focus({preventScroll: true});         // a long panel opens at its top
   },
 
   close() {
     this.now = null;
-    document.getElementById('veil').hidden = true;
+    this.veil(false);
     for (const panel of document.querySelectorAll('.panel')) panel.hidden = true;
     if (document.activeElement) document.activeElement.blur();
+  },
+
+  veil(over) {                                  // what lies under it cannot be reached, with the keyboard either
+    document.getElementById('veil').hidden = !over;
+    for (const part of document.querySelectorAll('body > header, body > main, body > footer')) part.inert = over;
   },
 
   voted() {                                     // show what is chosen; Play opens with a choice
@@ -29,11 +34,11 @@ Q.panels = {
       const chosen = Number(button.dataset.value) === (button.dataset.do === 'vote' ? s.vote : s.sure);
       button.setAttribute('aria-pressed', chosen);
     }
-    document.querySelector('#ask [data-do=begin]').disabled = !s.vote;
+    document.querySelector('#ask [data-do=begin]').disabled = !Q.bet();
     Q.page.vote();
   },
 
-  async seeds() {                               // ten small maps of world B, with the number under each
+  async seeds() {                               // ten small maps, as the map on the right, with the number under each
     const lesson = Q.data.lesson, box = document.getElementById('ten');
     const last = lesson.months.length - 1, s = Q.state;
     const cards = [];
@@ -50,7 +55,7 @@ Q.panels = {
     box.replaceChildren(...cards.map(([card]) => card));
     for (const [, canvas, text, seed] of cards) {
       const [a, b] = await Promise.all(['a', 'b'].map(side => Q.data.run(s.notches, s.realistic, side, seed)));
-      new Q.Map(canvas, Q.data.ground()).draw(Q.scaled(b.layer[last]), lesson.limits, lesson.colours, {hubs: b.hubs});
+      Q.page.right(new Q.Map(canvas, Q.data.ground()), a, b, last, {});
       text.textContent = Q.words.get('seed', {seed}) + Q.words.get('colon')
         + Q.page.shown(Q.numberAt(lesson.number, a, b, last));
     }

@@ -21,6 +21,20 @@ Q.save = {
     this.file(`${lesson.id}.csv`, [french ? '\ufeff' : '', lines.join('\r\n') + '\r\n'], 'text/csv');
   },
 
+  legend(pen, x, y, size) {                     // that of the page, on a picture: a map without one says nothing
+    pen.font = `${size}px sans-serif`;
+    const write = text => { pen.fillStyle = '#1e1e1e'; pen.fillText(text, x, y); x += pen.measureText(text).width + size / 2; };
+    write($('legend-title').textContent);
+    for (const item of document.querySelectorAll('#legend span')) {
+      pen.fillStyle = item.firstChild.style.background;
+      pen.fillRect(x, y - 0.8 * size, size, 0.9 * size);
+      pen.strokeStyle = '#8a8a8a';
+      pen.strokeRect(x, y - 0.8 * size, size, 0.9 * size);
+      x += 1.3 * size;
+      write(item.textContent);
+    }
+  },
+
   async png() {
     const lesson = Q.data.lesson, sheet = document.createElement('canvas');
     sheet.width = 1280;
@@ -34,12 +48,13 @@ Q.save = {
     pen.font = '22px sans-serif';
     const badge = lesson.amplified ? ' · ' + $('badge').textContent : '';
     pen.fillText(`${$('when').textContent} · ${$('seed').textContent}${badge}`, 24, 82, 1232);
-    for (const [id, x, width, height] of [['map-a', 24, 400, 400], ['map-b', 440, 400, 400], ['chart', 860, 400, 330]]) {
+    for (const [id, x, width, height] of [['map-a', 24, 400, 370], ['map-b', 440, 400, 370], ['chart', 860, 400, 330]]) {
       const from = $(id), scale = Math.min(width / from.width, height / from.height);
       pen.drawImage(from, x, 140, from.width * scale, from.height * scale);
     }
     pen.fillText($('title-a').textContent, 24, 126, 400);
     pen.fillText($('title-b').textContent, 440, 126, 400);
+    this.legend(pen, 24, 540, 22);
     pen.fillText($('number-title').textContent + Q.words.get('colon') + $('number').textContent, 24, 590, 1232);
     pen.fillText($('bet').textContent, 24, 626, 1232);
     pen.fillText(Q.words.get('not_a_forecast'), 24, 690, 1232);
