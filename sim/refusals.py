@@ -339,6 +339,16 @@ REFUSALS: Final[dict[str, dict[str, str]]] = {
         "en": "calibrate chooses each wave from the one before: it cannot be detached",
         "fr": "calibrate choisit chaque vague d'après la précédente : il ne peut pas être détaché",
     },
+    # --- lessons
+    "lesson_broken": {
+        "en": "{file} does not show what it promises, nothing was built:\n  {promises}",
+        "fr": "{file} ne montre pas ce qu'elle promet, rien n'a été construit :\n  {promises}",
+    },
+    "lesson_too_large": {
+        "en": "{file} would be over {most:g} MB: give fewer notches, seeds or pictures",
+        "fr": "{file} dépasserait {most:g} Mo : donnez moins de crans, de graines ou d'images",
+    },
+    "no_departement": {"en": "no département {code!r}{hint}", "fr": "pas de département {code!r}{hint}"},
     "together": {"en": "{one} and {other} go together", "fr": "{one} et {other} vont ensemble"},
     "no_vector": {
         "en": "{name} has {vectors} vectors, not {vector}",

@@ -14,6 +14,7 @@ import yaml
 from sim import cli
 from sim.params import PARAMETERS
 from sim.paths import scenarios_dir
+from sim.refusals import Refusal, text_of
 from sim.scenario import FileErrors
 from sim.teaching import pack, pages
 from sim.teaching.build import build, pages_dir, told
@@ -140,8 +141,9 @@ def test_a_broken_promise_stops_the_build(small, tmp_path, runs_folder):
     lesson = load_lesson(small)
     promise = lesson.shape.guarantees[0].model_copy(update={"rule": "above", "value": 1e9})
     broken = replace(lesson, shape=lesson.shape.model_copy(update={"guarantees": [promise]}))
-    with pytest.raises(LessonError, match=r"BROKEN  0/2"):
+    with pytest.raises(LessonError, match=r"BROKEN  0/2") as caught:
         build(broken, tmp_path / "out")
+    assert "rien n'a été construit :\n  NON TENU  0/2" in text_of(caught.value, "fr")
     assert not (tmp_path / "out").exists()
 
 
@@ -316,6 +318,28 @@ def test_the_command_checks_and_lists(small, tmp_path, capsys, runs_folder):
     bad.write_text(small.read_text(encoding="utf-8").replace("ticket:", "tiket:"), encoding="utf-8")
     assert cli.run(["lesson", "check", str(bad), "--lang", "en"]) == 2
     assert re.search(r"bad\.yaml:\d+:\d+: error\[E-", capsys.readouterr().out)
+
+
+def test_a_copy_of_a_lesson_works_anywhere(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["lesson", "new", "ma_lecon", "--from", "l4"]) == 0
+    assert cli.run(["lesson", "check", "ma_lecon.yaml", "--lang", "fr"]) == 0
+    assert load_lesson("ma_lecon.yaml").id == "ma_lecon"
+    capsys.readouterr()
+    assert cli.run(["lesson", "new", "ma_lecon", "--lang", "fr"]) == 2
+    assert "rien n'a été changé" in capsys.readouterr().err
+    assert cli.run(["lesson", "new", "ma-lecon"]) == 2
+
+
+def test_a_class_finds_its_own_departement(tmp_path):
+    lesson = load_lesson("l6")
+    row = pages.own_zone(lesson, "29")
+    assert row >= 0
+    assert pages.own_zone(lesson, "finistère") == row != pages.own_zone(lesson, "Paris")
+    assert pages.own_zone(load_lesson("l1"), "29") == -1
+    with pytest.raises(Refusal, match="Finistère") as caught:  # before any run
+        build(lesson, tmp_path, own="finistere")
+    assert "vouliez-vous dire 'Finistère'" in text_of(caught.value, "fr")
 
 
 def test_the_verb_that_checks_files_knows_lessons(small, tmp_path, capsys):

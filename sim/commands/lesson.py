@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sim.commands.exits import Exit
-from sim.commands.options import debug_option, language_option
+from sim.commands.options import debug_option, language_option, refused
 from sim.commands.words import say
 
 if TYPE_CHECKING:
@@ -46,6 +47,27 @@ def list_(lang: str) -> None:
     for path in shipped():
         title, question = titles_of(path, lang)
         click.echo(f"{path.stem}\n    {title}\n    {question}")
+
+
+@lesson.command(epilog="\b\nExamples:\n  python run.py lesson new mine\n  python run.py lesson new mine --from l4\n")
+@click.argument("name")
+@click.option("--from", "parent", default="l1", show_default=True, help="Shipped lesson to start from.")
+@language_option
+@debug_option
+def new(name: str, parent: str, lang: str) -> None:
+    """Write NAME.yaml, a copy of a shipped lesson to change. Never overwrites a file."""
+    from sim.teaching.load import load_lesson
+
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", path.stem):
+        raise refused("no_name", name=path.stem)
+    text = load_lesson(parent, lang=lang).path.read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as handle:
+            handle.write(re.sub(r"^id: .*$", f"id: {path.stem}", text, count=1, flags=re.M))
+    except FileExistsError:
+        raise refused("exists", path=path) from None
+    click.echo(str(path))
 
 
 @lesson.command(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.paths import scenarios_dir
+from sim.refusals import Phrase
 from sim.teaching import pages
 from sim.teaching.load import Lesson, shipped
 from sim.teaching.numbers import LessonError, Outcome, check
@@ -42,15 +43,18 @@ def build(
 
     Raises
     ------
+    Refusal
+        when there is no such zone.
     LessonError
         when the runs do not show what the lesson promises, or a page is too large to be passed on.
     """
+    pages.own_zone(lesson, own)  # a wrong code is told before the runs are made
     runs = make_runs(lesson, progress=progress)
     outcomes = check(lesson, runs, lesson.seeds)
-    broken = [told(each) for each in outcomes if not each.kept]
+    broken = [each for each in outcomes if not each.kept]
     if broken:
-        raise LessonError(f"{lesson.path.name} does not show what it promises, nothing was built:\n  "
-                          + "\n  ".join(broken))  # fmt: skip
+        english, french = ("\n  ".join(told(each, language) for each in broken) for language in ("en", "fr"))
+        raise LessonError("lesson_broken", file=lesson.path.name, promises=Phrase(english, french))
     made = pages.Built(lesson, runs, tuple(outcomes), own)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -59,9 +63,7 @@ def build(
             path = folder / f"{lesson.path.stem}.{kind}.{language}.html"
             text = render(made, language)
             if len(text.encode()) > MOST_BYTES:
-                raise LessonError(
-                    f"{path.name} would be over {MOST_BYTES / 1e6:g} MB: give fewer notches, seeds or pictures"
-                )
+                raise LessonError("lesson_too_large", file=path.name, most=MOST_BYTES / 1e6)
             path.write_text(text, encoding="utf-8")
             files.append(path)
     return files, outcomes
@@ -85,6 +87,6 @@ def write_index(files: Sequence[Path], folder: Path, languages: Sequence[str]) -
 def told(outcome: Outcome, language: str = "en") -> str:
     """A guarantee and in how many seeds it holds, in one line."""
     says = getattr(outcome.guarantee.says, language)
-    mark = "ok" if outcome.kept else "BROKEN"
+    mark = "ok" if outcome.kept else {"en": "BROKEN", "fr": "NON TENU"}[language]
     return (f"{mark}  {outcome.holds}/{outcome.of} (>= {outcome.guarantee.at_least}/{outcome.guarantee.of_seeds})  "
             f"{says}")  # fmt: skip

@@ -190,7 +190,9 @@ def _scenarios(
 
 
 def _beside(folder: Path, name: str) -> Path:
-    beside = [path for path in (folder / name, folder / f"{name}.yaml") if path.is_file()]
+    """A scenario from the folder of the lesson, or from that of the shipped ones: a copy of them works anywhere."""
+    folders = (folder, scenarios_dir() / "lessons")
+    beside = [path for each in folders for path in (each / name, each / f"{name}.yaml") if path.is_file()]
     return beside[0] if beside else find_file(name)
 
 

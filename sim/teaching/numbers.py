@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.refusals import Refusal
 from sim.teaching.load import Lesson, Setting
 from sim.teaching.models import FigureShape, GuaranteeShape
 from sim.teaching.observe import Recording
@@ -14,7 +15,7 @@ from sim.teaching.observe import Recording
 Runs = Mapping[tuple[Setting, str, int], Recording]  # (setting, side, seed) -> what was kept
 
 
-class LessonError(ValueError):
+class LessonError(Refusal):
     """A lesson does not show what it promises."""
 
 

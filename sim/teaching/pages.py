@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import __version__, engine
-from sim.errors import InputError, did_you_mean
+from sim.refusals import Refusal, near
 from sim.report.catalogue import typeset
 from sim.report.numbers import Format
 from sim.teaching import pack
@@ -139,7 +139,7 @@ def lesson_data(built: Built) -> dict[str, Any]:
         "ground": pack.ground(scenario, by_zone=view.by_zone),
         "boxes": pack.boxes(lesson),
         "places": list(zones.name) if view.by_zone else None,
-        "own": own_zone(built, list(zones.code), list(zones.name)),
+        "own": own_zone(lesson, built.own),
         "limits": pack.limits_of(ends, doubling=layer.unit == "count"),
         "colours": pack.colours(signed=False),
         "gapLimits": pack.gap_limits(gaps, whole=whole),
@@ -170,22 +170,24 @@ def symbols(shape: LessonShape) -> dict[str, list[tuple[str, str]]] | None:
     return {language: formula(text) for language, text in both(shape.symbols).items()}
 
 
-def own_zone(built: Built, codes: list[str], names: list[str]) -> int:
-    """Row of the class's own zone, -1 for none.
+def own_zone(lesson: Lesson, own: str | None) -> int:
+    """Row of the class's own zone, by code or name; -1 for none, and on a map without zones.
 
     Raises
     ------
-    InputError
+    Refusal
         where the map has no such zone.
     """
-    if built.own is None or not view_of(built.lesson).by_zone:
+    if own is None or not view_of(lesson).by_zone:
         return -1
+    zones = engine._territory(next(iter(lesson.scenarios.values())).territory).zones
+    codes, names = list(zones.code), list(zones.name)
     folded = [name.casefold() for name in names]
-    if built.own in codes:
-        return codes.index(built.own)
-    if built.own.casefold() in folded:
-        return folded.index(built.own.casefold())
-    raise InputError(f"no département {built.own!r}", suggestion=did_you_mean(built.own, [*codes, *names]))
+    if own in codes:
+        return codes.index(own)
+    if own.casefold() in folded:
+        return folded.index(own.casefold())
+    raise Refusal("no_departement", code=own, hint=near(own, [*codes, *names]))
 
 
 def unit_of_layer(layer: str, *, areas: bool) -> str:

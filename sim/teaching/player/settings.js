@@ -12,7 +12,8 @@ Q.settings = {
     });
     change('policy', value => Q.live.change({policy: value, money: null}));
     change('money', value => this.money(value));
-    change('seed', value => Number.isInteger(Number(value)) && Number(value) >= 1 && Q.live.change({seed: Number(value)}));
+    change('seed', value => Number.isInteger(Number(value)) && Number(value) >= 1
+      && Q.live.change({seed: Math.min(Number(value), Number($('seed').max))}));
     change('layer', value => this.look({layer: value}));
     change('ground', value => this.look({areas: value === 'areas'}));
     change('speed', value => { Q.live.speed = value; });
@@ -30,7 +31,7 @@ Q.settings = {
   },
 
   money(value) {
-    const amount = Number(value);
+    const amount = Math.min(Number(value), Number($('money').max));
     if (value !== '' && amount >= 0) Q.live.change({money: amount});
   },
 
