@@ -77,11 +77,13 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         arms=_arms(hubs),
         labels=labels(),
         couplings=_couplings(),
+        moves=_moves(),
         treated=_treated(),
         effects=_effects(rng),
         pairwise=_pairwise(),
         trajectories=_trajectories(rng),
         members=_members(),
+        clouds=_clouds(),
         departements=_departements(rng, zones, hubs),
         waterfall=_waterfall(),
         rings=_rings(),
@@ -90,6 +92,7 @@ def build(cells: pd.DataFrame | None = None, zones: pd.DataFrame | None = None) 
         accounts=_accounts(),
         envelopes=_envelopes(),
         cost=_cost(),
+        cost_pairs=_cost_pairs(),
         equity=_equity(),
         atkinson=_atkinson(),
         switches=_switches(),
@@ -115,6 +118,8 @@ def _meta(cells: pd.DataFrame) -> dict:
         "seeds": list(range(1, SEEDS + 1)),
         "first_year": 2008,
         "start_year": 2013,
+        "aid_first_year": 2014,
+        "aid_end_year": 2023,
         "end_year": 2033,
         "horizons": list(HORIZONS),
         "headline": 2033,
@@ -230,6 +235,7 @@ def _effects(rng: np.random.Generator) -> pd.DataFrame:
         "rounds": 900.0,
         "funded_startups": 3200.0,
         "hires_elsewhere": 8000.0,
+        "jobs_elsewhere": 240000.0,
         "theil_jobs": 0.62,
         "gini_jobs": 0.55,
     }
@@ -332,6 +338,32 @@ def _members() -> pd.DataFrame:
         for ramp in [min(max((year - 2013) / 12, 0.0), 1.0)]
     ]
     return pd.DataFrame(rows, columns=["arm", "outcome", "seed", "year", "diff"])
+
+
+def _clouds() -> pd.DataFrame:
+    """One point per simulation, more jobs going with more inequality."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for k, (arm, jobs) in enumerate(TARGET.items()):
+        for year in HORIZONS:
+            luck = rng.standard_normal((SEEDS, 2))
+            theil = 0.62 * (0.004 - 0.003 * k) + 0.0004 * (luck[:, 0] + luck[:, 1])
+            rows += [(arm, year, seed + 1, jobs + 500.0 * luck[seed, 0], theil[seed]) for seed in range(SEEDS)]
+    return pd.DataFrame(rows, columns=["arm", "year", "seed", "net_jobs", "theil_change"])
+
+
+def _moves() -> pd.DataFrame:
+    kinds = ("capital", "around", "dense", "sparse")
+    rows = [(arm, year, a, b, 900.0 - 200.0 * i + 50.0 * j, 850.0 - 200.0 * i + 50.0 * j, 950.0 - 200.0 * i + 50.0 * j)
+            for arm in POLICIES for year in HORIZONS for i, a in enumerate(kinds) for j, b in enumerate(kinds)]
+    return pd.DataFrame(rows, columns=["arm", "year", "kind_from", "kind_to", "mean", "ci95_low", "ci95_high"])
+
+
+def _cost_pairs() -> pd.DataFrame:
+    """The only pair of options whose costs are defined, told apart."""
+    gap = 262e6 / TARGET["paris_only"] - 262e6 / TARGET["fifteen_metropoles"]
+    rows = [("paris_only", "fifteen_metropoles", year, gap, 0.5 * gap, 1.5 * gap, "worse", SEEDS) for year in HORIZONS]
+    return pd.DataFrame(rows, columns=["arm_a", "arm_b", "year", "mean", "ci95_low", "ci95_high", "verdict", "n"])
 
 
 def _treated() -> pd.DataFrame:
@@ -554,7 +586,8 @@ def _kinds() -> pd.DataFrame:
         [
             {"arm": arm, "year": year, "kind": kind, "population": 4e6, "mean": mean, "se": 40.0,
              "ci95_low": mean - 80.0, "ci95_high": mean + 80.0, "p10": mean - 200.0, "p90": mean + 200.0,
-             "diff_per_10k": mean / 400.0, "p_people_losing": 0.5 if mean < 0.0 else 0.0}
+             "diff_per_10k": mean / 400.0, "p_people_losing": 0.5 if mean < 0.0 else 0.0,
+             "p_people_gaining": 0.4 if mean > 0.0 else 0.0}
             for k, arm in enumerate(POLICIES) for year in HORIZONS
             for kind, mean in (("capital", 2000.0 - 900.0 * k), ("around", -300.0), ("dense", 400.0 * k),
                                ("sparse", 250.0 * k - 100.0))

@@ -8,7 +8,7 @@ import pytest
 from toy_runs import YEARS, ZONES, toy_land, toy_run, toy_store, toy_study
 
 from sim.compare import Comparison, Geography, NotComparable, compare
-from sim.compare.cost import leverage
+from sim.compare.cost import leverage, linear_ratio
 from sim.compare.outcomes import OUTCOMES
 from sim.compare.paired import t_interval
 
@@ -47,6 +47,9 @@ CONTRACT = {
     "waterfall": "arm year component mean ci95_low ci95_high",
     "rings": "arm year ring mean ci95_low ci95_high p10 p90",
     "twins": "arm year class startups_mean jobs_mean ci95_low ci95_high",
+    "clouds": "arm year seed net_jobs theil_change",
+    "moves": "arm year kind_from kind_to mean ci95_low ci95_high",
+    "cost_pairs": "arm_a arm_b year mean ci95_low ci95_high verdict n",
     "cost": "arm year cost_pv_eur net_jobs_mean cost_per_net_job low high defined share_not_positive leverage "
     "leverage_low leverage_high",
     "equity": "arm year measure reference mean ci95_low ci95_high p10 p90 share_population_losing",
@@ -54,7 +57,8 @@ CONTRACT = {
     "hit without_agents without_agents_hit operator_fr operator_en geography source",
     "atkinson": "arm year aversion mean se ci95_low ci95_high p10 p90 n",
     "switches": "year arm_a arm_b first aversion ci95_low ci95_high p_switch n",
-    "kinds": "arm year kind population mean se ci95_low ci95_high p10 p90 n diff_per_10k p_people_losing",
+    "kinds": "arm year kind population mean se ci95_low ci95_high p10 p90 n diff_per_10k p_people_losing "
+    "p_people_gaining",
     "seconds": "process seconds_per_run",
     "cells": "cell x_m y_m size_m zone",
     "zones": "zone code name region x_m y_m population area_km2",
@@ -92,6 +96,51 @@ def test_single_futures_lie_in_their_fan(found: Comparison) -> None:
     fan = found.trajectories.query("arm == 'one' and outcome == 'jobs' and year == 2023").iloc[0]
     ends = [fan[f"diff_{name}"] for name in ("p2_5", "p10", "p25", "p75", "p90", "p97_5")]
     assert ends == pytest.approx(np.quantile(true_effects("one", 2023), [0.025, 0.1, 0.25, 0.75, 0.9, 0.975]))
+
+
+def test_clouds_hold_every_pair_of_runs(found: Comparison) -> None:
+    own = found.clouds.query("arm == 'one' and year == 2023")
+    assert own["seed"].tolist() == list(range(1, 9))
+    assert own["net_jobs"].to_numpy() == pytest.approx(true_effects("one", 2023))
+    theil = found.effects.set_index(["arm", "outcome", "year"])["mean"]["one", "theil_jobs", 2023]
+    assert own["theil_change"].mean() == pytest.approx(theil)
+
+
+def test_what_other_employers_lose_is_told(found: Comparison) -> None:
+    table = found.effects.set_index(["arm", "outcome", "year"])["mean"]
+    assert table["one", "jobs_elsewhere", 2023] == pytest.approx(-0.25 * true_effects("one", 2023).mean())
+
+
+def test_years_in_which_policies_pay(found: Comparison) -> None:
+    assert (found.meta["aid_first_year"], found.meta["aid_end_year"]) == (2014, 2015)
+
+
+def test_costs_per_job_are_told_apart_only_beyond_their_noise(found: Comparison) -> None:
+    seeds = range(1, 9)
+    paid, jobs = np.array([12.0e6, 12.06e6]), np.array([true_effects(arm, 2023) for arm in ("one", "spread")])
+    row = found.cost_pairs.query("year == 2023").iloc[0]
+    assert row["mean"] == pytest.approx(paid[0] / jobs[0].mean() - paid[1] / jobs[1].mean())
+    # one pair: the interval is that of the linear parts, by hand
+    ratio = paid / jobs.mean(axis=1)
+    parts = (paid[0] - ratio[0] * jobs[0]) / jobs[0].mean() - (paid[1] - ratio[1] * jobs[1]) / jobs[1].mean()
+    low, high = t_interval(parts)
+    assert (row["ci95_low"] - row["mean"], row["ci95_high"] - row["mean"]) == pytest.approx((low[0], high[0]))
+    assert not low[0] < -row["mean"] < high[0]  # zero is outside: the dearer option is told
+    assert row["verdict"] == ("worse" if row["mean"] > 0.0 else "better")
+    assert row["n"] == len(seeds)
+
+
+def test_costs_of_one_and_the_same_policy_are_never_told_apart() -> None:
+    """Two arms with the same runs: no winner; and no row where net jobs may be nothing."""
+    store = toy_store()
+    for seed in range(1, 9):
+        for name in ("firms", "series", "hubs", "ledger", "accounts"):
+            store._tables[name, "spread", seed] = store._tables[name, "one", seed]
+    store._runs.loc[store._runs["scenario"] == "spread", "cost_paid_pv_eur"] = 12.0e6
+    same = compare(toy_study(), store, geography=toy_land())
+    assert same.cost_pairs["mean"].to_numpy() == pytest.approx(0.0)
+    assert set(same.cost_pairs["verdict"]) == {"tie"}
+    assert np.isnan(linear_ratio(np.ones(4), np.array([-1.0, 1.0, -1.0, 1.0]))[0])
 
 
 def test_net_jobs_by_zone_and_by_firm_agree_and_the_waterfall_adds_up(found: Comparison) -> None:

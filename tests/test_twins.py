@@ -77,6 +77,15 @@ def test_aid_that_comes_after_a_horizon_explains_nothing_then() -> None:
     assert twins.exchangeable(here, there).tolist() == [5.0, 10.0]  # one group: half, then all of its ten people
 
 
+def test_jobs_that_moved_are_told_by_where_they_went(by_hand) -> None:
+    """Of the startups alive in both worlds only number 7 stands elsewhere: ten jobs from 300 km to 40 km."""
+    here, there, pair, _ = by_hand
+    kind = np.array([0, 0, 1, 1, 2])  # of each cell
+    found = twins.moves(here, there, pair, kind, 3)
+    assert found[2, 1, 0] == 10.0
+    assert found.sum() == 10.0
+
+
 def test_rings_are_measured_from_the_nearest_hub() -> None:
     assert ring_of_cells(LINE, np.array([0]), 3.0).tolist() == [0, 0, 1, 2, 3]
     assert ring_of_cells(LINE, np.array([0, 4]), 3.0).tolist() == [0, 0, 1, 2, 0]

@@ -161,6 +161,7 @@ def toy_series(zone: np.ndarray, staff: np.ndarray) -> pd.DataFrame:
     firms = np.tile(np.bincount(zone, minlength=ZONES), len(YEARS))
     flows = {name: np.full(len(year), 1.0 + k) for k, name in enumerate(FLOWS)}
     stocks = {"startups": firms, "jobs": jobs.ravel(), "funded_startups": 0.1 * firms}
+    stocks["employed_elsewhere"] = 500.0 - 0.25 * jobs.ravel()  # a job in a startup of four takes one elsewhere
     rent = 100.0 + 10.0 * place
     return pd.DataFrame({"year": year, "zone": place, "rent_eur_m2": rent, "replaced_eur": 0.0} | stocks | flows)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.compare import counterfactual, effects, units
 from sim.compare.atkinson import atkinson, switches
-from sim.compare.cost import arm_frame, cost_per_net_job, equal_cost
+from sim.compare.cost import arm_frame, cost_pairs, cost_per_net_job, equal_cost
 from sim.compare.equity import equity_rows
 from sim.compare.geography import Geography
 from sim.compare.kinds import by_kind
@@ -69,6 +69,7 @@ def compare(
         "pairwise": pairwise(worlds, panel, study.indifference),
         "trajectories": effects.trajectories(worlds, panel),
         "members": effects.members(worlds, panel),
+        "clouds": effects.clouds(worlds, panel),
         "departements": departements(worlds, panel, geography, hubs),
         **counterfactual.frames(worlds, firms),
         "treated": treated(worlds, panel, {row: each.survival for row, each in firms.items()}, hubs),
@@ -76,6 +77,7 @@ def compare(
         "accounts": booked,
         "envelopes": envelopes(booked),
         "cost": cost_per_net_job(worlds, panel, start_year),
+        "cost_pairs": cost_pairs(worlds, panel),
         "equity": _equity(worlds, panel, geography),
         "atkinson": atkinson(worlds, panel, geography),
         "switches": switches(worlds, panel, geography),
@@ -89,7 +91,7 @@ def compare(
     }
     for name, frame in frames.items():
         frame.attrs["units"] = units.of(name, frame)
-    meta = _meta(study, worlds, panel, geography) | {"equal_cost": checked} | dict(about or {})
+    meta = _meta(study, worlds, panel, geography) | _years_of_aid(booked) | {"equal_cost": checked} | dict(about or {})
     meta["net_jobs_gap"] = _net_jobs_gap(frames["effects"], frames["waterfall"])
     return Comparison(**frames, meta=meta)
 
@@ -167,6 +169,12 @@ def _meta(study: Study, worlds: Worlds, panel: Panel, geography: Geography) -> d
             "key": hex(BOOTSTRAP_KEY),
         },
     }
+
+
+def _years_of_aid(booked: pd.DataFrame) -> dict[str, int]:
+    """Return the first and the last year in which any policy pays; nothing where none does."""
+    paid = booked.loc[booked["paid_eur"] > 0.0, "year"]
+    return {"aid_first_year": int(paid.min()), "aid_end_year": int(paid.max())} if len(paid) else {}
 
 
 def _net_jobs_gap(effect: pd.DataFrame, waterfall: pd.DataFrame) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sim.compare.paired import Floats, bootstrap_means, interval_of_mean
+from sim.compare.paired import Floats, bootstrap_means, interval_of_mean, standard_error
+from sim.compare.pairwise import critical_value, judge
 from sim.compare.runs import Panel, Worlds
 
 if TYPE_CHECKING:
@@ -161,6 +163,37 @@ def ratio_of_means(cost: Floats, gain: Floats) -> tuple[float, float, float]:
     np.divide(drawn[:, 0], drawn[:, 1], out=ratio, where=drawn[:, 1] > 0.0)
     ends = np.quantile(ratio, [0.025, 0.975], method="inverted_cdf")
     return float(cost.mean() / gain.mean()), float(ends[0]), float(ends[1])
+
+
+COST_PAIRS = ["arm_a", "arm_b", "year", "mean", "ci95_low", "ci95_high", "verdict", "n"]
+
+
+def cost_pairs(worlds: Worlds, panel: Panel) -> pd.DataFrame:
+    """Return the gap in cost per net job of every pair of main arms at each horizon, with its verdict.
+
+    The intervals of one year hold for all its pairs together, as those of `pairwise`; the error of a quotient of
+    means is that of its linear part (the delta method). Pairs of which a cost is not defined have no row.
+    """
+    seeds, main = worlds.shared(*range(worlds.main)), range(1, worlds.main)
+    pairs, cost = list(combinations(main, 2)), worlds.scalar("cost_paid_pv_eur")
+    rows = []
+    for year, h in zip(worlds.horizons, panel.rows_of(worlds.horizons)):
+        jobs = panel.national["jobs"][:, :, h]
+        made = {row: linear_ratio(cost[row, seeds] - cost[0, seeds], jobs[row, seeds] - jobs[0, seeds]) for row in main}
+        for a, b in pairs:
+            gap, parts = made[a][0] - made[b][0], made[a][1] - made[b][1]
+            if np.isfinite(gap):
+                half = critical_value(len(seeds), len(pairs)) * float(standard_error(parts[:, None])[0])
+                verdict = judge(gap, half, len(seeds), 0.0, better=-1, pairs=len(pairs)).name
+                rows.append([worlds.arms[a].id, worlds.arms[b].id, year, gap, gap - half, gap + half, verdict,
+                             len(seeds)])  # fmt: skip
+    return pd.DataFrame(rows, columns=COST_PAIRS)
+
+
+def linear_ratio(cost: Floats, gain: Floats) -> tuple[float, Floats]:
+    """Return mean(cost) / mean(gain) and its linear part for each seed [n], of mean zero; NaN where not defined."""
+    ratio = ratio_of_means(cost, gain)[0] if len(cost) > 1 else np.nan
+    return ratio, (cost - ratio * gain) / gain.mean() if np.isfinite(ratio) else np.full(len(cost), np.nan)
 
 
 def leverage(raised: Floats, paid: Floats) -> tuple[float, float, float]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.compare import twins
 from sim.compare.geography import Geography
+from sim.compare.kinds import KINDS, kinds_of
 from sim.compare.paired import Floats, summary
 from sim.compare.places import ring_of_cells
 from sim.compare.runs import NotComparable, Worlds
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Accounts:
-    """Sums over firms for one arm, seeds first: [n, components | rings | classes x counts, H]."""
+    """Sums over firms for one arm, seeds first: [n, components | rings | classes x counts | kinds x kinds, H]."""
 
     waterfall: Floats
     rings: Floats
     classes: Floats
     exchangeable: Floats
     survival: Floats
+    moves: Floats
 
 
 def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
@@ -36,7 +38,8 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
     Seeds are the outer loop: one table of the reference and one of a policy are held at a time.
     """
     horizons = len(worlds.horizons)
-    found: dict[int, list[tuple[Floats, Floats, Floats, Floats, Floats]]] = {}
+    kind = kinds_of(geography.zones).argmax(axis=0)[geography.cells["zone"].to_numpy(np.int64)]
+    found: dict[int, list[tuple[Floats, ...]]] = {}
     for column in worlds.shared(0):
         reference = twins.read_firms(worlds.table("firms", 0, column), horizons)
         _same_grid(reference, geography, worlds.arms[0].id)
@@ -53,6 +56,7 @@ def read_accounts(worlds: Worlds, geography: Geography) -> dict[int, Accounts]:
                 twins.classify(policy, reference, pair),
                 twins.exchangeable(policy, reference),
                 twins.survival(policy, reference, pair),
+                twins.moves(policy, reference, pair, kind, len(KINDS)),
             )
             found.setdefault(row, []).append(sums)
     return {row: Accounts(*(np.stack(part) for part in zip(*runs))) for row, runs in found.items()}
@@ -74,8 +78,8 @@ def _rings_of(
 
 
 def frames(worlds: Worlds, accounts: dict[int, Accounts]) -> dict[str, pd.DataFrame]:
-    """Return the frames waterfall, rings, twins and couplings."""
-    made: dict[str, list[pd.DataFrame]] = {"waterfall": [], "rings": [], "twins": [], "couplings": []}
+    """Return the frames waterfall, rings, twins, couplings and moves."""
+    made: dict[str, list[pd.DataFrame]] = {"waterfall": [], "rings": [], "twins": [], "couplings": [], "moves": []}
     for row, arm, _ in worlds.policies():
         found = accounts[row]
         for h, year in enumerate(worlds.horizons):
@@ -84,6 +88,7 @@ def frames(worlds: Worlds, accounts: dict[int, Accounts]) -> dict[str, pd.DataFr
                 "rings": _interval("ring", twins.RINGS, found.rings[..., h], spread=True),
                 "twins": _classes(found.classes[..., h]),
                 "couplings": _couplings(found.waterfall[..., h], found.exchangeable[:, h]),
+                "moves": _moves(found.moves[..., h]),
             }
             for name, frame in parts.items():
                 frame.insert(0, "arm", arm.id)
@@ -123,6 +128,13 @@ def _classes(sample: Floats) -> pd.DataFrame:
             "aided_jobs_mean": counts["aided_jobs"].mean(axis=0),
         }
     )
+
+
+def _moves(sample: Floats) -> pd.DataFrame:
+    """Make the rows of jobs moved between kinds of territory from [n, from, to] of one year."""
+    found = summary(sample.reshape(len(sample), -1))
+    ways = {"kind_from": np.repeat(KINDS, len(KINDS)), "kind_to": np.tile(KINDS, len(KINDS))}
+    return pd.DataFrame(ways | {name: found[name] for name in ("mean", "ci95_low", "ci95_high")})
 
 
 def _couplings(waterfall: Floats, exchangeable: Floats) -> pd.DataFrame:

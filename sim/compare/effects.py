@@ -60,6 +60,24 @@ def members(worlds: Worlds, panel: Panel) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def clouds(worlds: Worlds, panel: Panel) -> pd.DataFrame:
+    """Return net jobs and the change in the Theil index of each policy in every pair of runs, by horizon.
+
+    One row per pair of runs, so that the two can be seen together: an option may be good at one because it is bad
+    at the other.
+    """
+    at, parts = panel.rows_of(worlds.horizons), []
+    for row, arm, pairs in worlds.policies():
+        jobs, theil = (
+            panel.national[name][row, pairs][:, at] - panel.national[name][0, pairs][:, at]
+            for name in ("jobs", "theil_jobs")
+        )
+        own = {"year": np.tile(worlds.horizons, len(pairs)),
+               "seed": np.repeat(np.array(worlds.seeds)[pairs], len(at))}  # fmt: skip
+        parts.append(pd.DataFrame({"arm": arm.id} | own | {"net_jobs": jobs.ravel(), "theil_change": theil.ravel()}))
+    return pd.concat(parts, ignore_index=True)
+
+
 def _outcomes(panel: Panel, row: int, seeds: np.ndarray, at: np.ndarray) -> Floats:
     """Return float64[n, outcomes * years] of one arm, years varying fastest."""
     values = [panel.national[name][row][np.ix_(seeds, at)] for name in _NAMES]

@@ -33,20 +33,21 @@ def kinds_of(zones: pd.DataFrame) -> Floats:
 def by_kind(worlds: Worlds, panel: Panel, geography: Geography) -> pd.DataFrame:
     """Return the change in jobs of each policy, by year and kind of territory.
 
-    `population` are the people of the kind; `p_people_losing` is the share of them in zones that lose in at least
-    eight simulations of ten.
+    `population` are the people of the kind; `p_people_losing` and `p_people_gaining` are the shares of them in zones
+    that lose, or gain, in at least eight simulations of ten.
     """
     kinds, people, at = kinds_of(geography.zones), geography.population, panel.rows_of(worlds.horizons)
     jobs = panel.zonal["jobs"][:, :, at]
     parts = []
     for row, arm, pairs in worlds.policies():
         difference = jobs[row, pairs] - jobs[0, pairs]
-        loses = (difference < 0.0).mean(axis=0) >= 0.8
+        loses, gains = ((sign * difference > 0.0).mean(axis=0) >= 0.8 for sign in (-1.0, 1.0))
         for h, year in enumerate(worlds.horizons):
             found = summary(difference[:, h] @ kinds.T)
             here = kinds @ people
             with np.errstate(invalid="ignore"):  # a kind that nobody lives in is left out
-                losing, per_10k = kinds @ (people * loses[h]) / here, found["mean"] / here * 1e4
+                losing, gaining = (kinds @ (people * flags[h]) / here for flags in (loses, gains))
+                per_10k = found["mean"] / here * 1e4
             own = pd.DataFrame({"arm": arm.id, "year": year, "kind": KINDS, "population": here} | found)
-            parts.append(own.assign(diff_per_10k=per_10k, p_people_losing=losing)[here > 0.0])
+            parts.append(own.assign(diff_per_10k=per_10k, p_people_losing=losing, p_people_gaining=gaining)[here > 0.0])
     return pd.concat(parts, ignore_index=True)

@@ -63,6 +63,15 @@ OUTCOMES: tuple[Outcome, ...] = (
         "hires taken from other employers",
     ),
     Outcome(
+        "jobs_elsewhere",
+        "employed_elsewhere",
+        "stock",
+        "jobs",
+        1,
+        "emplois numériques chez les autres employeurs",
+        "digital jobs at other employers",
+    ),
+    Outcome(
         "theil_jobs",
         "jobs",
         "index",

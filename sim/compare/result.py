@@ -15,7 +15,7 @@ import pandas as pd
 from sim.experiments.parts import frame_of
 from sim.refusals import Refusal
 
-FORMAT = "comparison/4"
+FORMAT = "comparison/5"
 MANIFEST = "comparison.json"
 
 
@@ -37,16 +37,19 @@ class Comparison:
     pairwise: pd.DataFrame
     trajectories: pd.DataFrame
     members: pd.DataFrame
+    clouds: pd.DataFrame
     departements: pd.DataFrame
     waterfall: pd.DataFrame
     rings: pd.DataFrame
     twins: pd.DataFrame
     couplings: pd.DataFrame
+    moves: pd.DataFrame
     treated: pd.DataFrame
     ledger: pd.DataFrame
     accounts: pd.DataFrame
     envelopes: pd.DataFrame
     cost: pd.DataFrame
+    cost_pairs: pd.DataFrame
     equity: pd.DataFrame
     atkinson: pd.DataFrame
     switches: pd.DataFrame

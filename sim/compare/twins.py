@@ -153,6 +153,20 @@ def classify(policy: Firms, reference: Firms, twins: Match) -> Floats:
     return counts
 
 
+def moves(policy: Firms, reference: Firms, twins: Match, kind: NDArray[np.int64], kinds: int) -> Floats:
+    """Return float64[kinds, kinds, H]: jobs, as of the reference, of startups that stand elsewhere with the policy.
+
+    Rows are the kind of territory of the reference, columns that of the policy run, for startups with staff at the
+    horizon in both; `kind` int64[C] is that of each cell.
+    """
+    here, there = twins.here, twins.there
+    moved = policy.cell[here] != reference.cell[there]
+    both = (policy.staff[:, here] > 0.0) & (reference.staff[:, there] > 0.0) & moved
+    way = kind[reference.cell[there]] * kinds + kind[policy.cell[here]]
+    jobs = _sum_by(way, reference.staff[:, there] * both, kinds * kinds)
+    return jobs.reshape(kinds, kinds, len(policy.staff))
+
+
 def survival(policy: Firms, reference: Firms, twins: Match) -> Floats:
     """Return float64[2, H]: the share of startups aided by a horizon that have staff then, and by how much it
     exceeds that of their twins, among those that have one. NaN where none was aided yet.

@@ -67,9 +67,9 @@ def policies(comparison: Comparison) -> pd.DataFrame:
     arms = comparison.arms.set_index("arm")
     arms = arms[~arms["is_reference"].astype(bool)]
     flows = _wide(_at(comparison.waterfall, year), "component", "mean").reindex(arms.index)
-    jobs, startups = (
+    jobs, startups, elsewhere = (
         _at(comparison.effects, year, outcome=name).set_index("arm").reindex(arms.index)
-        for name in ("jobs", "startups")
+        for name in ("jobs", "startups", "jobs_elsewhere")
     )
     cost = _at(comparison.cost, year).set_index("arm").reindex(arms.index)
     theil = _at(comparison.equity, year, measure="theil_between_departements").set_index("arm").reindex(arms.index)
@@ -91,6 +91,7 @@ def policies(comparison: Comparison) -> pd.DataFrame:
             "gross_jobs_treated": flows["gross"],
             "deadweight": flows["deadweight"],
             **{name: value for name, value in flows.items() if name not in ("gross", "deadweight", "net")},
+            "crowding_out": elsewhere["mean"],
             "net_jobs": jobs["mean"],
             "net_ci95_low": jobs["ci95_low"],
             "net_ci95_high": jobs["ci95_high"],
