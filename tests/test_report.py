@@ -213,6 +213,46 @@ def test_losses_are_said_as_losses(comparison):
     assert first.number.startswith("\u2212")
 
 
+NO_WINNER = {"ci95_low": -300.0, "ci95_high": 300.0, "mean": 10.0, "verdict": "undecided", "more_runs": 900.0}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_options_that_differ_by_luck_have_no_winner(comparison, language):
+    """Every option with the same effect but for noise: each finding that names one says that it is not told apart."""
+    pairs = comparison.pairwise.assign(**NO_WINNER)
+    theil = pairs[pairs["outcome"] == "jobs"].assign(outcome="theil_jobs")
+    costs = comparison.cost_pairs.assign(verdict="undecided")
+    facts = Facts(dataclasses.replace(comparison, pairwise=pd.concat([pairs, theil]), cost_pairs=costs))
+    texts = load(language)
+    told = {f.anchor: " ".join((f.claim, *f.notes)) for f in findings(facts, texts)}
+    words = {"fr": ("indiscernable", "sans se distinguer"), "en": ("cannot be told apart", "not told apart")}[language]
+    for anchor in ("pairwise", "equity", "cost"):
+        assert any(word in told[anchor] for word in words), told[anchor]
+    winner = {"fr": "fait mieux", "en": "does better"}[language]
+    assert not any(winner in text for text in told.values())
+
+
+def test_a_lead_at_an_earlier_horizon_is_told_only_as_sure_as_it_is(comparison):
+    def ahead(frame: pd.DataFrame) -> pd.DataFrame:
+        early = (frame["outcome"] == "jobs") & (frame["year"] == 2023) & (frame["arm"] == "paris_only")
+        frame.loc[early, "mean"] = 9000.0
+        return frame
+
+    facts = changed(comparison, "effects", ahead)
+    assert "In 2023, the leading option for jobs was “Paris only”." in findings(facts, load("en"))[0].notes
+    effects = ahead(comparison.effects.copy())
+    facts = Facts(dataclasses.replace(comparison, effects=effects, pairwise=comparison.pairwise.assign(**NO_WINNER)))
+    note = next(n for n in findings(facts, load("en"))[0].notes if "2023" in n)
+    assert note.endswith("not told apart from that of “15 metropolises (without Paris)”.")
+
+
+def test_the_other_coupling_never_speaks_of_a_negative_loss(comparison):
+    gains = comparison.couplings.assign(displaced_mean=400.0)
+    net = next(f for f in findings(Facts(dataclasses.replace(comparison, couplings=gains)), load("en"))
+               if f.anchor == "net")
+    assert any(note.endswith("startups without aid, taken together, lose none.") for note in net.notes)
+
+
 def test_unequal_cost_is_shouted_and_not_claimed(comparison):
     meta = comparison.meta | {"equal_cost": comparison.meta["equal_cost"] | {"ok": False}}
     facts = Facts(dataclasses.replace(comparison, meta=meta))

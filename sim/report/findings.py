@@ -118,6 +118,23 @@ def effect(facts: Facts, texts: Texts) -> Finding | None:
     )
 
 
+def untold(
+    facts: Facts, arm: str, frame: str = "pairwise", *, outcome: str | None = "jobs", year: int | None = None
+) -> list[str]:
+    """Options that no verdict tells apart from one that leads by its mean; none where no pair was judged at all."""
+    if facts.frame(frame).empty:
+        return []
+    others = [str(other) for other in facts.arms["arm"] if other != arm]
+    pairs = {other: oriented_pair(facts, arm, other, outcome, frame=frame, year=year) for other in others}
+    return [other for other, pair in pairs.items() if pair is not None and pair["verdict"] not in ("better", "worse")]
+
+
+def told_of_untold(facts: Facts, texts: Texts, arms: list[str]) -> tuple[str, ...]:
+    """That a lead is not established, where it is not."""
+    names = facts.labels(texts.language)
+    return (texts("finding.untold", arms=joined(texts, [names[arm] for arm in arms])),) if arms else ()
+
+
 def first_on_startups(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...]:
     """What argues the other way: another option is ahead for the number of startups."""
     rows = facts.main(facts.at("effects", outcome="startups"))
@@ -131,7 +148,8 @@ def first_on_startups(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...
         texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]), (best["p10"], best["p90"])
     )
     arm = names[best["arm"]]
-    return (texts("finding.first_on_startups", arm=arm, value=number.value, ci95=number.ci95),)
+    said_of_it = texts("finding.first_on_startups", arm=arm, value=number.value, ci95=number.ci95)
+    return (" ".join((said_of_it, *told_of_untold(facts, texts, untold(facts, str(best["arm"]), outcome="startups")))),)
 
 
 def first_before(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...]:
@@ -141,7 +159,10 @@ def first_before(facts: Facts, texts: Texts, leader: str) -> tuple[str, ...]:
     for year in sorted(set(jobs["year"])) if not jobs.empty else ():
         best = first_of(jobs[jobs["year"] == year].sort_values("mean", ascending=False, kind="stable"))
         if best["arm"] != leader:
-            return (texts("finding.first_before", arm=facts.labels(texts.language)[best["arm"]], year=int(year)),)
+            names, doubt = facts.labels(texts.language), leader in untold(
+                facts, str(best["arm"]), outcome="jobs", year=int(year))  # fmt: skip
+            key = "finding.first_before_untold" if doubt else "finding.first_before"
+            return (texts(key, arm=names[best["arm"]], leader=names[leader], year=int(year)),)
     return ()
 
 
@@ -169,9 +190,11 @@ def cost_clause(facts: Facts, texts: Texts) -> str:
     return texts("finding.equal_cost", eur=texts.fmt.money(sum(paid) / len(paid), digits=3)) + " "
 
 
-def oriented_pair(facts: Facts, a: str, b: str, outcome: str = "jobs") -> Row | None:
-    """The row of ``pairwise`` for A - B, turned round when it is stored as B - A."""
-    rows = facts.at("pairwise", outcome=outcome)
+def oriented_pair(
+    facts: Facts, a: str, b: str, outcome: str | None = "jobs", *, frame: str = "pairwise", year: int | None = None
+) -> Row | None:
+    """The row for A - B of a frame of pairs, turned round when it is stored as B - A."""
+    rows = facts.at(frame, year=year, **({"outcome": outcome} if outcome else {}))
     if rows.empty:
         return None
     for first, second in ((a, b), (b, a)):
@@ -186,7 +209,7 @@ def oriented_pair(facts: Facts, a: str, b: str, outcome: str = "jobs") -> Row | 
             "mean": -row["mean"],
             "ci95_low": -row["ci95_high"],
             "ci95_high": -row["ci95_low"],
-            "p_a_better": 1.0 - row["p_a_better"],
+            "p_a_better": 1.0 - row.get("p_a_better", np.nan),
             "verdict": swapped.get(row["verdict"], row["verdict"]),
         }
     return None
@@ -304,13 +327,8 @@ def other_coupling(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
     row = first_of(other)
     dead = 100.0 * row["share_of_gross"]
     displaced = -dead * row["displaced_mean"] / row["deadweight_mean"] if row["deadweight_mean"] else 0.0
-    return (
-        texts(
-            "finding.other_coupling",
-            dead=texts.fmt.number(round(dead)),
-            displaced=texts.fmt.number(round(displaced)),
-        ),
-    )
+    key = "finding.other_coupling" if displaced >= 0.5 else "finding.other_coupling_none"
+    return (texts(key, dead=texts.fmt.number(round(dead)), displaced=texts.fmt.number(round(displaced))),)
 
 
 def territories(facts: Facts, texts: Texts) -> Finding | None:
@@ -338,7 +356,7 @@ def territories(facts: Facts, texts: Texts) -> Finding | None:
         likelihood=said(texts, "of_decline", 1.0 - float(best["p_positive"]), int(best["n"]), agreed),
         confidence=confidence_tag(facts, texts, agreed),
         anchor="equity",
-        notes=losing,
+        notes=(*told_of_untold(facts, texts, untold(facts, str(best["arm"]), outcome="theil_jobs")), *losing),
     )
 
 
@@ -360,18 +378,26 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
             anchor="cost",
         )
     best = first_of(defined)
+    doubts = untold(facts, str(best["arm"]), "cost_pairs", outcome=None)
     money = [texts.fmt.money(best[c], digits=2) for c in ("cost_per_net_job", "low", "high")]
     return Finding(
-        claim=texts("finding.cost", arm=names[best["arm"]]),
+        claim=texts("finding.cost_untold" if doubts else "finding.cost", arm=names[best["arm"]],
+                    others=joined(texts, [names[arm] for arm in doubts])),
         number=texts("finding.number_cost", value=money[0]),
         intervals=((texts("brief.ci95_ratio"), texts("finding.cost_interval", low=money[1], high=money[2])),),
         likelihood="",
         confidence=confidence_tag(facts, texts, of_effect(facts, str(best["arm"]))),
         anchor="cost",
-        notes=(texts("finding.cost_undefined_for", arms=", ".join(quoted(texts, n) for n in undefined)),)
+        notes=(texts("finding.cost_undefined_for", arms=joined(texts, undefined)),)
         if undefined
         else (),
     )
+
+
+def joined(texts: Texts, names: list[str]) -> str:
+    """Names between quotation marks, the last one after "and"."""
+    each = [quoted(texts, name) for name in names]
+    return texts("count.and", first=", ".join(each[:-1]), last=each[-1]) if len(each) > 1 else "".join(each)
 
 
 def quoted(texts: Texts, name: str) -> str:
