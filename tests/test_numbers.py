@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sim.report.numbers import Format, estimate, noise_step, to_step
+from sim.report.numbers import Format, estimate, in_millions, noise_step, to_step
 from sim.report.words import SCALE, confidence, evidence, likelihood
 
 FR, EN = Format("fr"), Format("en")
@@ -33,6 +33,22 @@ def test_rounding_never_changes_what_an_interval_says_of_the_sign():
 def test_rounding_to_two_digits_does_not_collapse_a_precise_interval():
     step = noise_step(12_345.0, 3.0, bounds=(12_339.0, 12_351.0))
     assert to_step(12_339.0, step) < to_step(12_345.0, step) < to_step(12_351.0, step)
+
+
+def test_a_range_over_simulations_that_ends_near_zero_does_not_ask_for_digits_that_are_noise():
+    shown = estimate(EN, -0.00241, 0.0006, (-0.00354, -0.00122), (-0.00485, -0.00003))
+    assert (shown.value, shown.ci95, shown.range80) == ("\u22120.002", "\u22120.004 to \u22120.001", "\u22120.005 to 0.000")
+
+
+def test_small_differences_of_long_tables_may_print_as_zero():
+    assert noise_step(-0.4, 30.0, refine=False) == 10.0
+    assert noise_step(-0.4, 30.0) < 1.0
+
+
+def test_millions_of_euros_are_written_as_the_language_has_them():
+    assert in_millions("\u2212120 to +200", "en") == "\u2212€120m to +€200m"
+    assert in_millions("+1,240", "en") == "+€1,240m"
+    assert in_millions("\u2212120 à +200", "fr") == "\u2212120 à +200\u00a0M€"
 
 
 def test_unknown_noise_keeps_two_digits():

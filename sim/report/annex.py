@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts, Row, rows_of
-from sim.report.numbers import noise_step
+from sim.report.numbers import noise_step, significance_step
 from sim.report.tables import AGREEMENT, Table, headings
 from sim.report.words import SCALE
 
@@ -73,13 +73,13 @@ def earned(facts: Facts, texts: Texts) -> str:
 
 
 def sight_value(value: float, row: Row, texts: Texts) -> str:
-    """One figure in its own unit, three significant digits."""
+    """One figure in its own unit; plain numbers are written as finely as two digits of the tolerance."""
     unit = str(row["unit"])
     if unit in ("share", "%"):
         return texts.fmt.percent(value, decimals=1)
     if unit.lower().startswith("eur"):
         return texts.fmt.money(value, digits=3)
-    return texts.fmt.number(value, step=10.0 ** (np.floor(np.log10(abs(value))) - 2)) if value else "0"
+    return texts.fmt.number(value, step=significance_step(float(row["tolerance"]), 2))
 
 
 def precision(facts: Facts, texts: Texts) -> Table:
@@ -114,11 +114,11 @@ def departements_of(facts: Facts, texts: Texts, arm: str) -> Table:
     """Jobs by département for one option: the data behind its map."""
     rows, faint = [], set()
     for k, r in enumerate(rows_of(facts.at("departements", arm=arm, outcome="jobs"))):
-        step = noise_step(r.diff_mean, (r.diff_ci_high - r.diff_ci_low) / 4.0)
+        step = noise_step(r.diff_mean, (r.diff_ci_high - r.diff_ci_low) / 4.0, refine=False)
         rows.append(
             (
                 r["code"],
-                r["name"],
+                typeset(str(r["name"]), texts.language),
                 texts("table.yes" if r.treated else "table.no"),
                 texts.fmt.number(r.reference_mean, decimals=0),
                 texts.fmt.number(r.diff_mean, step=step, signed=True),
@@ -142,9 +142,9 @@ def departements(facts: Facts, texts: Texts) -> Table:
     names = facts.labels(texts.language)
     cells: dict[tuple[str, str], list[str]] = {}
     for r in rows_of(frame):
-        step = noise_step(r.diff_mean, (r.diff_ci_high - r.diff_ci_low) / 4.0)
+        step = noise_step(r.diff_mean, (r.diff_ci_high - r.diff_ci_low) / 4.0, refine=False)
         text = texts.fmt.number(r.diff_mean, step=step, signed=True)
-        cells.setdefault((r["code"], r["name"]), []).append(f"({text})" if r.sign_agreement < AGREEMENT else text)
+        cells.setdefault((r["code"], typeset(str(r["name"]), texts.language)), []).append(f"({text})" if r.sign_agreement < AGREEMENT else text)
     rows = [(code, name, *values) for (code, name), values in cells.items()]
     return Table(
         texts("annex.caption", year=facts.year),

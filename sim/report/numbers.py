@@ -8,6 +8,7 @@ Full precision stays in the tables that accompany the report.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 NARROW = "\u202f"  # French thousands separator, and the space before ; ! ?
@@ -24,19 +25,29 @@ def significance_step(value: float, digits: int) -> float:
     return float(10.0 ** (math.floor(math.log10(abs(value)) + 1e-12) - digits + 1))
 
 
-def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digits: int = 2) -> float:
+def noise_step(
+    value: float,
+    se: float,
+    *,
+    bounds: tuple[float, ...] = (),
+    spread: tuple[float, ...] = (),
+    digits: int = 2,
+    refine: bool = True,
+) -> float:
     """Rounding step of an estimate: the power of ten of two standard errors, at most ``digits`` digits kept.
 
     Two refinements keep the intervals honest: the step becomes finer while a bound would print as the value
     itself although the runs tell them apart, and while a bound that is not zero would print as zero
-    (rounding may not change what an interval says of the sign).
+    (rounding may not change what an interval of the mean says of the sign).
 
     Parameters
     ----------
     value : mean of the runs
     se : standard error of that mean (nan or 0 means unknown: only ``digits`` counts)
-    bounds : ends of the intervals printed beside the value, same unit
+    bounds : ends of the interval of the mean printed beside the value, same unit
+    spread : ends of the range over simulations printed there too: they may print as zero
     digits : largest number of significant digits of the value
+    refine : whether what is not zero may not print as zero; false for long tables of small differences
 
     Returns
     -------
@@ -44,10 +55,11 @@ def noise_step(value: float, se: float, *, bounds: tuple[float, ...] = (), digit
     """
     by_noise = significance_step(2.0 * se, 1) if math.isfinite(se) else 0.0
     step = max(significance_step(value, digits), by_noise)
-    while step > by_noise > 0.0 and any(b != value and to_step(b, step) == to_step(value, step) for b in bounds):
+    ends = (*bounds, *spread)
+    while step > by_noise > 0.0 and any(b != value and to_step(b, step) == to_step(value, step) for b in ends):
         step = max(step / 10.0, by_noise)
     shown = [b for b in (value, *bounds) if b != 0.0 and math.isfinite(b)]
-    for _ in range(MAX_REFINEMENTS):
+    for _ in range(MAX_REFINEMENTS if refine else 0):
         if any(to_step(b, step) == 0.0 for b in shown):
             step /= 10.0
     return step
@@ -123,6 +135,13 @@ def trim_zeros(text: str, places: int) -> str:
     return text.rstrip("0").rstrip(",.") if places else text
 
 
+def in_millions(text: str, language: str) -> str:
+    """Number or interval, already written, as millions of euros: ``−120 à +200 M€`` / ``−€120m to +€200m``."""
+    if language == "fr":
+        return f"{text}{NBSP}M€"
+    return re.sub(r"\d[\d.,]*", r"€\g<0>m", text)
+
+
 def english_euros(body: str, unit: str) -> str:
     """Put the euro sign after the sign of the number: minus 2.5 -> -€2.5m (with U+2212)."""
     sign = body[0] if body[:1] in (MINUS, "+") else ""
@@ -149,7 +168,7 @@ def estimate(
     signed: bool = True,
 ) -> Estimate:
     """Round a mean and its two intervals to one common step and write them."""
-    step = noise_step(mean, se, bounds=(*ci95, *range80), digits=digits)
+    step = noise_step(mean, se, bounds=ci95, spread=range80, digits=digits)
     return Estimate(
         value=fmt.number(mean, step=step, signed=signed),
         ci95=fmt.interval(*ci95, step=step, signed=signed),

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.report.catalogue import Texts
 from sim.report.facts import Facts, Row, first_of, rows_of
 from sim.report.findings import count, oriented_pair
-from sim.report.numbers import estimate, noise_step
+from sim.report.numbers import estimate, in_millions, noise_step
 
 PAYERS = ("State", "regions", "departements", "metropoles")  # in the order of the tables
 AGREEMENT = 0.8  # below this share of simulations a sign is uncertain
@@ -41,10 +41,12 @@ def headings(texts: Texts, *keys: str) -> tuple[str, ...]:
 def envelope(facts: Facts, texts: Texts) -> Table:
     """Options with their hubs and the money per hub."""
     money, names = texts.fmt.money, facts.labels(texts.language)
-    head = tuple(texts(f"options.{k}") for k in ("option", "hubs", "state", "local", "per_hub", "animation_year"))
+    head = tuple(
+        texts(f"options.{k}") for k in ("option", "years_of_aid", "hubs", "state", "local", "per_hub", "animation_year"))
     rows: list[tuple[str, ...]] = [
         (
             names[a.arm],
+            years_of_aid(facts, a.arm),
             texts.fmt.number(a.n_hubs),
             money(a.budget_state_eur),
             money(a.budget_local_eur),
@@ -57,6 +59,15 @@ def envelope(facts: Facts, texts: Texts) -> Table:
         name = f"{facts.reference[f'label_{texts.language}']} ({texts('options.reference')})"
         rows.append((name, *(["–"] * (len(head) - 1))))
     return Table(texts("options.caption_envelope"), head, tuple(rows))
+
+
+def years_of_aid(facts: Facts, arm: str) -> str:
+    """First and last year for which an option announces or pays anything: ``2014-2023``."""
+    booked = facts.frame("accounts")
+    if booked.empty:
+        return "–"
+    years = booked.loc[(booked["arm"] == arm) & (booked["announced_eur"].abs() + booked["paid_eur"] > 0.0), "year"]
+    return f"{years.min()}-{years.max()}" if len(years) else "–"
 
 
 def spending(facts: Facts, texts: Texts) -> Table:
@@ -178,12 +189,8 @@ def effect_cells(row: Row, texts: Texts, outcome: str) -> tuple[str, ...]:
     share = texts.fmt.percent(row["p_positive"])
     if outcome.endswith("_eur"):
         scaled = estimate(texts.fmt, row["mean"] / 1e6, row["se"] / 1e6, *((a / 1e6, b / 1e6) for a, b in ends))
-        unit = texts("table.million_eur")
-        return (
-            texts.fmt.money(row["reference_mean"], digits=3),
-            *(unit.format(v=v) for v in (scaled.value, scaled.ci95, scaled.range80)),
-            share,
-        )
+        written = (in_millions(v, texts.language) for v in (scaled.value, scaled.ci95, scaled.range80))
+        return texts.fmt.money(row["reference_mean"], digits=3), *written, share
     number = estimate(texts.fmt, row["mean"], row["se"], *ends)
     level = texts.fmt.number(
         row["reference_mean"],
@@ -281,7 +288,7 @@ def by_class(
     names = facts.labels(texts.language)
     rows = []
     for r in rows_of(facts.main(frame)):
-        step = noise_step(r[value], (r["ci95_high"] - r["ci95_low"]) / 4.0)
+        step = noise_step(r[value], (r["ci95_high"] - r["ci95_low"]) / 4.0, bounds=(r["ci95_low"], r["ci95_high"]))
         row = [
             names[r["arm"]],
             texts.name(group, str(r[key])),
