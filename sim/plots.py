@@ -322,11 +322,30 @@ def crowded(heights: pd.Series, arm: str) -> bool:
     return bool(((gap > 0.0) & (gap < 0.12 * max(heights.max() - heights.min(), 1e-12))).any())
 
 
-@styled
-def equity(effects: pd.DataFrame, measures: pd.DataFrame, look: Look, year: int) -> Figure:
-    """Net jobs against the change in the Theil index between départements, with 95 % crosses. One year only.
+def joint_ellipse(points: np.ndarray, level: float = 0.95) -> np.ndarray | None:
+    """Outline [2, 73] of the region that holds both means of `points` [n, 2] together (H. Hotelling, 1931).
 
-    Columns read: effects (jobs rows): arm, mean, ci95_low, ci95_high; measures (Theil rows): the same.
+    None with fewer than four points, or when one of the two does not vary.
+    """
+    n = len(points)
+    if n < 4 or (np.ptp(points, axis=0) == 0.0).any():
+        return None
+    from scipy import stats
+
+    reach = 2.0 * (n - 1) / (n - 2) * stats.f.ppf(level, 2, n - 2) / n
+    values, axes = np.linalg.eigh(np.cov(points.T))
+    turn = np.linspace(0.0, 2.0 * np.pi, 73)
+    circle = np.stack([np.cos(turn), np.sin(turn)])
+    return points.mean(axis=0)[:, None] + axes @ (np.sqrt(reach * np.clip(values, 0.0, None))[:, None] * circle)
+
+
+@styled
+def equity(effects: pd.DataFrame, measures: pd.DataFrame, clouds: pd.DataFrame, look: Look, year: int) -> Figure:
+    """Net jobs against the change in the Theil index between départements, one by one and on average. One year only.
+
+    Columns read: effects (jobs rows): arm, mean, ci95_low, ci95_high; measures (Theil rows): the same; clouds: arm,
+    net_jobs, theil_change. The ellipse holds both means together with 95 % confidence; without clouds, a cross has
+    the interval of each.
     """
     figure, axes = grid(1, 1, height=3.6, left=0.95, top=0.1)
     axis = axes[0][0]
@@ -339,8 +358,16 @@ def equity(effects: pd.DataFrame, measures: pd.DataFrame, look: Look, year: int)
     for arm in shown:
         above = crowded(heights, arm)
         x, y, colour = jobs.loc[arm], theil.loc[arm], look.colour(arm)
-        axis.plot([x["ci95_low"], x["ci95_high"]], [y["mean"]] * 2, color=colour, linewidth=2.4, alpha=0.6)
-        axis.plot([x["mean"]] * 2, [y["ci95_low"], y["ci95_high"]], color=colour, linewidth=2.4, alpha=0.6)
+        own = clouds[clouds["arm"] == arm] if len(clouds) else clouds
+        outline = joint_ellipse(own[["net_jobs", "theil_change"]].to_numpy(np.float64)) if len(own) else None
+        if outline is not None:
+            axis.plot(own["net_jobs"], own["theil_change"], look.marker(arm), color=colour, markersize=2.6, alpha=0.4,
+                      markeredgewidth=0)  # fmt: skip
+            axis.fill(*outline, facecolor=colour, alpha=0.18, linewidth=0)
+            axis.plot(*outline, color=colour, linewidth=1.1)
+        else:
+            axis.plot([x["ci95_low"], x["ci95_high"]], [y["mean"]] * 2, color=colour, linewidth=2.4, alpha=0.6)
+            axis.plot([x["mean"]] * 2, [y["ci95_low"], y["ci95_high"]], color=colour, linewidth=2.4, alpha=0.6)
         axis.plot(x["mean"], y["mean"], look.marker(arm), color=colour, markersize=7)
         axis.annotate(
             look.labels[arm],

@@ -149,9 +149,10 @@ def tokens(text: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_word_of_the_other_language(browser, folder, language):
     page = opened(browser, folder / f"report.{language}.html", paper=False)
-    # Addresses of files, versions and the link to the other language are not prose; names of places are in French.
+    # Addresses of files, versions and the link to the other language are not prose; names of places are in French;
+    # terms of the glossary in the other language say which one it is.
     page.evaluate("""() => document
-        .querySelectorAll('.language, code, .scope, #annex table, footer dd, footer table, .maps details')
+        .querySelectorAll('.language, code, .scope, #annex table, footer dd, footer table, .maps details, i[lang]')
         .forEach(e => e.remove())""")  # seconds per process, in the footer, name files of the model
     drawn = page.eval_on_selector_all("svg text", "t => t.map(e => e.textContent)")
     text = page.inner_text("body") + " " + " ".join(drawn)

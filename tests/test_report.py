@@ -399,6 +399,74 @@ def test_every_option_has_its_own_colour_and_marker(comparison):
     assert len({look.colour(a) for a in look.arms}) == len({look.marker(a) for a in look.arms}) == len(look.arms)
 
 
+def test_the_ellipse_holds_the_means_as_often_as_it_says():
+    """Means of twelve points drawn about zero: the ellipse holds zero in 95 % of cases, within five standard errors."""
+    rng = np.random.default_rng(5)
+    held, cases = 0, 800
+    for _ in range(cases):
+        points = rng.multivariate_normal([0.0, 0.0], [[4.0, 1.5], [1.5, 1.0]], size=12)
+        x, y = plots.joint_ellipse(points)
+        # zero is inside a convex outline when it lies on the same side of every edge
+        cross = x[:-1] * y[1:] - x[1:] * y[:-1]
+        held += bool((cross > 0.0).all() or (cross < 0.0).all())
+    assert held / cases == pytest.approx(0.95, abs=5.0 * (0.95 * 0.05 / cases) ** 0.5)
+    assert plots.joint_ellipse(np.ones((12, 2))) is None
+    assert plots.joint_ellipse(np.eye(2)) is None
+
+
+def test_years_after_aid_are_marked(comparison, written):
+    page = (written / "report.fr.html").read_text(encoding="utf-8")
+    assert "fin des versements (2023)" in page
+    assert "fin des versements" not in render_with(comparison, aid_end_year=None)
+
+
+def render_with(comparison, **meta) -> str:
+    from sim.report.page import render
+
+    facts, texts = Facts(dataclasses.replace(comparison, meta=comparison.meta | meta)), load("fr")
+    look = plots.Look(texts, facts.labels("fr"))
+    return render(facts, texts, [(d, "<svg></svg>") for d in drawings(facts, look, None)], LANGUAGES)
+
+
+def test_what_so_few_simulations_could_show_is_said(comparison):
+    page = " ".join(Reader(render_with(comparison)).text.split())
+    rows = comparison.effects[(comparison.effects["outcome"] == "jobs") & (comparison.effects["year"] == 2033)]
+    half = ((rows["ci95_high"] - rows["ci95_low"]) / 2.0).max()
+    shown = re.search(r"à partir d’environ ([\d ]+) emplois, et un écart", page)
+    assert float(shown[1].replace(" ", "")) == pytest.approx(half, rel=0.05)
+    assert "262 M€ correspondent à 3 900 à 5 500 emplois" in page
+
+
+def test_a_repeated_name_stays_for_those_who_listen(comparison):
+    page = render_with(comparison)
+    table = re.search(r'<section id="pairwise">.*?</section>', page, flags=re.S)[0]
+    heads = re.findall(r"<th scope=\"row\">(.*?)</th>", table)
+    assert len(heads) == 6
+    assert all(re.sub("<[^>]+>", "", head) for head in heads)
+    assert any('class="hidden"' in head for head in heads)
+
+
+def test_parameters_are_counted_by_origin_and_jobs_moved_are_told(comparison):
+    page = render_with(comparison, parameters_by_tier={"data": 3, "assumption": 61}, stability=0.29)
+    text = Reader(page).text
+    assert "mesurés 3" in text or re.search(r"mesurés</th><td[^>]*>3<", page)
+    assert "Nombre de stabilité G : 0,29." in text
+    assert "Emplois déplacés d’un type de territoire à l’autre" in text
+    assert "<code>python run.py describe parameters</code>" in page
+
+
+def test_every_assumption_is_counted_whatever_reason_it_gives():
+    from sim.commands.compare import is_assumed
+    from sim.params.declare import Param
+
+    def of(source: str) -> Param:
+        return Param("a.b", 1.0, "1", 0.0, 2.0, "deep", source, "test")
+
+    assert is_assumed(of("assumption"))
+    assert is_assumed(of("assumption: one colleague next door"))
+    assert not is_assumed(of("INSEE, 2013"))
+
+
 def test_six_options_still_make_figures(comparison, tmp_path):
     look = plots.Look(
         load("fr"), {f"{a}{k}": f"Une option au nom plutôt long, {a} {k}" for k in (1, 2) for a in POLICIES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.compare import Comparison
+    from sim.params.declare import Param
     from sim.scenario import Study
 
 EPILOG = """\b
@@ -211,8 +213,14 @@ def _about(launched: Launched) -> dict[str, Any]:
         "registered": (launched.store.manifest() or {}).get("registered", []),
         "stability": stability_of(launched),
         "parameters_count": len(PARAMETERS),
-        "assumptions_count": sum(p.source == "assumption" for p in PARAMETERS.values()),
+        "assumptions_count": sum(is_assumed(p) for p in PARAMETERS.values()),
+        "parameters_by_tier": dict(Counter("assumption" if is_assumed(p) else p.tier for p in PARAMETERS.values())),
     }
+
+
+def is_assumed(parameter: Param) -> bool:
+    """Tell whether the source of a parameter is an assumption, with or without its reason."""
+    return parameter.source.startswith("assumption")
 
 
 def show(

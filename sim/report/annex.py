@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+import unicodedata
 
-from sim.report.catalogue import Texts, typeset
+import numpy as np
+import pandas as pd
+
+from sim.report.catalogue import LANGUAGES, Texts, load, typeset
 from sim.report.facts import Facts, Row, rows_of
 from sim.report.numbers import noise_step, significance_step
 from sim.report.tables import AGREEMENT, Table, headings
@@ -105,6 +108,44 @@ def precision(facts: Facts, texts: Texts) -> Table:
     )
 
 
+#: Euros per job that the evaluation of the young innovative firms attributes to the scheme: DGCIS, 2012.
+PUBLISHED_EUR_PER_JOB = (48e3, 67e3)
+
+
+def power(facts: Facts, texts: Texts) -> str:
+    """What effect, and what gap, so many simulations could show at all; and what the money buys by a published cost."""
+    effects, pairs = (facts.at(name, outcome="jobs") for name in ("effects", "pairwise"))
+    effects = facts.main(effects)
+    if effects.empty:
+        return ""
+
+    def half(frame: pd.DataFrame) -> str:
+        value = float((frame["ci95_high"] - frame["ci95_low"]).max()) / 2.0
+        return texts.fmt.number(value, step=noise_step(value, np.nan))
+
+    runs = texts.fmt.number(facts.runs)
+    seen = texts("text.power_pairs" if len(pairs) else "text.power", runs=runs, effect=half(effects),
+                 gap=half(pairs) if len(pairs) else "")  # fmt: skip
+    cost = facts.main(facts.at("cost"))
+    if cost.empty:
+        return seen
+    eur = float(cost["cost_pv_eur"].max())
+    few, many = (texts.fmt.number(eur / each, step=noise_step(eur / each, np.nan))
+                 for each in reversed(PUBLISHED_EUR_PER_JOB))  # fmt: skip
+    return f"{seen} " + texts("text.power_money", eur=texts.fmt.money(eur, digits=3), few=few, many=many)
+
+
+def glossary(texts: Texts) -> list[tuple[str, str, str]]:
+    """Terms of the report with that of the other language, in alphabetical order."""
+    there = load(next(language for language in LANGUAGES if language != texts.language))
+    keys = sorted(key for key in texts.entries if key.startswith("term."))
+    rows = []
+    for key in keys:
+        term, _, meaning = texts.entries[key].partition(" | ")
+        rows.append((term, there.entries[key].partition(" | ")[0], meaning))
+    return sorted(rows, key=lambda row: unicodedata.normalize("NFD", row[0]).casefold())
+
+
 def ratio(texts: Texts, value: float) -> str:
     """A ratio with two significant digits."""
     return "×" + texts.fmt.number(value, step=noise_step(value, 0.0)) if np.isfinite(value) else texts.fmt.number(value)
@@ -144,7 +185,8 @@ def departements(facts: Facts, texts: Texts) -> Table:
     for r in rows_of(frame):
         step = noise_step(r.diff_mean, (r.diff_ci_high - r.diff_ci_low) / 4.0, refine=False)
         text = texts.fmt.number(r.diff_mean, step=step, signed=True)
-        cells.setdefault((r["code"], typeset(str(r["name"]), texts.language)), []).append(f"({text})" if r.sign_agreement < AGREEMENT else text)
+        place = r["code"], typeset(str(r["name"]), texts.language)
+        cells.setdefault(place, []).append(f"({text})" if r.sign_agreement < AGREEMENT else text)
     rows = [(code, name, *values) for (code, name), values in cells.items()]
     return Table(
         texts("annex.caption", year=facts.year),
@@ -180,9 +222,6 @@ def parameters(facts: Facts, texts: Texts) -> Table:
         ]
     else:
         rows = []
-    number = facts.meta.get("stability")
-    if number is not None:
-        rows.append((texts("parameters.stability"), texts.fmt.number(number, decimals=2)))
     return Table(texts("parameters.caption"), (texts("parameters.tier"), texts("parameters.count")), tuple(rows))
 
 

@@ -55,7 +55,16 @@ def columns(comparison: Comparison) -> pd.DataFrame:
 
 def tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     """Tables in the order in which they are read: policies first, then the frames of the comparison."""
-    return {"policies": policies(comparison), **comparison.frames()}
+    return {"policies": policies(comparison), **comparison.frames(), "parameters": parameters()}
+
+
+def parameters() -> pd.DataFrame:
+    """Every parameter of the model with its source; a study's own values stand in its resolved file."""
+    from sim.params import PARAMETERS
+
+    rows = [(p.name, p.default, p.unit, p.low, p.high, p.tier, p.source, p.meaning) for p in PARAMETERS.values()]
+    names = ["parameter", "default", "unit", "lowest", "highest", "tier", "source", "meaning_en"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def policies(comparison: Comparison) -> pd.DataFrame:
@@ -168,7 +177,7 @@ def write_exports(comparison: Comparison, folder: Path) -> list[Path]:
     frames, titled = tables(comparison), columns(comparison)
     contents: dict[Path, bytes] = {
         folder / "tables" / "columns.csv": plain_csv(titled),
-        folder / "tables" / "policies.csv": plain_csv(frames["policies"]),
+        **{folder / "tables" / f"{name}.csv": plain_csv(frames[name]) for name in ("policies", "parameters")},
     }
     for name, frame in {**frames, "columns": titled}.items():
         contents[folder / "tables" / "fr" / f"{name}.csv"] = french_csv(frame)

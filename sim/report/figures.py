@@ -261,7 +261,7 @@ def equity(facts: Facts, look: Look) -> Drawing | None:
         texts("caption.equity"),
         sentences(look, "equity", items),
         tables.equity(facts, texts),
-        lambda: plots.equity(jobs, theil, look, facts.year),
+        lambda: plots.equity(jobs, theil, facts.main(facts.at("clouds")), look, facts.year),
     )
 
 

@@ -306,18 +306,18 @@ def intervals(axis: Axes, row: Row, y: float, look: Look, arm: str, *, last: boo
 
 
 def bar_value(axis: Axes, k: int, base: float, change: float, row: Row, look: Look) -> None:
-    """Value of a bar, above it when it rises and below when it falls, rounded to its own noise."""
+    """Value of a bar, above it so that no axis nor other bar is written over, rounded to its own noise."""
     half = 0.5 * (row["ci95_high"] - row["ci95_low"])
-    step = noise_step(change, half / 2.0)
+    step = noise_step(change, half / 2.0, bounds=(change - half, change + half))
     text = look.texts.fmt.number(change, step=step, signed=k not in (0, 5))
     axis.annotate(
         text,
-        (k, base + change),
-        xytext=(0, 3 if change >= 0 else -3),
+        (k, max(base, base + change)),
+        xytext=(0, 3),
         textcoords="offset points",
         ha="center",
-        va="bottom" if change >= 0 else "top",
-        fontsize=7,
+        va="bottom",
+        fontsize=6.6,
         fontweight="bold" if k == 5 else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import jinja2
+    from markupsafe import Markup
 
 HERE = Path(__file__).parent
 SECTIONS_WITH_FIGURES = ("national", "time", "where", "rings", "net", "twins", "cost", "equity", "robustness",
                          "scorecard")  # fmt: skip
+
+COMMAND = re.compile(r"(python run\.py(?: (?!results/)[\w-]+)+(?: results/[\w-]+)?|validate --fit)")
 
 
 def inline_svg(svg: str, drawing: Drawing) -> str:
@@ -68,6 +71,8 @@ def render(facts: Facts, texts: Texts, drawn: list[tuple[Drawing, str]], languag
         findings=findings(facts, texts),
         missed=(assumptions_varied(facts, texts), *published_missed(facts, texts)),
         earned=annex.earned(facts, texts),
+        power=annex.power(facts, texts),
+        glossary=annex.glossary(texts),
         tables=all_tables(facts, texts),
         switches=territories.switches(facts, texts),
         empty_places=territories.empty_places(facts, texts),
@@ -92,7 +97,15 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.filters["commands"] = commands
     return env.get_template("report.html.j2")
+
+
+def commands(text: str) -> Markup:
+    """Commands in a sentence set as code, whatever else the sentence holds escaped."""
+    from markupsafe import Markup
+
+    return Markup(COMMAND.sub(r"<code>\1</code>", escape(str(text))))
 
 
 def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
@@ -108,6 +121,11 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "cost": tables.cost(facts, texts),
         "kinds": territories.kinds(facts, texts),
         "treated": territories.treated(facts, texts),
+        "moves": territories.moves(facts, texts),
+        "elsewhere": tables.effects(
+            facts, texts, ("jobs_elsewhere",), years=[facts.year],
+            caption=texts("table.caption_elsewhere", year=facts.year),
+        ),
         "atkinson": territories.atkinson(facts, texts),
         "others": tables.effects(
             facts, texts, others, years=[facts.year], caption=texts("table.caption_others", year=facts.year)
@@ -187,6 +205,9 @@ def masthead(facts: Facts, texts: Texts) -> dict[str, str]:
         )
         if total
         else texts("parameters.intro_unknown"),
+        "stability": texts("parameters.stability", value=texts.fmt.number(meta["stability"], decimals=2))
+        if meta.get("stability") is not None
+        else "",
         "cap": texts("reading.cap_sets", n=texts.fmt.number(sets))
         if (sets := len(robustness.names_of_sets(facts, texts))) > 1
         else texts("reading.cap", n=texts.fmt.number(facts.runs)),
@@ -238,6 +259,8 @@ def provenance(facts: Facts, texts: Texts) -> list[tuple[str, str]]:
         ),
         ("talent", texts("provenance.talent_value", w=meta.get("w_talent", ""))),
         ("files", texts("provenance.files_value")),
+        ("again", texts("provenance.again_value", folder="-".join(str(meta.get(k, "")) for k in ("study", "hash8")))),
+        ("method", texts("provenance.method_value")),
         (
             "sources",
             texts("provenance.sources_france" if territory.get("id") == "france" else "provenance.sources_own"),

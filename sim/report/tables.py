@@ -41,8 +41,8 @@ def headings(texts: Texts, *keys: str) -> tuple[str, ...]:
 def envelope(facts: Facts, texts: Texts) -> Table:
     """Options with their hubs and the money per hub."""
     money, names = texts.fmt.money, facts.labels(texts.language)
-    head = tuple(
-        texts(f"options.{k}") for k in ("option", "years_of_aid", "hubs", "state", "local", "per_hub", "animation_year"))
+    keys = ("option", "years_of_aid", "hubs", "state", "local", "per_hub", "animation_year")
+    head = tuple(texts(f"options.{k}") for k in keys)
     rows: list[tuple[str, ...]] = [
         (
             names[a.arm],

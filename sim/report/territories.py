@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.report.catalogue import Texts, typeset
-from sim.report.facts import Facts, rows_of
+from sim.report.facts import Facts, Row, rows_of
 from sim.report.numbers import decimals_of, estimate, noise_step
 from sim.report.tables import Table, headings
 
@@ -16,11 +16,11 @@ def kinds(facts: Facts, texts: Texts) -> Table:
         ends, spread = (r["ci95_low"], r["ci95_high"]), (r["p10"], r["p90"])
         number = estimate(fmt, r["mean"], r["se"], ends, spread)
         per_head = fmt.number(r["diff_per_10k"], decimals=1, signed=True)
-        losing = fmt.percent(r["p_people_losing"])
-        rows.append((names[r["arm"]], called[r["kind"]], number.value, number.ci95, number.range80, per_head, losing))
+        shares = (fmt.percent(r[f"p_people_{way}"]) for way in ("losing", "gaining"))
+        rows.append((names[r["arm"]], called[r["kind"]], number.value, number.ci95, number.range80, per_head, *shares))
     return Table(
         texts("table.caption_kinds", year=facts.year),
-        headings(texts, "arm", "kind", "mean", "ci95", "range80", "per_10k", "surely_losing"),
+        headings(texts, "arm", "kind", "mean", "ci95", "range80", "per_10k", "surely_losing", "surely_gaining"),
         tuple(rows),
         text_columns=2,
     )
@@ -46,6 +46,29 @@ def treated(facts: Facts, texts: Texts) -> Table:
         rows.append((names[r["arm"]], texts(f"treated.{r['measure']}"), written(r["mean"]), *ends))
     head = (*headings(texts, "arm"), texts("treated.what"), *headings(texts, "mean_of", "ci95", "range80"))
     return Table(texts("treated.caption", year=facts.year), head, tuple(rows), text_columns=2)
+
+
+def moves(facts: Facts, texts: Texts) -> Table:
+    """From which kind of territory to which go the jobs of startups that stand elsewhere with the policy."""
+    frame = facts.main(facts.at("moves"))
+    if frame.empty:
+        return Table("", (), ())
+    names, called = facts.labels(texts.language), names_of_kinds(facts, texts)
+    kinds = [kind for kind in called if kind in set(frame["kind_to"])]
+    rows = []
+    for arm in dict.fromkeys(frame["arm"]):
+        cells = frame[frame["arm"] == arm].set_index(["kind_from", "kind_to"])
+        for start in kinds:
+            row = [jobs_moved(cells.loc[(start, end)], texts) for end in kinds]
+            rows.append((names[str(arm)], called[start], *row))
+    head = (*headings(texts, "arm"), texts("moves.start"), *(texts("moves.to", kind=called[k]) for k in kinds))
+    return Table(texts("moves.caption", year=facts.year), head, tuple(rows), text_columns=2, note=texts("moves.note"))
+
+
+def jobs_moved(row: Row, texts: Texts) -> str:
+    """Mean of a way, rounded to its noise."""
+    step = noise_step(row["mean"], (row["ci95_high"] - row["ci95_low"]) / 4.0, refine=False)
+    return texts.fmt.number(row["mean"], step=step)
 
 
 def names_of_kinds(facts: Facts, texts: Texts) -> dict[str, str]:
