@@ -361,7 +361,7 @@ def equity(effects: pd.DataFrame, measures: pd.DataFrame, clouds: pd.DataFrame, 
         own = clouds[clouds["arm"] == arm] if len(clouds) else clouds
         outline = joint_ellipse(own[["net_jobs", "theil_change"]].to_numpy(np.float64)) if len(own) else None
         if outline is not None:
-            axis.plot(own["net_jobs"], own["theil_change"], look.marker(arm), color=colour, markersize=2.6, alpha=0.4,
+            axis.plot(own["net_jobs"], own["theil_change"], look.marker(arm), color=colour, markersize=3.4, alpha=0.55,
                       markeredgewidth=0)  # fmt: skip
             axis.fill(*outline, facecolor=colour, alpha=0.18, linewidth=0)
             axis.plot(*outline, color=colour, linewidth=1.1)

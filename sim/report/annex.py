@@ -108,6 +108,8 @@ def precision(facts: Facts, texts: Texts) -> Table:
     )
 
 
+#: What a parameter can rest on, from the firmest to the least firm.
+TIERS = ("data", "literature", "calibrated", "deep", "assumption")
 #: Euros per job that the evaluation of the young innovative firms attributes to the scheme: DGCIS, 2012.
 PUBLISHED_EUR_PER_JOB = (48e3, 67e3)
 
@@ -214,7 +216,7 @@ def parameters(facts: Facts, texts: Texts) -> Table:
     by_tier = facts.meta.get("parameters_by_tier")
     total, assumed = facts.meta.get("parameters_count"), facts.meta.get("assumptions_count")
     if by_tier:
-        rows = [(texts.name("parameters", tier), texts.fmt.number(n)) for tier, n in by_tier.items()]
+        rows = [(texts.name("parameters", tier), texts.fmt.number(by_tier[tier])) for tier in TIERS if tier in by_tier]
     elif total:
         rows = [
             (texts("parameters.sourced"), texts.fmt.number(total - (assumed or 0))),

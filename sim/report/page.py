@@ -122,9 +122,8 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "kinds": territories.kinds(facts, texts),
         "treated": territories.treated(facts, texts),
         "moves": territories.moves(facts, texts),
-        "elsewhere": tables.effects(
-            facts, texts, ("jobs_elsewhere",), years=[facts.year],
-            caption=texts("table.caption_elsewhere", year=facts.year),
+        "elsewhere": tables.one_outcome(
+            facts, texts, "jobs_elsewhere", caption=texts("table.caption_elsewhere", year=facts.year)
         ),
         "atkinson": territories.atkinson(facts, texts),
         "others": tables.effects(

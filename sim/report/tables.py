@@ -183,6 +183,14 @@ def effects(
     return Table(caption, head, tuple(rows), text_columns=3, note=texts("table.signed_note"))
 
 
+def one_outcome(facts: Facts, texts: Texts, outcome: str, *, caption: str) -> Table:
+    """One outcome at the headline year, one row per option."""
+    names = facts.labels(texts.language)
+    rows = rows_of(facts.main(facts.at("effects", outcome=outcome)))
+    head = headings(texts, "arm", "reference", "mean", "ci95", "range80", "share_positive")
+    return Table(caption, head, tuple((names[r["arm"]], *effect_cells(r, texts, outcome)) for r in rows))
+
+
 def effect_cells(row: Row, texts: Texts, outcome: str) -> tuple[str, ...]:
     """Reference level, mean difference, both intervals and the share of positive differences."""
     ends = (row["ci95_low"], row["ci95_high"]), (row["p10"], row["p90"])
