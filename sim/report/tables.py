@@ -329,12 +329,13 @@ def cost(facts: Facts, texts: Texts) -> Table:
             ends = fmt.interval(r.leverage_low, r.leverage_high, step=step)
             lever = f"{fmt.number(r.leverage, step=step)} ({ends})"
         rows.append((names[r.arm], str(r.year), fmt.money(r.cost_pv_eur, digits=3), jobs, *cells, lever))
+    said_in_words = not facts.main(facts.frame("cost"))["defined"].astype(bool).all() if rows else False
     return Table(
         texts("table.caption_cost"),
         headings(texts, "arm", "year", "cost", "net_jobs", "cost_per_job", "interval", "leverage"),
         tuple(rows),
         text_columns=2,
-        prose=frozenset({4}),
+        prose=frozenset({4}) if said_in_words else frozenset(),
     )
 
 
