@@ -467,6 +467,23 @@ def test_every_assumption_is_counted_whatever_reason_it_gives():
     assert not is_assumed(of("INSEE, 2013"))
 
 
+def test_sources_of_published_figures_are_in_french_for_the_french():
+    from test_browser import STOP
+
+    from sim.calibration.targets import load_targets
+    from sim.report.annex import source_in
+
+    fr, en = load("fr"), load("en")
+    every = {target.source for target in load_targets()}
+    assert len(every) > 20
+    assert {source_in(source, en) for source in every} == {typeset(source, "en") for source in every}
+    english = set(STOP["en"].split()) - {"public"}
+    for source in every:
+        shown = source_in(source, fr)
+        assert not english & set(re.findall(r"[a-z]{2,}", shown.lower())), shown
+        assert not re.search(r"\d\.\d|\w[;:] ", shown), shown
+
+
 def test_six_options_still_make_figures(comparison, tmp_path):
     look = plots.Look(
         load("fr"), {f"{a}{k}": f"Une option au nom plutôt long, {a} {k}" for k in (1, 2) for a in POLICIES}

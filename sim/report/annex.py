@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from sim.report.catalogue import LANGUAGES, Texts, load, typeset
 from sim.report.facts import Facts, Row, rows_of
-from sim.report.numbers import noise_step, significance_step
+from sim.report.numbers import NARROW, noise_step, significance_step
 from sim.report.tables import AGREEMENT, Table, headings
 from sim.report.words import SCALE
 
@@ -40,10 +41,23 @@ def scorecard(facts: Facts, texts: Texts) -> Table:
 def counted(facts: Facts, texts: Texts) -> Table:
     """What is counted in the model for each published figure, and its source."""
     rows = tuple(
-        (_begun(r, "label", texts), _begun(r, "operator", texts), typeset(str(r["source"]), texts.language))
+        (_begun(r, "label", texts), _begun(r, "operator", texts), source_in(str(r["source"]), texts))
         for r in rows_of(facts.frame("scorecard"))
     )
     return Table("", headings(texts, "figure", "operator", "source"), rows, prose=frozenset({1, 2}))
+
+
+def source_in(source: str, texts: Texts) -> str:
+    """A source with its remarks in the language of the reader; names of authors and of publications stay."""
+    for pair in texts("sources.words").splitlines():
+        english, _, own = pair.partition(" | ")
+        source = source.replace(english.strip("_"), own.strip("_"))
+    if texts.language == "fr":
+        source = re.sub(r"(?<=\S)([;:]) ", r" \1 ", source)
+        source = re.sub(r"(?<=[\d%]) to (?=\d)", " à ", source)
+        source = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", NARROW, source)
+        source = re.sub(r"(?<=\d)\.(?=\d)", ",", source)
+    return typeset(source, texts.language)
 
 
 def _begun(row: Row, name: str, texts: Texts) -> str:
