@@ -62,7 +62,7 @@ def test_both_dialects_hold_the_same_table(comparison, written):
 
 def test_the_workbook_has_a_sheet_per_table_with_units_and_the_numbers_of_the_tables(comparison, written):
     book = openpyxl.load_workbook(written / exports.WORKBOOK)
-    assert book.sheetnames == ["notes", "columns", "policies", *comparison.frames()]
+    assert book.sheetnames == ["notes", "columns", "policies", *comparison.frames(), "parameters"]
     for name, frame in comparison.frames().items():
         sheet = book[name]
         names, units, *rows = sheet.iter_rows(values_only=True)

@@ -17,6 +17,7 @@ from sim.report.console import summary
 from sim.report.facts import Facts
 from sim.report.figures import base_of_maps, drawings
 from sim.report.findings import findings, oriented_pair
+from sim.report.look import joint_ellipse
 from sim.report.page import inline_svg, masthead
 from sim.report.territories import empty_places, switches
 
@@ -405,13 +406,13 @@ def test_the_ellipse_holds_the_means_as_often_as_it_says():
     held, cases = 0, 800
     for _ in range(cases):
         points = rng.multivariate_normal([0.0, 0.0], [[4.0, 1.5], [1.5, 1.0]], size=12)
-        x, y = plots.joint_ellipse(points)
+        x, y = joint_ellipse(points)
         # zero is inside a convex outline when it lies on the same side of every edge
         cross = x[:-1] * y[1:] - x[1:] * y[:-1]
         held += bool((cross > 0.0).all() or (cross < 0.0).all())
     assert held / cases == pytest.approx(0.95, abs=5.0 * (0.95 * 0.05 / cases) ** 0.5)
-    assert plots.joint_ellipse(np.ones((12, 2))) is None
-    assert plots.joint_ellipse(np.eye(2)) is None
+    assert joint_ellipse(np.ones((12, 2))) is None
+    assert joint_ellipse(np.eye(2)) is None
 
 
 def test_years_after_aid_are_marked(comparison, written):

@@ -321,3 +321,20 @@ def bar_value(axis: Axes, k: int, base: float, change: float, row: Row, look: Lo
         fontweight="bold" if k == 5 else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )
+
+
+def joint_ellipse(points: np.ndarray, level: float = 0.95) -> np.ndarray | None:
+    """Outline [2, 73] of the region that holds both means of `points` [n, 2] together (H. Hotelling, 1931).
+
+    None with fewer than four points, or when one of the two does not vary.
+    """
+    n = len(points)
+    if n < 4 or (np.ptp(points, axis=0) == 0.0).any():
+        return None
+    from scipy import stats
+
+    reach = 2.0 * (n - 1) / (n - 2) * stats.f.ppf(level, 2, n - 2) / n
+    values, axes = np.linalg.eigh(np.cov(points.T))
+    turn = np.linspace(0.0, 2.0 * np.pi, 73)
+    circle = np.stack([np.cos(turn), np.sin(turn)])
+    return points.mean(axis=0)[:, None] + axes @ (np.sqrt(reach * np.clip(values, 0.0, None))[:, None] * circle)
