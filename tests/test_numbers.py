@@ -126,6 +126,24 @@ def test_words_when_the_sign_holds_everywhere(share, key):
 
 
 @pytest.mark.parametrize(
+    ("share", "runs", "key"),
+    [
+        (1.0, 2, "likely"),
+        (1.0, 9, "likely"),
+        (1.0, 10, "very_likely"),
+        (1.0, 99, "very_likely"),
+        (1.0, 100, "virtually_certain"),
+        (0.0, 2, "unlikely"),
+        (0.0, 16, "very_unlikely"),
+        (0.0, 128, "exceptionally_unlikely"),
+        (0.5, 2, "as_likely_as_not"),
+    ],
+)
+def test_a_word_is_no_finer_than_the_number_of_simulations(share, runs, key):
+    assert likelihood(share, holds_everywhere=True, runs=runs).key == key
+
+
+@pytest.mark.parametrize(
     ("share", "key"),
     [
         (1.0, "likely"),

@@ -485,6 +485,13 @@ def test_sources_of_published_figures_are_in_french_for_the_french():
         assert not re.search(r"\d\.\d|\w[;:] ", shown), shown
 
 
+def test_the_only_cost_that_is_defined_wins_nothing(comparison):
+    only = changed(comparison, "cost", lambda f: f.assign(defined=f["arm"] == "paris_only"))
+    told = next(f for f in findings(only, load("fr")) if f.anchor == "cost")
+    assert "n’est défini que pour «\u00a0Paris seul\u00a0»" in told.claim
+    assert told.notes == ()
+
+
 def test_six_options_still_make_figures(comparison, tmp_path):
     look = plots.Look(
         load("fr"), {f"{a}{k}": f"Une option au nom plutôt long, {a} {k}" for k in (1, 2) for a in POLICIES}

@@ -62,7 +62,7 @@ def test_pairs_are_judged_either_way_round(facts: Facts) -> None:
 def test_words_are_capped_unless_the_sign_holds_in_every_set() -> None:
     comparison, texts = build(), load("en")
     with_sets, alone = (findings(each, texts) for each in (Facts(comparison), only_main(comparison)))
-    assert with_sets[0].likelihood.startswith("Gain virtually certain")
+    assert with_sets[0].likelihood.startswith("Gain very likely")  # sixteen simulations set no hundredth apart
     assert with_sets[1].likelihood.startswith("Advantage likely")  # its order turns with one set
     assert all(" likely" in f.likelihood for f in alone if f.likelihood)
     assert not any("certain" in f.likelihood for f in alone)

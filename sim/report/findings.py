@@ -57,10 +57,11 @@ def count(texts: Texts, key: str, n: float) -> str:
 
 def said(texts: Texts, key: str, share: float, n: int, agreed: Agreement) -> str:
     """Likelihood sentence: word, range of the word, and the bare count behind it."""
-    step = likelihood(share, holds_everywhere=agreed.holds)
+    step = likelihood(share, holds_everywhere=agreed.holds, runs=n)
+    certain = f"likelihood.{step.key}_{key}"  # where the word agrees with what it qualifies
     phrase = texts(
         "likelihood.phrase",
-        word=texts(f"likelihood.{step.key}"),
+        word=texts(certain if texts.has(certain) else f"likelihood.{step.key}"),
         low=texts.fmt.percent(step.low),
         high=texts.fmt.percent(step.high),
     )
@@ -233,7 +234,7 @@ def lead(facts: Facts, texts: Texts) -> Finding | None:
     more, agreed = pair.get("more_runs"), of_pair(facts, a, b)
     notes = settled_by(texts, agreed)
     if kind == "undecided" and pd.notna(more) and more > 0:
-        notes = (texts("finding.pair_more", more=texts.fmt.number(more, step=noise_step(more, 0.0))), *notes)
+        notes = (texts("finding.pair_more", more=texts.fmt.number(more, step=max(1.0, noise_step(more, 0.0)))), *notes)
     return Finding(
         claim=texts(
             f"finding.pair_{kind}", a=names[a], b=names[b], year=facts.year, runs=count(texts, "paired", facts.runs)
@@ -379,9 +380,11 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
         )
     best = first_of(defined)
     doubts = untold(facts, str(best["arm"]), "cost_pairs", outcome=None)
+    alone = len(defined) == 1 and bool(undefined)
     money = [texts.fmt.money(best[c], digits=2) for c in ("cost_per_net_job", "low", "high")]
     return Finding(
-        claim=texts("finding.cost_untold" if doubts else "finding.cost", arm=names[best["arm"]],
+        claim=texts("finding.cost_only" if alone else "finding.cost_untold" if doubts else "finding.cost",
+                    arm=names[best["arm"]],
                     others=joined(texts, [names[arm] for arm in doubts])),
         number=texts("finding.number_cost", value=money[0]),
         intervals=((texts("brief.ci95_ratio"), texts("finding.cost_interval", low=money[1], high=money[2])),),
@@ -389,7 +392,7 @@ def cost(facts: Facts, texts: Texts) -> Finding | None:
         confidence=confidence_tag(facts, texts, of_effect(facts, str(best["arm"]))),
         anchor="cost",
         notes=(texts("finding.cost_undefined_for", arms=joined(texts, undefined)),)
-        if undefined
+        if undefined and not alone
         else (),
     )
 

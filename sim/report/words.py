@@ -32,7 +32,7 @@ SCALE = (  # from the most to the least likely; the first whose lower end is rea
 BY_KEY = {step.key: step for step in SCALE}
 
 
-def likelihood(share: float, *, holds_everywhere: bool = False) -> Likelihood:
+def likelihood(share: float, *, holds_everywhere: bool = False, runs: int | None = None) -> Likelihood:
     """Word for a share of simulations.
 
     Parameters
@@ -40,16 +40,22 @@ def likelihood(share: float, *, holds_everywhere: bool = False) -> Likelihood:
     share : share of paired simulations in which the statement holds, 0 to 1
     holds_everywhere : the sign holds under every set of assumptions tried. Without it nothing is said
         above "likely" nor below "unlikely": seeds alone do not show that the model is right.
+    runs : simulations behind the share. A word that sets one case in ten, or in a hundred, apart asks for as many.
     """
     if not (math.isfinite(share) and 0.0 <= share <= 1.0):
         raise ValueError(f"a likelihood needs a share between 0 and 1, got {share!r}")
     if share > BY_KEY["as_likely_as_not"].high - 1e-12:
-        step = next(s for s in SCALE[:3] if share >= s.low - 1e-12)
+        step = next(s for s in SCALE[:3] if share >= s.low - 1e-12 and enough(1.0 - s.low, runs))
         return step if holds_everywhere else BY_KEY["likely"]
     if share >= BY_KEY["as_likely_as_not"].low - 1e-12:
         return BY_KEY["as_likely_as_not"]
-    step = next(s for s in reversed(SCALE[4:]) if share <= s.high + 1e-12)
+    step = next(s for s in reversed(SCALE[4:]) if share <= s.high + 1e-12 and enough(s.high, runs))
     return step if holds_everywhere else BY_KEY["unlikely"]
+
+
+def enough(apart: float, runs: int | None) -> bool:
+    """Whether so many simulations can set apart a share as small as ``apart``; the widest words need none."""
+    return runs is None or apart > 0.3 or runs * apart >= 1.0 - 1e-9
 
 
 LEVELS = ("low", "medium", "high")
