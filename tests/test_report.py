@@ -136,7 +136,7 @@ def test_page_structure_for_assistive_tools(page):
 def test_every_figure_has_data_behind_it(page):
     _, html = page
     figures = re.findall(r"<figure id=.*?</figure>", html, flags=re.S)
-    assert len(figures) == 9 + len(POLICIES)
+    assert len(figures) == 10 + len(POLICIES)
     for figure in figures:
         name = re.search(r'id="([^"]+)"', figure)[1]
         # Two figures stand above the table that holds their data.
@@ -490,6 +490,16 @@ def test_the_only_cost_that_is_defined_wins_nothing(comparison):
     told = next(f for f in findings(only, load("fr")) if f.anchor == "cost")
     assert "n’est défini que pour «\u00a0Paris seul\u00a0»" in told.claim
     assert told.notes == ()
+
+
+def test_the_tornado_shows_which_relations_luck_could_make(comparison):
+    facts = Facts(comparison)
+    look = plots.Look(load("en"), facts.labels("en"))
+    drawing = next(d for d in drawings(facts, look, None) if d.id == "tornado")
+    assert "brand.dilution: \u22121,500 jobs when low, +700 when high." in drawing.alt
+    bars = drawing.draw().axes[0].patches
+    assert [bar.get_hatch() for bar in bars] == [None, None, "////", "////"]  # found first, for it is the longest
+    assert {round(bar.get_x() + bar.get_width()) for bar in bars[:2]} == {-1500, 700}
 
 
 def test_six_options_still_make_figures(comparison, tmp_path):

@@ -17,6 +17,7 @@ from sim.report.facts import Facts, Row, rows_of
 from sim.report.map_figure import AGREEMENT, MapBase, departement_map, map_base
 from sim.report.numbers import noise_step
 from sim.report.tables import Table, runs_phrase
+from sim.report.tornado import tornado as draw_tornado
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +47,7 @@ def base_of_maps(facts: Facts) -> MapBase | None:
 
 def drawings(facts: Facts, look: Look, base: MapBase | None) -> Iterator[Drawing]:
     """All figures that the comparison allows, in the order of the report."""
-    makers = (national, trajectories, rings, waterfall, twins, cost, equity, sets, scorecard)
+    makers = (national, trajectories, rings, waterfall, twins, cost, equity, sets, tornado, scorecard)
     for make in makers:
         drawing = make(facts, look)
         if drawing is not None:
@@ -282,6 +283,27 @@ def sets(facts: Facts, look: Look) -> Drawing | None:
         texts("alt.sets", sentences=" ".join(items), **ends),
         robustness.gaps_table(frame, names, texts),
         lambda: plots.sets(frame, names, pair[0], look),
+    )
+
+
+def tornado(facts: Facts, look: Look) -> Drawing | None:
+    """What drawn parameters do to the gap between the two leading options."""
+    rows, pair = robustness.related(facts)[: robustness.SHOWN_PARAMETERS], robustness.leaders(facts)
+    if not rows or pair is None:
+        return None
+    texts, ends = look.texts, {"a": look.labels[pair[0]], "b": look.labels[pair[1]]}
+    items = [
+        texts("alt.tornado_item", name=r["parameter"], low=short(look, r["gap_low"]), high=short(look, r["gap_high"]))
+        for r in rows
+    ]
+    return Drawing(
+        "tornado",
+        "robustness",
+        texts("figure.tornado", year=facts.year, **ends),
+        texts("caption.tornado", n=texts.fmt.number(rows[0]["n_draws"])),
+        texts("alt.tornado", sentences=" ".join(items), **ends),
+        robustness.parameters(facts, texts),
+        lambda: draw_tornado(rows, look),
     )
 
 

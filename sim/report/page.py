@@ -140,7 +140,6 @@ def all_tables(facts: Facts, texts: Texts) -> dict[str, tables.Table]:
         "regret": robustness.regret(facts, texts),
         "set_effects": robustness.effects(facts, texts),
         "spread": robustness.spread(facts, texts),
-        "sensitivity": robustness.parameters(facts, texts),
         "scorecard": annex.scorecard(facts, texts),
         "counted": annex.counted(facts, texts),
         "precision": annex.precision(facts, texts),
