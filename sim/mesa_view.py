@@ -1,4 +1,4 @@
-"""The model for people who know Mesa: `EcosystemModel`, with its agents, its data collector and `mesa.batch_run`.
+"""The model for people who know Mesa: `EcosystemModel`, with its agents, data collector, `mesa.batch_run` and pages.
 
 A month is the engine's own month on arrays; agents are read-only views of rows, made when somebody looks at them.
 Sets of agents answer `get`, `agg`, `select` and `groupby` from whole columns. This is the only file that imports
@@ -11,19 +11,28 @@ Examples
 >>> model.run_model()
 >>> model.agents_by_type[Startup].select(lambda s: s.staff >= 5).groupby("zone").agg("staff", sum)
 >>> model.datacollector.get_model_vars_dataframe()[["month", "startups", "jobs"]]
+
+A page of Mesa (``python -m pip install "mesa[viz]"``, and ``"ipyvuetify<2" "ipyvue<2"`` with Mesa 3.3) draws startups,
+hubs and facilities on `model.space`:
+
+>>> from mesa.visualization import SolaraViz, make_plot_component, make_space_component
+>>> from mesa.visualization.components import AgentPortrayalStyle
+>>> dots = make_space_component(lambda agent: AgentPortrayalStyle(size=20))
+>>> SolaraViz(model, components=[dots, make_plot_component("startups")], model_params={"seed": 3})
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import mesa
 import numpy as np
+from mesa.space import ContinuousSpace
 
 from sim import engine
 from sim.agent_rows import READ_ONLY, AgentRows, refuse
@@ -120,6 +129,23 @@ Link = _kind("link", "Link", "A pipeline between two hubs.")
 KINDS = {kind.ENTITY: kind for kind in (Quartier, Zone, Startup, Talent, Investor, Hub, Funder, Facility, Link)}
 
 
+class Map(ContinuousSpace):
+    """The map as Mesa's space: its extent, and the agents that stand on it, wherever the engine has put them."""
+
+    def __init__(self, model: EcosystemModel) -> None:
+        cell = model.world.cell
+        half, x, y = cell.size_m / 2, cell.x_m, cell.y_m
+        super().__init__((x + half).max(), (y + half).max(), False, (x - half).min(), (y - half).min())
+        self._model = model
+
+    @property
+    def agents(self) -> AgentRows:
+        """Startups, hubs and facilities of the month."""
+        return self._model.standing()
+
+    place_agent = move_agent = remove_agent = refuse
+
+
 class EcosystemModel(mesa.Model):
     """A regional innovation ecosystem, one month a step.
 
@@ -127,7 +153,8 @@ class EcosystemModel(mesa.Model):
     ----------
     scenario : scenario file, or a loaded scenario: the model starts at the end of its spin-up, with its public money.
         Without one, the world is `territory` or a raster of squares, without public money unless `policy` is given.
-    seed, rng : replication, a whole number (two names for the same thing, as in Mesa)
+    seed, rng : replication, a whole number (two names for the same thing, as in Mesa); 1 where none is given, so that
+        `batch_run` varies what it is told to vary: give it ``{"seed": range(16)}``, not `iterations`
     months : length of the run; the scenario's, or 120
     territory : name of a shipped territory, a folder, or a territory
     rows, columns, cell_km, zone_rows, zone_columns, people : raster world, see `sim.territory.raster_territory`
@@ -137,7 +164,7 @@ class EcosystemModel(mesa.Model):
     preset : "complete", or "core": see `sim.presets`
     cache_dir : folder of spun-up worlds, shared with the command line
     reporters : more model reporters for the data collector
-    parameters : any parameter or switch, dots written as underscores: ``founding_peers=0.2``, ``rents_active="off"``
+    kwargs : any parameter or switch, dots written as underscores: ``founding_peers=0.2``, ``rents_active="off"``
 
     Attributes
     ----------
@@ -155,14 +182,14 @@ class EcosystemModel(mesa.Model):
         people: float | np.ndarray | None = None, w_talent: int | None = None, first_year: int | None = None,
         policy: Policy | None = None, cache_dir: Path | None = None,
         reporters: Mapping[str, Callable[[EcosystemModel], Any]] | None = None, preset: str = "complete",
-        **parameters: Any,
+        **kwargs: Any,  # so named, pages of Mesa 3.3 do not ask for it
     ) -> None:
-        seed = parameters.pop("seed", None)  # by name, Mesa 3.5's batch_run would replace a swept seed by its own
+        seed = kwargs.pop("seed", None)  # by name, Mesa 3.5's batch_run would replace a swept seed by its own
         if seed is not None and rng is not None:
             raise ValueError("seed and rng are two names for the same thing: give one")
         self.replication = int(seed if seed is not None else rng if rng is not None else 1)
         super().__init__(rng=self.replication)
-        numbers, switches = parameters_of(parameters)
+        numbers, switches = parameters_of(kwargs)
         numbers = {**PRESETS[preset].parameters, **numbers}
         switches = {**PRESETS[preset].switches, **switches}
         raster = _given(rows=rows, columns=columns, cell_km=cell_km, zone_rows=zone_rows, zone_columns=zone_columns,
@@ -194,11 +221,14 @@ class EcosystemModel(mesa.Model):
         self.datacollector.collect(self)
         self.running = self.world.month < self.last_month
 
+    # Mesa 3.5 gives each model an (experimental) scenario of its own kind, which its pages hand to the next model as
+    # `scenario`, in the place of ours: a model that has none keeps the keywords of its page.
+    scenario = property(lambda self: None, lambda self, value: None)
+
     @property
     def agents(self) -> AgentRows:
         """Everybody and everything: quartiers, zones, startups in business, talents, investors, hubs, funders."""
-        parts = [self._living(kind) for kind in self.kinds]
-        return AgentRows(self, np.concatenate([p._kind for p in parts]), np.concatenate([p._row for p in parts]))
+        return self._together(self.kinds)
 
     @property
     def agents_by_type(self) -> dict[type[RowAgent], AgentRows]:
@@ -209,6 +239,19 @@ class EcosystemModel(mesa.Model):
     @property
     def agent_types(self) -> list[type[RowAgent]]:
         return list(self.agents_by_type)
+
+    @cached_property
+    def space(self) -> Map:
+        """The map, in metres: where Mesa's components of a page draw agents."""
+        return Map(self)
+
+    def standing(self) -> AgentRows:
+        """Agents with a quartier of their own, the others being of a zone: startups, hubs, facilities."""
+        return self._together(kind for kind in self.kinds if hasattr(kind, "cell"))
+
+    def _together(self, kinds: Iterable[type[RowAgent]]) -> AgentRows:
+        parts = [self._living(kind) for kind in kinds]
+        return AgentRows(self, np.concatenate([p._kind for p in parts]), np.concatenate([p._row for p in parts]))
 
     def _living(self, kind: type[RowAgent]) -> AgentRows:
         table = self.world.tables[kind.ENTITY]
