@@ -7,12 +7,43 @@ from pathlib import Path
 from sim import odd
 from sim.cli import VERBS
 from sim.levers import KINDS
+from sim.params import PARAMETERS, SWITCHES
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_tables_of_the_odd_are_up_to_date():
     assert odd.page() == odd.ODD.read_text(encoding="utf-8"), "run: python -m sim.odd"
+
+
+def test_the_page_of_parameters_is_up_to_date():
+    """Each with its unit, bounds, tier and source; what has no source says so, and is counted."""
+    page = odd.REFERENCE.read_text(encoding="utf-8")
+    assert odd.reference() == page, "run: python -m sim.odd"
+    # "assumption: two people know some hundred firms" is one too; reports count the same
+    assert f"{len(PARAMETERS)} numbers, of which {odd.assumptions()} rest on an assumption" in page
+    assert odd.assumptions() == sum("assumption" in p.source.split()[0] for p in PARAMETERS.values())
+    for name in (*PARAMETERS, *SWITCHES):
+        assert page.count(f"| `{name}` |") == 1, name
+    assert [p.name for p in PARAMETERS.values() if not (p.source.strip() and p.meaning.strip() and p.unit)] == []
+
+
+# What ODD (Grimm et al. 2020) and ODD+D (Müller et al. 2013) ask for: chapters, then the elements of design concepts.
+CHAPTERS = ("Purpose and patterns", "Entities, state variables and scales", "Process overview and scheduling",
+            "Design concepts", "Initialisation", "Input data", "Submodels")
+ELEMENTS = ("Theoretical and empirical background", "Individual decisions", "Learning", "Individual sensing",
+            "Individual prediction", "Interaction", "Collectives", "Heterogeneity", "Stochasticity",
+            "Adaptation, objectives and emergence", "Observation", "Implementation")
+
+
+def test_the_description_has_every_element_of_odd_d():
+    text = odd.ODD.read_text(encoding="utf-8")
+    chapters = re.findall(r"^## \d\. (.+)$", text, re.M)
+    assert tuple(chapters[: len(CHAPTERS)]) == CHAPTERS
+    concepts = text.split("## 4. Design concepts")[1].split("## 5.")[0]
+    assert [name for name in ELEMENTS if not re.search(rf"^\*\*{name}\.\*\* \S", concepts, re.M)] == []
+    assert [name for name in re.findall(r"`((?:docs|calibration|sim|scenarios|tests)/[\w/.-]+)`", text)
+            if not any((base / name).exists() for base in (ROOT, ROOT / "sim"))] == []
 
 
 def test_readme_starts_with_its_two_commands():

@@ -204,6 +204,7 @@ def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
 def _about(launched: Launched) -> dict[str, Any]:
     """Return what the comparison cannot know: the command, the code, the versions, how much is assumed."""
     from sim.experiments.provenance import versions
+    from sim.odd import assumptions
     from sim.params import PARAMETERS
 
     return {
