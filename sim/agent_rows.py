@@ -17,7 +17,7 @@ def refuse(*_: Any, **__: Any) -> Any:
     raise AttributeError(READ_ONLY)
 
 
-class AgentRows(Sequence):
+class AgentRows(Sequence[Any]):
     """An ordered set of agents: what Mesa's `AgentSet` answers, from whole columns, without a way to change them.
 
     Parameters
@@ -96,12 +96,12 @@ class AgentRows(Sequence):
             return np.array([getattr(agent, attr_names, default_value) for agent in self])
         return self._column(attr_names)
 
-    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
+    def agg(self, attribute: str, func: Callable[..., Any] | Iterable[Callable[..., Any]]) -> Any:
         """``func`` (or several) of the values of a field."""
         values = self.get(attribute)
         return func(values) if callable(func) else [f(values) for f in func]
 
-    def select(self, filter_func: Callable | np.ndarray | None = None, at_most: float = float("inf"), *,
+    def select(self, filter_func: Callable[..., Any] | np.ndarray | None = None, at_most: float = float("inf"), *,
                agent_type: type | None = None) -> AgentRows:
         """The first `at_most` agents of a kind for which `filter_func` (of an agent, or an array of booleans) holds."""
         chosen = self
@@ -115,7 +115,7 @@ class AgentRows(Sequence):
             at_most = int(len(chosen) * at_most)
         return chosen if at_most >= len(chosen) else chosen._at(np.arange(int(at_most)))
 
-    def _each(self, function: Callable) -> np.ndarray:
+    def _each(self, function: Callable[..., Any]) -> np.ndarray:
         """``function(agent)`` for each agent: on whole columns where it can be, else agent by agent."""
         if len(self) > 1:
             try:
@@ -126,20 +126,20 @@ class AgentRows(Sequence):
                 return values
         return np.array([function(agent) for agent in self])
 
-    def groupby(self, by: str | Callable) -> Groups:
+    def groupby(self, by: str | Callable[..., Any]) -> Groups:
         """Agents by the value of a field, or of a function of an agent, in the order of the values."""
         keys = self._column(by) if isinstance(by, str) else self._each(by)
         values, group = np.unique(keys, return_inverse=True)
         return Groups({value.item(): self._at(np.flatnonzero(group == g)) for g, value in enumerate(values)})
 
-    def sort(self, key: str | Callable, ascending: bool = False) -> AgentRows:
+    def sort(self, key: str | Callable[..., Any], ascending: bool = False) -> AgentRows:
         """Agents in the order of a field, or of a function of an agent; ties keep their order."""
         values = self._column(key) if isinstance(key, str) else self._each(key)
         if ascending:
             return self._at(np.argsort(values, kind="stable"))
         return self._at(len(self) - 1 - np.argsort(values[::-1], kind="stable")[::-1])
 
-    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> list[Any]:
+    def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Results of a method or function for each agent."""
         if isinstance(method, str):
             return [getattr(agent, method)(*args, **kwargs) for agent in self]
@@ -173,11 +173,11 @@ class Groups:
     def count(self) -> dict[Any, int]:
         return {key: len(agents) for key, agents in self}
 
-    def agg(self, attr_name: str, func: Callable) -> dict[Any, Any]:
+    def agg(self, attr_name: str, func: Callable[..., Any]) -> dict[Any, Any]:
         """``func`` of the values of a field in each group."""
         return {key: func(agents.get(attr_name)) for key, agents in self}
 
-    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+    def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> dict[Any, Any]:
         """Results of a method of the set, or of a function of the set, for each group."""
         if isinstance(method, str):
             return {key: getattr(agents, method)(*args, **kwargs) for key, agents in self}

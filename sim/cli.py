@@ -168,7 +168,7 @@ def _spoken(arguments: Sequence[str]) -> str:
 def _closed_output() -> int:
     """End quietly when the reader of our output has gone, as in ``quartiers describe | head``."""
     sys.stderr.close()
-    sys.stdout = None  # type: ignore[assignment]
+    sys.stdout = None
     return int(Exit.DONE)
 
 

@@ -102,7 +102,8 @@ def open_place(world: World, name: str, cells: np.ndarray, *, opened: np.ndarray
     return np.concatenate(made)
 
 
-def running_cost(cost_eur, wage, rent, mean_rent, staff_share):
+def running_cost(cost_eur: np.ndarray, wage: np.ndarray, rent: np.ndarray, mean_rent: float,
+                 staff_share: float) -> np.ndarray:
     """Monthly cost of a place: staff at local wages, the rest at local rents, [n]."""
     return cost_eur / 12.0 * (staff_share * wage + (1.0 - staff_share) * rent / mean_rent)
 

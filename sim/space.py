@@ -144,7 +144,7 @@ def zone_distance_km(territory: Territory) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def closeness(space, gravity):
+def closeness(space: Any, gravity: float) -> np.ndarray:
     """How distance holds people back, [zones, zones] (MODEL C6.1)."""
     return space.distance_km ** (-gravity)
 

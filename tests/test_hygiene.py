@@ -215,6 +215,22 @@ def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
     ]
 
 
+# Functions of the engine that take whole arrays or tables, as kernels do; those of processes are of that kind.
+UNTYPED = {"sim.rng": {"pack_uid", "angel_uids", "follower_uids", "renewed_uids"},
+           "sim.rounds": {"standing", "join_publicly", "sell"}}
+
+
+def test_what_is_no_kernel_has_types():
+    """mypy is strict, but for files with kernels: there each other function is asked here."""
+    bare: dict[str, set[str]] = {}
+    for path, tree in TREES.items():
+        kernels = {function.name for function in kernels_of(tree)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.returns is None and node.name not in kernels:
+                bare.setdefault(module(path), set()).add(node.name)
+    assert {name: found for name, found in bare.items() if not name.startswith("sim.processes.")} == UNTYPED
+
+
 def test_the_cache_of_compiled_code_knows_every_file_that_kernels_share():
     """A kernel that uses a kernel or a constant of another file is stale when that file changes; so is one whose
     arguments are parameters, which it knows by their places."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -163,7 +164,7 @@ def build(files: tuple[str, ...], lang: str | None, out: Path, departement: str 
         click.echo(str(path))
 
 
-def _progress(each: Lesson, lang: str):  # type: ignore[no-untyped-def]
+def _progress(each: Lesson, lang: str) -> Callable[[int, int], None]:
     """A line per tenth of the runs of a lesson, on standard error."""
 
     def show(done: int, total: int) -> None:

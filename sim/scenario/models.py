@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.levers import KINDS, OPEN, Lever
 from sim.scenario import units
+from sim.scenario.errors import did_you_mean
 from sim.scenario.messages import Message
 
 SCENARIO_SCHEMA: Final = "scenario/1"
@@ -79,7 +80,7 @@ def _profile(value: Any) -> str | tuple[float, ...]:
     if isinstance(value, list):
         return tuple(units.share(item) for item in value)
     if value not in ("flat", "front_loaded"):
-        hint = units.did_you_mean(value, ("flat", "front_loaded"))
+        hint = did_you_mean(value, ("flat", "front_loaded"))
         raise units.Misread(
             "choice", hint, got=units.brief(value).strip("'"), allowed=("flat", "front_loaded", "[10 %, ...]")
         )
@@ -298,7 +299,7 @@ def _lever_shape(lever: Lever) -> type[LeverBase]:
     """Return the shape of one kind of lever, from its row in `sim.levers`."""
     name = "".join(part.capitalize() for part in lever.kind.split("_"))
     meaning = {term: Message(f"term_{term}").text("en") for term in lever.terms}
-    fields: dict[str, Any] = {"kind": (Literal[lever.kind], ...)}  # type: ignore[valid-type]
+    fields: dict[str, Any] = {"kind": (Literal[lever.kind], ...)}
     if lever.terms:
         terms: dict[str, Any] = {
             term: (TERM_TYPES[unit], Field(description=meaning[term])) for term, unit in lever.terms.items()
