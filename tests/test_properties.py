@@ -34,7 +34,7 @@ def worlds(draw):
     zones = draw(st.integers(1, min(2, shape[0]))), draw(st.integers(1, min(2, shape[1])))
     numbers = {name: PARAMETERS[name].low + u * (PARAMETERS[name].high - PARAMETERS[name].low)
                for name, u in draw(NUMBERS).items()}
-    switches = {name: "off" for name in draw(st.lists(st.sampled_from(ON_OFF), max_size=4, unique=True))}
+    switches = dict.fromkeys(draw(st.lists(st.sampled_from(ON_OFF), max_size=4, unique=True)), "off")
     eur = draw(st.sampled_from([0.0, 1e4, 6e7]))
     policy = small_policy(eur, hubs=draw(st.integers(1, 2)), months=6) if zones == (2, 2) else None
     par = small_parameters(numbers, switches, policy=policy, policy_start=FIRST_MONTH)
