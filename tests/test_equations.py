@@ -11,9 +11,9 @@ GROWTH = SimpleNamespace(young=0.4, five=0.1, ten=-0.05, quality=0.2, spillover=
 
 
 @pytest.mark.parametrize(("age", "expected"), [
-    (0.0, 0.4), (1.9, 0.4), (2.0, 0.4),  # young until two
+    (0.0, 0.4), (1.9, 0.4), (2.0, 0.4), (2.6, 0.34),  # young until two
     (3.5, 0.25), (4.7, 0.13), (5.0, 0.1),  # half-way, nine tenths, and all the way to what firms of five do
-    (7.5, 0.025), (9.0, -0.02), (10.0, -0.05), (30.0, -0.05),
+    (5.5, 0.085), (7.5, 0.025), (9.0, -0.02), (10.0, -0.05), (11.0, -0.05), (30.0, -0.05),
 ])
 def test_drift_falls_with_age_from_one_level_to_the_next(age, expected):
     par = SimpleNamespace(**{**vars(GROWTH), "rivalry": 1})
