@@ -65,7 +65,7 @@ def parameters() -> str:
     for group in params.groups():
         numbers, switches = _of_group(group)
         tiers = [str(sum(p.tier == tier for p in numbers) or "") for tier in TIERS]
-        assumed = str(sum(map(assumed_source, numbers)) or "")
+        assumed = str(sum(p.assumed for p in numbers) or "")
         rows.append((_title(group), str(len(numbers)), *tiers, assumed, str(len(switches))))
     rows.append(("The whole model", *[""] * (2 + len(TIERS)), str(sum("." not in name for name in SWITCHES))))
     counts = [[int(row[k] or 0) for row in rows] for k in range(1, len(rows[0]))]
@@ -83,14 +83,9 @@ def _title(group: str) -> str:
     return GROUPS.get(group) or titles.get(group, group)
 
 
-def assumed_source(parameter: Param) -> bool:
-    """Whether a number has no source but an assumption, with or without its reason."""
-    return parameter.source.startswith("assumption")
-
-
 def assumptions() -> int:
     """How many numbers rest on an assumption."""
-    return sum(map(assumed_source, PARAMETERS.values()))
+    return sum(p.assumed for p in PARAMETERS.values())
 
 
 def reference() -> str:

@@ -457,15 +457,14 @@ def test_parameters_are_counted_by_origin_and_jobs_moved_are_told(comparison):
 
 
 def test_every_assumption_is_counted_whatever_reason_it_gives():
-    from sim.commands.compare import is_assumed
     from sim.params.declare import Param
 
     def of(source: str) -> Param:
         return Param("a.b", 1.0, "1", 0.0, 2.0, "deep", source, "test")
 
-    assert is_assumed(of("assumption"))
-    assert is_assumed(of("assumption: one colleague next door"))
-    assert not is_assumed(of("INSEE, 2013"))
+    assert of("assumption").assumed
+    assert of("assumption: one colleague next door").assumed
+    assert not of("INSEE, 2013").assumed
 
 
 def test_sources_of_published_figures_are_in_french_for_the_french():

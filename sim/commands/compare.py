@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.compare import Comparison
-    from sim.params.declare import Param
     from sim.scenario import Study
 
 EPILOG = """\b
@@ -204,7 +203,6 @@ def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
 def _about(launched: Launched) -> dict[str, Any]:
     """Return what the comparison cannot know: the command, the code, the versions, how much is assumed."""
     from sim.experiments.provenance import versions
-    from sim.odd import assumptions
     from sim.params import PARAMETERS
 
     return {
@@ -214,14 +212,9 @@ def _about(launched: Launched) -> dict[str, Any]:
         "registered": (launched.store.manifest() or {}).get("registered", []),
         "stability": stability_of(launched),
         "parameters_count": len(PARAMETERS),
-        "assumptions_count": sum(is_assumed(p) for p in PARAMETERS.values()),
-        "parameters_by_tier": dict(Counter("assumption" if is_assumed(p) else p.tier for p in PARAMETERS.values())),
+        "assumptions_count": sum(p.assumed for p in PARAMETERS.values()),
+        "parameters_by_tier": dict(Counter("assumption" if p.assumed else p.tier for p in PARAMETERS.values())),
     }
-
-
-def is_assumed(parameter: Param) -> bool:
-    """Tell whether the source of a parameter is an assumption, with or without its reason."""
-    return parameter.source.startswith("assumption")
 
 
 def show(

@@ -18,6 +18,11 @@ class Param:
     source: str
     meaning: str
 
+    @property
+    def assumed(self) -> bool:
+        """Whether its source is an assumption, with or without its reason."""
+        return self.source.startswith("assumption")
+
 
 @dataclass(frozen=True)
 class Switch:
