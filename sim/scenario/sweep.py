@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,8 @@ USED_BY: Final = {
     "second_order": frozenset({"saltelli"}),
 }
 NUMBERS_ONLY: Final = frozenset({"saltelli", "morris"})
+USUAL_LEVELS: Final = {"grid": 3, "one_at_a_time": 2}
+MOST_RUNS: Final = 5_000_000  # planning takes about a gigabyte of memory per million
 STUDY_SEEDS: Final = 2  # a study has two at least; those of a sweep are its own
 EXTENSIBLE: Final = frozenset({"list", "sobol", "saltelli"})  # the first points stay when there are more
 
@@ -150,6 +153,8 @@ def load_sweep_with_origin(
     _check_design(shape, resolved.tree, problems)
     problems.stop()
     count = seeds if seeds is not None else shape.seeds.count
+    _check_size(shape, resolved.tree, problems, scenarios=1 + len(arms), seeds=count)
+    problems.stop()
     return Sweep(
         id=shape.id,
         question={"fr": shape.question.fr, "en": shape.question.en},
@@ -262,13 +267,16 @@ def _check_structures(shape: SweepShape, tree: Value, problems: Problems) -> Non
 
 def _listed(shape: SweepShape, tree: Value, problems: Problems) -> tuple[Mapping[str, float], ...]:
     """Return the points of the design ``list``; each names the same parameters."""
+    first = next(filter(None, shape.points), {})
     for index, point in enumerate(shape.points):
         for name, value in point.items():
             if check_name(name, ("points", index), tree, problems):
                 check_value(name, value, ("points", index, name), tree, problems)
-        if set(point) != set(shape.points[0]):
-            first = ", ".join(sorted(shape.points[0])) or "nothing"
-            problems.add("sweep_same_names", tree.nearest("points", index).place, f"points[{index + 1}]", first=first)
+        place, path = tree.nearest("points", index).place, f"points[{index + 1}]"
+        if not point:
+            problems.add("sweep_empty_point", place, path)
+        elif set(point) != set(first):
+            problems.add("sweep_same_names", place, path, first=", ".join(sorted(first)))
     if problems.errors:
         return ()
     return tuple({name: float(value) for name, value in point.items()} for point in shape.points)
@@ -278,13 +286,17 @@ def _check_design(shape: SweepShape, tree: Value, problems: Problems) -> None:
     """Check that a design has what its kind needs, and nothing that it would ignore."""
     kind, place = shape.design.kind, tree.nearest("design", "kind").place
     listed = kind == "list"
-    if listed != bool(shape.points):
+    if listed and not shape.points:
+        problems.add("sweep_no_list", place, "design.kind")
+    if shape.points and not listed:
         problems.add("sweep_list", place, "design.kind", got=kind)
     if listed and shape.parameters:
         problems.add("sweep_list_range", tree.nearest("parameters").place, "parameters")
     if not (listed or shape.parameters or shape.structures):
         problems.add("sweep_nothing", place, "design.kind")
-    if kind in NEEDS_POINTS and shape.design.points is None:
+    if kind in NEEDS_POINTS and shape.structures and not shape.parameters:
+        problems.add("sweep_only_switches", place, "design.kind", got=kind)
+    elif kind in NEEDS_POINTS and shape.design.points is None:
         problems.add("sweep_points", place, "design.kind", got=kind)
     count = shape.design.points or 1
     if kind == "saltelli" and count & (count - 1):
@@ -298,3 +310,24 @@ def _check_design(shape: SweepShape, tree: Value, problems: Problems) -> None:
     for name, given in shape.parameters.items():
         if kind in NUMBERS_ONLY and given.values is not None:
             problems.add("sweep_bounds_only", tree.nearest("parameters", name, "values").place, "parameters", got=kind)
+
+
+def _check_size(shape: SweepShape, tree: Value, problems: Problems, *, scenarios: int, seeds: int) -> None:
+    """Refuse more runs than can be planned, before their points are made."""
+    points = _count(shape) * math.prod(len(set(values)) for values in shape.structures.values())
+    runs = points * scenarios * seeds
+    if runs > MOST_RUNS:
+        place, values = tree.nearest("design", "kind").place, {"runs": runs, "points": points, "most": MOST_RUNS}
+        problems.add("sweep_large", place, "design.kind", scenarios=scenarios, seeds=seeds, **values)
+
+
+def _count(shape: SweepShape) -> int:
+    """Return how many points the design of a sweep has, its switches apart."""
+    kind, factors, points = shape.design.kind, len(shape.parameters), shape.design.points or 1
+    levels = shape.design.levels or USUAL_LEVELS.get(kind, 1)
+    steps = [len(each.values) if each.values else levels for each in shape.parameters.values()]
+    if not factors or kind in ("latin_hypercube", "sobol"):
+        return len(shape.points) or points
+    each_block = {"saltelli": (2 * factors if shape.design.second_order else factors) + 2, "morris": factors + 1}
+    alone = {"grid": math.prod(steps), "one_at_a_time": 1 + sum(steps)}
+    return alone[kind] if kind in alone else points * each_block[kind]
