@@ -130,7 +130,7 @@ def choices_for(word: str, choices: Sequence[str]) -> list[str]:
 
 def _neighbours(path: Path) -> list[str]:
     """Return what else could have been meant: files beside it, and those that are shipped."""
-    shipped = [other for folder in ("", "studies") for other in (scenarios_dir() / folder).glob("*.yaml")]
+    shipped = [other for folder in ("", "studies", "sweeps") for other in (scenarios_dir() / folder).glob("*.yaml")]
     if path.parent == Path() and not path.suffix:
         return [other.stem for other in shipped]
     beside = [*path.parent.glob("*.y*ml")] if path.parent.is_dir() else []

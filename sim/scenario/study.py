@@ -43,6 +43,7 @@ def load_study(
     arms: Sequence[str | Path] | None = None,
     seeds: int | Sequence[int] | None = None,
     quick: bool = False,
+    laid: Sequence[Override] = (),
     lang: str | None = None,
 ) -> Study:
     """Read, check and freeze a study and all its scenarios.
@@ -56,6 +57,7 @@ def load_study(
     arms : scenarios given by hand in the place of the study's own, which then has no variants
     seeds : number of seeds, or the seeds themselves
     quick : 4 seeds, runs to the end of 2023, one talent agent for 100 persons
+    laid : values of the study that another file sets, with the place where it does
     lang : language of the error messages
 
     Raises
@@ -63,7 +65,8 @@ def load_study(
     FileErrors
         ``not_comparable`` is true when only the fairness of the comparison is at fault.
     """
-    return load_study_with_origin(path, overrides=overrides, arms=arms, seeds=seeds, quick=quick, lang=lang)[0]
+    return load_study_with_origin(path, overrides=overrides, arms=arms, seeds=seeds, quick=quick, laid=laid,
+                                  lang=lang)[0]  # fmt: skip
 
 
 def load_study_with_origin(
@@ -73,12 +76,13 @@ def load_study_with_origin(
     arms: Sequence[str | Path] | None = None,
     seeds: int | Sequence[int] | None = None,
     quick: bool = False,
+    laid: Sequence[Override] = (),
     lang: str | None = None,
 ) -> tuple[Study, Resolved, list[Loaded]]:
     """Like ``load_study``, with the resolved file and its loaded scenarios, the reference first."""
     problems = Problems(lang)
     own, shared = _split(parse_overrides(overrides or {}, problems))
-    given = (*_given(arms or ()), *(_quick() if quick else ()), *own)
+    given = (*_given(arms or ()), *(_quick() if quick else ()), *laid, *own)
     resolved = resolve(path, STUDY_SCHEMA, problems, given)
     problems.stop()
     assert resolved is not None

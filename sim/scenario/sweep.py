@@ -17,7 +17,7 @@ from sim.scenario.errors import Problems, did_you_mean
 from sim.scenario.messages import Message
 from sim.scenario.models import SWEEP_SCHEMA, SettingsShape
 from sim.scenario.reader import Value, read_file
-from sim.scenario.resolve import Resolved, find_file, parse_overrides, resolve
+from sim.scenario.resolve import Override, Resolved, find_file, parse_overrides, resolve
 from sim.scenario.shape import shape_of
 from sim.scenario.study import load_study
 from sim.scenario.sweep_models import RangeShape, SweepShape
@@ -192,9 +192,9 @@ def study_of(
     else:
         read_file(found, problems, name.place)
     problems.stop()
-    settings = {f"settings.{key}": resolved.tree.nearest("settings", key).text for key in ("w_talent", "end")}
-    given = {key: text for key, text in settings.items() if getattr(wanted, key.split(".")[1]) is not None}
-    return load_study(found, overrides={**given, **shared}, seeds=STUDY_SEEDS, lang=lang)
+    given = [key for key in ("w_talent", "end") if getattr(wanted, key) is not None]
+    laid = [Override(("settings", key), resolved.tree.nearest("settings", key)) for key in given]
+    return load_study(found, overrides=shared, laid=laid, seeds=STUDY_SEEDS, lang=lang)
 
 
 def _arms(shape: SweepShape, study: Study, tree: Value, problems: Problems) -> tuple[Scenario, ...]:
