@@ -317,8 +317,8 @@ def _check_size(shape: SweepShape, tree: Value, problems: Problems, *, scenarios
     points = _count(shape) * math.prod(len(set(values)) for values in shape.structures.values())
     runs = points * scenarios * seeds
     if runs > MOST_RUNS:
-        place, values = tree.nearest("design", "kind").place, {"runs": runs, "points": points, "most": MOST_RUNS}
-        problems.add("sweep_large", place, "design.kind", scenarios=scenarios, seeds=seeds, **values)
+        problems.add("sweep_large", tree.nearest("design", "kind").place, "design.kind", runs=runs, points=points,
+                     scenarios=scenarios, seeds=seeds, most=MOST_RUNS)  # fmt: skip
 
 
 def _count(shape: SweepShape) -> int:
