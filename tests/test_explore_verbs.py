@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from sweeps import TESTS, make_here
 
 from sim import cli
+from sim.commands.analysis import answers_of
 from sim.experiments.bank import Bank
 from sim.experiments.resolved import study_text
 from sim.experiments.sweep import SweepWork, plan_sweep, points_of
@@ -204,6 +206,30 @@ def test_without_runs_the_next_command_is_said(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "known.yaml").write_text(TEXT.format(design=DESIGNS["morris"], more=""), encoding="utf-8")
     assert "python run.py sweep known.yaml" in asked(capsys, "sensitivity", "known.yaml", "--lang", "en", code=2).err
+
+
+def test_a_file_edited_since_is_read_with_the_points_that_were_run(tmp_path, monkeypatch):
+    """More points extend a Sobol design in its folder: the file may name fewer than the folder holds."""
+    monkeypatch.setenv("QUARTIERS_RESULTS", str(tmp_path / "results"))
+    bank = made(tmp_path, "sobol", more="structures: {spillovers.form: [log, elasticity]}")
+    file = tmp_path / "known.yaml"
+    read = load_sweep(file)
+    (tmp_path / "results").mkdir()
+    bank.folder.rename(tmp_path / "results" / f"known-{read.digest[:8]}")
+    file.write_text(file.read_text(encoding="utf-8").replace("points: 64", "points: 32"), encoding="utf-8")
+    _, there, found = answers_of(str(file), None, {}, "en")
+    pd.testing.assert_frame_equal(found.points, there.points(), check_names=False)
+    gain = found.gains()["paris_only"] / 1000.0
+    np.testing.assert_allclose(gain, found.points["brand.dilution"], atol=1e-6)
+
+
+def test_a_folder_without_a_finished_run_says_how_to_make_one(capsys, tmp_path, banks):
+    copy = tmp_path / "copy"
+    shutil.copytree(banks("latin").folder, copy)
+    shutil.rmtree(copy / "parts")
+    said = asked(capsys, "sensitivity", str(copy), "--lang", "en", code=2).err
+    assert "no finished run" in said
+    assert f"python run.py worker {copy}" in said
 
 
 # --- discovery

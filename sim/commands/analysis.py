@@ -48,19 +48,22 @@ def answers_of(sweep: str, outcome: str | None, settings: dict[str, str], lang: 
     from sim.paths import results_root
     from sim.scenario import load_sweep
 
-    if (Path(sweep) / MANIFEST).is_file():
-        folder, read = Path(sweep), read_sweep(Path(sweep))
-    else:
-        read = load_sweep(sweep, overrides=settings, lang=lang)
-        folder = results_root() / f"{read.id}-{read.digest[:8]}"
+    folder, make_them = Path(sweep), f"python run.py worker {sweep}"
+    if not (folder / MANIFEST).is_file():
+        asked = load_sweep(sweep, overrides=settings, lang=lang)
+        folder, make_them = results_root() / f"{asked.id}-{asked.digest[:8]}", f"python run.py sweep {sweep}"
     bank = Bank(folder)
     manifest = bank.manifest()
     if manifest is None:
-        raise click.UsageError(say("explore_no_runs", lang, folder=folder, sweep=sweep))
-    read = dataclasses.replace(read, seeds=tuple(manifest["seeds"]))
+        raise click.UsageError(say("explore_no_runs", lang, folder=folder, command=make_them))
+    # the sweep as it was run: its file may have more or fewer points by now, in another order with its switches
+    read = dataclasses.replace(read_sweep(folder), seeds=tuple(manifest["seeds"]))
+    runs = bank.runs()
+    if not (runs["status"] == "ok").any():
+        raise click.UsageError(say("explore_no_finished", lang, folder=folder, command=make_them))
     name = outcome or f"jobs_{max(read.horizons) // 12}"
     try:
-        return read, bank, answers(read, design_of(read), points_of(read), bank.runs(), name)
+        return read, bank, answers(read, design_of(read), points_of(read), runs, name)
     except NoOutcome as error:
         raise click.UsageError(error.text(lang)) from error
 

@@ -50,8 +50,12 @@ WORDS_OF_SWEEPS = {
         "fr": "  {runs} × {message}\n      en voir une : {command}",
     },
     "explore_no_runs": {
-        "en": "no runs of this sweep in {folder}. Make them first: python run.py sweep {sweep}",
-        "fr": "aucune simulation de ce balayage dans {folder}. À faire d'abord : python run.py sweep {sweep}",
+        "en": "no runs of this sweep in {folder}. Make them first: {command}",
+        "fr": "aucune simulation de ce balayage dans {folder}. À faire d'abord : {command}",
+    },
+    "explore_no_finished": {
+        "en": "no finished run of this sweep in {folder} yet. Make them first: {command}",
+        "fr": "aucune simulation de ce balayage n'est encore achevée dans {folder}. À faire d'abord : {command}",
     },
     "explore_source": {
         "en": "Sweep {id} ({hash}), {points} points, seeds at each: {seeds}. Exploratory ex ante simulation.",
