@@ -81,7 +81,8 @@ def coordinate_dask(found, address: str, parts: int) -> None:
     own = [sys.executable, __file__, *sys.argv[1:4], "part"]
     clusters.worker_command = lambda folder, part, **_: [*own, part]
     with clusters.dask_client(address) as client:
-        clusters.run_on_dask(client, folder, parts, cpus=1, limit_s=None, tick=lambda: None)
+        clusters.run_on_dask(client, folder, range(1, parts + 1), parts, cpus=1, options=clusters.WorkerOptions(),
+                             tick=lambda: None)  # fmt: skip
 
 
 def make_part(found, text: str) -> None:

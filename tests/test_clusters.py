@@ -15,7 +15,8 @@ from slurm import missing, slurm
 from sweeps import TESTS, make_here, open_small, sweep_file, values
 
 from sim.experiments.bank import Bank
-from sim.experiments.clusters import Resources, array_script, parts_for
+from sim.experiments.clusters import Resources, WorkerOptions, array_script, parts_for, parts_of, ranges, write_script
+from sim.experiments.plan import RunSpec, Shard
 
 ROOT = TESTS.parent
 with_slurm = pytest.mark.skipif(bool(missing()), reason=missing() or "SLURM is here")
@@ -81,6 +82,24 @@ def test_an_array_that_is_cancelled_goes_on_where_it_was(tmp_path, cluster, loca
     assert done.returncode == 0, done.stderr
     same(out, local)
     assert "--time=00:30:00" in script.read_text("utf-8")  # what the user wrote stays
+
+
+@with_slurm
+def test_an_array_makes_failed_runs_again_only_when_asked(tmp_path, cluster, local):
+    out = tmp_path / "bank"
+    command = sweep_command(tmp_path, out, "--launcher", "slurm", "--workers", "2", "--memory", "1G")
+    assert run([sys.executable, "run.py", "plan", *command[3:10], "--pilot", "0"]).returncode == 0
+    bank = Bank(out)
+    failed = bank.plan().iloc[-1]
+    own = {"run_id": failed["run_id"], "scenario": failed["scenario"], "seed": failed["seed"], "point": 2}
+    bank.add_part([{**own, "status": "failed", "message": "killed", "state_digest": "", "wall_s": 1.0}], {})
+    done = run(command, cluster)
+    assert done.returncode == 3, done.stderr
+    assert "11 done, 1 failed, 0 missing" in done.stdout
+    done = run([*command, "--retry-failed"], cluster)
+    assert done.returncode == 0, done.stderr
+    same(out, local)
+    assert len(list((out / "logs").glob("slurm-*.txt"))) == 6 + 1  # of the second array, the part of the failed run
 
 
 @with_slurm
@@ -208,9 +227,31 @@ def test_parts_follow_the_workers_and_the_largest_array():
 
 def test_the_script_says_what_each_job_asks_for(tmp_path):
     asked = Resources(workers=3, cpus=2, memory="4G", walltime="00:10:00", queue="short")
-    text = array_script(tmp_path, "mine", asked, limit_s=60.0)
+    text = array_script(tmp_path, "mine", asked)
     for line in ("--cpus-per-task=2", "--mem=4G", "--time=00:10:00", "--partition=short"):
         assert f"#SBATCH {line}\n" in text
     assert "--jobs 2" in text
-    assert "--limit 60" in text
+    assert '"${@:2}"' in text  # options of each launch
     assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0
+
+
+def test_a_script_that_is_there_is_kept(tmp_path):
+    asked = Resources(workers=3)
+    assert not write_script(tmp_path, "mine", asked)
+    assert not write_script(tmp_path, "mine", asked)
+    assert write_script(tmp_path, "mine", Resources(memory="8G"))
+    assert "--mem=2G" in (tmp_path / "slurm.sh").read_text("utf-8")
+
+
+def test_a_worker_is_told_what_the_launch_was_told():
+    assert WorkerOptions().arguments() == []
+    assert WorkerOptions(60.0, "1G", True).arguments() == ["--limit", "60", "--memory", "1G", "--retry-failed"]
+
+
+def test_only_parts_with_something_missing_are_started():
+    left = [Shard(1, (RunSpec("a", "here", 1, number),)) for number in (0, 9, 21, 4)]
+    assert parts_of(left, 10) == [1, 2, 5, 10]
+    assert parts_of(left, 1) == [1]
+    assert ranges([1, 2, 5, 10]) == "1-2,5,10"
+    assert ranges([3]) == "3"
+    assert ranges(range(1, 1001)) == "1-1000"

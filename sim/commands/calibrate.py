@@ -82,8 +82,8 @@ def calibrate(
         from sim.commands.cluster import Launcher
 
         shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
-        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=False, limit=limit, quiet=quiet,
-                         lang=lang, memory=memory, asked=asked)  # fmt: skip
+        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=False, limit=limit, memory=memory,
+                         retry_failed=retry_failed, quiet=quiet, lang=lang, asked=asked)  # fmt: skip
         place.launch(shards)
 
     plan = load_calibration(file, overrides=settings, quick=quick, lang=lang)

@@ -14,12 +14,15 @@ from sim.commands.words import say
 from sim.experiments.clusters import (
     ClusterError,
     Resources,
+    WorkerOptions,
     dask_client,
     parts_for,
+    parts_of,
     run_on_dask,
     slurm_dask_client,
     submit_array,
     tasks_left,
+    write_script,
 )
 from sim.experiments.memory import memory_bytes
 
@@ -45,18 +48,20 @@ class Launcher:
         scheduler: str | None,
         detach: bool,
         limit: float | None,
+        memory: str | None,
+        retry_failed: bool,
         quiet: bool,
         lang: str,
-        memory: str | None,
         asked: dict[str, Any],
     ) -> None:
         self.kind, self.work, self.bank, self.plan = kind, work, bank, plan
-        self.scheduler, self.detach, self.limit = scheduler, detach, limit
+        self.scheduler, self.detach = scheduler, detach
         self.quiet, self.lang = quiet, lang
         if memory is not None:
             memory_bytes(memory)
             asked = {**asked, "memory": memory}
-        self.memory = memory if kind == "dask" else None  # SLURM itself ends what takes more than its job asked for
+        of_worker = memory if kind == "dask" else None  # SLURM itself ends what takes more than its job asked for
+        self.options = WorkerOptions(limit, of_worker, retry_failed)
         self.resources = Resources(**asked)
 
     def launch(self, shards: Sequence[Shard]) -> None:
@@ -72,18 +77,22 @@ class Launcher:
         if not shards:
             return
         parts = parts_for(len(self.plan.missing(())), self.resources)
+        numbers = parts_of(shards, parts)
         with Progress(sum(len(shard.runs) for shard in shards), say("runs", self.lang), quiet=self.quiet) as progress:
             try:
-                self._array(parts, progress) if self.kind == "slurm" else self._dask(parts, progress)
+                (self._array if self.kind == "slurm" else self._dask)(numbers, parts, progress)
             except ClusterError as error:
                 counts = self._counts()
                 text = say("cluster_lost", self.lang, problem=error.text(self.lang), **counts, command=typed_command())
                 raise Stop(text, Exit.INCOMPLETE if counts["kept"] else Exit.USAGE) from error
 
-    def _array(self, parts: int, progress: Progress) -> None:
-        job = submit_array(self.work.folder, self.work.sweep.id, parts, self.resources, limit_s=self.limit)
+    def _array(self, numbers: Sequence[int], parts: int, progress: Progress) -> None:
+        folder = self.work.folder
+        if write_script(folder, self.work.sweep.id, self.resources):
+            self._note("script_kept", folder=folder)
+        job = submit_array(folder, numbers, parts, self.resources.workers, self.options)
         if not self.quiet or self.detach:
-            click.echo(say("array", self.lang, job=job, parts=parts, folder=self.work.folder), err=True)
+            click.echo(say("array", self.lang, job=job, parts=len(numbers), folder=folder), err=True)
         if self.detach:
             return
         try:
@@ -91,23 +100,29 @@ class Launcher:
                 time.sleep(POLL_S)
                 self._advance(progress)
         except KeyboardInterrupt:
-            text = say("array_left", self.lang, job=job, folder=self.work.folder)
+            text = say("array_left", self.lang, job=job, folder=folder)
             raise Stop(text, Exit.INTERRUPTED) from None
         self._advance(progress)
+        counts = self._counts()
+        if counts["kept"] < counts["planned"]:
+            self._note("array_short", job=job, left=counts["planned"] - counts["kept"], folder=folder)
 
-    def _dask(self, parts: int, progress: Progress) -> None:
+    def _note(self, key: str, **values: Any) -> None:
+        click.echo(say("warning", self.lang, text=say(key, self.lang, **values)), err=True)
+
+    def _dask(self, numbers: Sequence[int], parts: int, progress: Progress) -> None:
         if self.scheduler is not None:
             connected = dask_client(self.scheduler)
         else:
             connected = slurm_dask_client(self.work.folder, self.resources)
         with connected as client:
-            run_on_dask(client, self.work.folder, parts, cpus=self.resources.cpus, limit_s=self.limit,
-                        memory=self.memory, tick=lambda: self._advance(progress))  # fmt: skip
+            run_on_dask(client, self.work.folder, numbers, parts, cpus=self.resources.cpus, options=self.options,
+                        tick=lambda: self._advance(progress))  # fmt: skip
 
     def _advance(self, progress: Progress) -> None:
-        """Show as many runs as there are by now."""
-        statuses = self.bank.statuses()
-        there = sum(run.run_id in statuses for run in self.plan.runs)
+        """Show as many runs as there are by now; those that are to be made again count when they are finished."""
+        again, statuses = self.options.retry_failed, self.bank.statuses()
+        there = sum(statuses.get(run.run_id) in (("ok",) if again else ("ok", "failed")) for run in self.plan.runs)
         for _ in range(there - (len(self.plan.runs) - progress.total) - progress.done):
             progress.advance()
 

@@ -129,8 +129,8 @@ def sweep(
              retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
     else:
         shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
-        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=detach, limit=limit, quiet=quiet,
-                         lang=lang, memory=memory, asked=asked)  # fmt: skip
+        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=detach, limit=limit, memory=memory,
+                         retry_failed=retry_failed, quiet=quiet, lang=lang, asked=asked)  # fmt: skip
         place.launch(shards)
     if not detach:
         bank.compact()

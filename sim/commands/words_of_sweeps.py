@@ -41,6 +41,17 @@ WORDS_OF_SWEEPS = {
         "fr": "{arm} : aucun point n'a deux graines finies, le hasard reste inconnu. Donnez --pilot 4 ou plus, et deux "
         "graines.",
     },
+    "script_kept": {
+        "en": "{folder}/slurm.sh is there already and is used as it is: what this command says of processors, memory, "
+        "time and queue changes nothing",
+        "fr": "{folder}/slurm.sh existe déjà et sert tel quel : ce que cette commande dit des processeurs, de la "
+        "mémoire, de la durée et de la file ne change rien",
+    },
+    "array_short": {
+        "en": "SLURM job {job} has ended and {left} runs are missing; {folder}/logs/slurm-{job}_*.txt say why",
+        "fr": "la tâche SLURM {job} est finie et il manque {left} simulations ; "
+        "{folder}/logs/slurm-{job}_*.txt disent pourquoi",
+    },
     "sweep_counts": {
         "en": "{folder}: {planned} runs planned, {ok} done, {failed} failed, {missing} missing.",
         "fr": "{folder} : {planned} simulations prévues, {ok} faites, {failed} en échec, {missing} manquantes.",

@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from sim.refusals import Refusal
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from sim.experiments.plan import Shard
 
 SCRIPT = "slurm.sh"
 LARGEST_ARRAY = 1000  # SLURM allows 1,001 unless its administrator says otherwise
@@ -65,32 +67,49 @@ class Resources:
     interface: str | None = None
 
 
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What the worker of each part is told besides its part, by the names of the command ``worker``."""
+
+    limit_s: float | None = None
+    memory: str | None = None
+    retry_failed: bool = False
+
+    def arguments(self) -> list[str]:
+        """Return them as arguments of the command."""
+        limit = [] if self.limit_s is None else ["--limit", f"{self.limit_s:g}"]
+        memory = [] if self.memory is None else ["--memory", self.memory]
+        return [*limit, *memory, *(["--retry-failed"] if self.retry_failed else [])]
+
+
 def parts_for(shards: int, resources: Resources) -> int:
     """Return in how many parts to cut a sweep of so many shards."""
     return max(1, min(shards, PARTS_PER_WORKER * resources.workers, LARGEST_ARRAY))
 
 
-def worker_command(
-    folder: Path, part: str, *, cpus: int, limit_s: float | None, memory: str | None = None
-) -> list[str]:
+def parts_of(shards: Sequence[Shard], parts: int) -> list[int]:
+    """Return the parts, from 1 on, in which shards lie: a part that is done is not started again."""
+    return sorted({shard.runs[0].shard % parts + 1 for shard in shards})
+
+
+def worker_command(folder: Path, part: str, *, cpus: int, options: WorkerOptions) -> list[str]:
     """Return the command that makes one part, ``i/n``, of the sweep in a folder."""
-    limit = [] if limit_s is None else ["--limit", f"{limit_s:g}"]
-    limit += [] if memory is None else ["--memory", memory]
-    return [sys.executable, "-m", "sim", "worker", str(folder), "--shard", part, "--jobs", str(cpus), "-q", *limit]
+    command = [sys.executable, "-m", "sim", "worker", str(folder), "--shard", part, "--jobs", str(cpus), "-q"]
+    return [*command, *options.arguments()]
 
 
 # -- SLURM job arrays ----------------------------------------------------------------------------
 
 
-def array_script(folder: Path, name: str, resources: Resources, *, limit_s: float | None) -> str:
+def array_script(folder: Path, name: str, resources: Resources) -> str:
     """Return the batch script of a sweep: its options are the user's to edit, its last line makes one part."""
-    command = worker_command(folder, "PART", cpus=resources.cpus, limit_s=limit_s)
-    line = shlex.join(command).replace("PART", '"$SLURM_ARRAY_TASK_ID/$1"')
+    command = worker_command(folder, "PART", cpus=resources.cpus, options=WorkerOptions())
+    line = shlex.join(command).replace("PART", '"$SLURM_ARRAY_TASK_ID/$1"') + ' "${@:2}"'
     queue = [] if resources.queue is None else [f"#SBATCH --partition={resources.queue}"]
     lines = [
         "#!/bin/bash",
         "# One part of a sweep, written by Quartiers. Edit the options as your cluster asks; the file is kept when the",
-        "# sweep is launched again. $1 is the number of parts.",
+        "# sweep is launched again. $1 is the number of parts, what follows are options of `worker`.",
         f"#SBATCH --job-name=quartiers-{name}",
         f"#SBATCH --cpus-per-task={resources.cpus}",
         f"#SBATCH --mem={resources.memory}",
@@ -113,20 +132,38 @@ def _environment() -> list[str]:
     return [f"export {name}={shlex.quote(value)}" for name, value in {"PYTHONPATH": root, **kept}.items()]
 
 
-def submit_array(folder: Path, name: str, parts: int, resources: Resources, *, limit_s: float | None) -> str:
-    """Submit a job array, one task a part, and return its number. A script that is there already is used as it is.
+def write_script(folder: Path, name: str, resources: Resources) -> bool:
+    """Write the batch script; where there is one that says something else, leave it and return True."""
+    script, text = folder / SCRIPT, array_script(folder, name, resources)
+    if script.exists():
+        return script.read_text(encoding="utf-8") != text
+    write_text(script, text)
+    return False
+
+
+def submit_array(folder: Path, numbers: Sequence[int], parts: int, workers: int, options: WorkerOptions) -> str:
+    """Submit the script as a job array of these parts, so many at once, and return its number.
 
     Raises
     ------
     ClusterError
         if SLURM is not there, or refuses
     """
-    script = folder / SCRIPT
-    if not script.exists():
-        write_text(script, array_script(folder, name, resources, limit_s=limit_s))
     (folder / "logs").mkdir(exist_ok=True)
-    array = f"1-{parts}%{resources.workers}"
-    return _slurm("sbatch", "--parsable", f"--array={array}", str(script), str(parts)).split(";")[0].strip()
+    array = f"--array={ranges(numbers)}%{workers}"
+    arguments = [str(folder / SCRIPT), str(parts), *options.arguments()]
+    return _slurm("sbatch", "--parsable", array, *arguments).split(";")[0].strip()
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Write whole numbers, in order, as SLURM does: ``1-3,7``."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
 def tasks_left(job: str) -> int:
@@ -223,14 +260,14 @@ def slurm_dask_client(folder: Path, resources: Resources) -> Iterator[Client]:
 def run_on_dask(
     client: Client,
     folder: Path,
+    numbers: Sequence[int],
     parts: int,
     *,
     cpus: int,
-    limit_s: float | None,
+    options: WorkerOptions,
     tick: Callable[[], None],
-    memory: str | None = None,
 ) -> None:
-    """Run every part of a sweep as a task of Dask; call ``tick`` about once a second until all have ended.
+    """Run these parts of a sweep as tasks of Dask; call ``tick`` about once a second until all have ended.
 
     Raises
     ------
@@ -242,8 +279,8 @@ def run_on_dask(
                                                         os.environ.get("PYTHONPATH")]))}  # fmt: skip
     environment = {**root, **{k: os.environ[k] for k in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME") if k in os.environ}}
     futures = []
-    for index in range(1, parts + 1):
-        command = worker_command(folder, f"{index}/{parts}", cpus=cpus, limit_s=limit_s, memory=memory)
+    for index in numbers:
+        command = worker_command(folder, f"{index}/{parts}", cpus=cpus, options=options)
         futures.append(client.submit(run_part, command, environment, pure=False, retries=DASK_TRIES - 1))
     left: set[Any] = set(futures)
     while left:
@@ -255,5 +292,5 @@ def run_on_dask(
         tick()
     broken = [future for future in futures if future.status != "finished"]
     if broken:
-        raise ClusterError("parts_without_result", broken=len(broken), parts=parts, status=broken[0].status)
+        raise ClusterError("parts_without_result", broken=len(broken), parts=len(futures), status=broken[0].status)
 
