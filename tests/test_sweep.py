@@ -16,6 +16,7 @@ import sweeps
 from sweeps import TESTS, launch_missing, make_here, open_small, sweep_file, values
 
 from sim import cli
+from sim.commands.sweep import failures
 from sim.experiments.bank import Bank
 from sim.experiments.local import WorkerError
 from sim.experiments.marks import StoreError
@@ -393,6 +394,54 @@ def test_plan_sweep_status_worker_and_merge(tmp_path, monkeypatch, capsys):
     assert cli.run(["sweep", *base, "--out", str(here), "-q", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] == 8
     pd.testing.assert_frame_equal(values(Bank(here)), values(Bank(there)), check_exact=True)
+
+
+def failed_rows(plan, messages):
+    """Rows of runs that failed with these messages."""
+    return [{"run_id": run.run_id, "scenario": run.scenario, "seed": run.seed, "point": 0, "status": "failed",
+             "message": message, "state_digest": "", "wall_s": 1.0}
+            for run, message in zip(plan.runs, messages)]  # fmt: skip
+
+
+def test_failures_are_grouped_by_message_whatever_numbers_it_holds(tmp_path, capsys):
+    _, plan, bank = open_small(tmp_path / "bank", "series_of_zones")
+    first = [f"ValueError: zone {k} has -{k}.5e+3 people" for k in range(4)]
+    bank.add_part(failed_rows(plan, [*first, "killed", *(f"kind {'x' * k}" for k in range(1, 12))]), {})
+    found = failures(bank, plan)
+    assert found["runs"].tolist() == [4, *[1] * 12]
+    assert found["message"].tolist()[:2] == [first[0], "killed"]
+    assert cli.run(["status", str(bank.folder), "--lang", "en"]) == 4  # though another version planned it
+    told = capsys.readouterr().out
+    assert "4 × ValueError: zone 0" in told
+    assert f"worker {bank.folder} --run {plan.runs[0].run_id}" in told
+    assert "3 other kinds" in told
+
+
+def test_one_run_is_made_again_alone_and_its_error_shown(tmp_path, monkeypatch, capsys):
+    found = work, plan, bank = open_small(tmp_path / "bank", "fails_at_seed_2")
+    bank.add_part(failed_rows(plan, ["before"] * 4), {})
+    monkeypatch.setattr("sim.commands.sweep.reopen", lambda folder: found)
+    monkeypatch.setattr("sim.commands.sweep.WARM_FUNCTION", None)
+    run = plan.runs[3]
+    assert (run.scenario, run.seed) == ("paris_only", 2)
+    assert cli.run(["worker", str(bank.folder), "--run", run.run_id, "-q", "--lang", "en"]) == 3
+    told = capsys.readouterr()
+    assert "1 runs planned, 0 done, 1 failed" in told.out
+    assert 'raise ZeroDivisionError("nobody left")' in told.err
+    assert len(parts_of(bank)) == 2
+    for _ in ("apart", "joined"):
+        assert bank.runs()["message"].tolist() == ["before"] * 3 + ["ZeroDivisionError: nobody left"]
+        bank.compact()
+
+
+def test_runs_of_another_version_are_kept_and_told_of(tmp_path, monkeypatch, capsys, whole):
+    copy = tmp_path / "bank"
+    shutil.copytree(whole[2].folder, copy)
+    assert cli.run(["plan", str(sweep_file(tmp_path)), "--pilot", "0", "-q", "--out", str(copy), "--lang", "en"]) == 0
+    told = capsys.readouterr()
+    assert "another version of the model (code," in told.err
+    assert "made 20 runs; they are kept" in told.err
+    assert "0 are done" in told.out
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "x", "1/0", "1"])

@@ -10,7 +10,7 @@ import click
 
 from sim.commands.exits import Exit
 from sim.commands.options import language_option
-from sim.commands.sweep import code_of, counts_of, reopen, tell_status
+from sim.commands.sweep import code_of, counts_of, planned, tell_status
 from sim.commands.words import say
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def kind_of(folder: Path, lang: str) -> str:
 def _merge_sweeps(folder: Path, sources: tuple[Path, ...], lang: str) -> int:
     from sim.experiments.bank import Bank
 
-    _, plan, bank = reopen(folder)
+    plan, bank = planned(folder)
     for source in sources:
         click.echo(say("merged", lang, source=source, runs=bank.take_over(Bank(source))))
     counts = counts_of(plan, bank)
-    tell_status(bank, counts, as_json=False, lang=lang)
+    tell_status(bank, plan, counts, as_json=False, lang=lang)
     return int(Exit.INCOMPLETE if counts["missing"] else code_of(counts))
 
 

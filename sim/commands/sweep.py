@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHARD = click.Path(path_type=Path, file_okay=False)
 FAILURES_SHOWN = 10
+NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"  # in the message of a failure
 
 
 def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -135,7 +136,7 @@ def sweep(
     if not detach:
         bank.compact()
     counts = counts_of(plan, bank)
-    tell_status(bank, counts, as_json=as_json, lang=lang)
+    tell_status(bank, plan, counts, as_json=as_json, lang=lang)
     return int(Exit.INCOMPLETE) if counts["missing"] else code_of(counts)
 
 
@@ -168,17 +169,16 @@ def worker(
 
     work, plan, bank = reopen(folder)
     index, parts = part_of(shard)
-    chosen = [run for run in plan.runs if run.run_id == run_id] if run_id else None
-    if run_id and not chosen:
+    chosen = (run for run in plan.runs if (run.run_id == run_id if run_id else run.shard % parts == index - 1))
+    wanted = Plan(tuple(chosen), plan.code_hash)
+    if run_id and not wanted.runs:
         raise refused("no_run", folder=folder, run=run_id)
-
-    def wanted(each: int) -> bool:
-        return each % parts == index - 1 if chosen is None else each == chosen[0].shard
-
-    make(work, plan, bank, wanted, jobs=jobs, limit=limit, memory=memory,
+    make(work, wanted, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
          retry_failed=retry_failed or run_id is not None, quiet=quiet, lang=lang)  # fmt: skip
-    counts = counts_of(Plan(tuple(run for run in plan.runs if wanted(run.shard)), plan.code_hash), bank)
-    tell_status(bank, counts, as_json=as_json, lang=lang)
+    counts = counts_of(wanted, bank)
+    if run_id and counts["failed"] and bank.failure_log(run_id).is_file():
+        click.echo(bank.failure_log(run_id).read_text(encoding="utf-8").rstrip(), err=True)
+    tell_status(bank, wanted, counts, as_json=as_json, lang=lang)
     return code_of(counts)
 
 
@@ -210,26 +210,42 @@ def open_sweep(
     points = points_of(read)
     plan = plan_sweep(read, points, code_hash=code_hash())
     folder = out or results_root() / f"{read.id}-{read.digest[:8]}"
+    before = Bank(folder).manifest()
     bank = Bank.open(folder, read, points, plan, resolved=study_text(read), versions=versions())
+    if before is not None and before["code_hash"] != plan.code_hash and (held := bank.statuses()):
+        text = say("older_runs", lang, folder=folder, runs=len(held), known=before["code_hash"], here=plan.code_hash)
+        click.echo(say("warning", lang, text=text), err=True)
     return SweepWork(folder, read, points), plan, bank
 
 
 def reopen(folder: Path) -> tuple[SweepWork, Plan, Bank]:
-    """Read the sweep of a folder back, with the runs its manifest asks for."""
-    from sim.experiments.bank import Bank
-    from sim.experiments.plan import Plan, RunSpec
+    """Read the sweep of a folder back, with the runs its manifest asks for, to make what is missing.
+
+    Raises
+    ------
+    Refusal
+        if another version of the model planned them: it would give other runs
+    """
     from sim.experiments.provenance import code_hash
     from sim.experiments.resolved import read_sweep
     from sim.experiments.sweep import SweepWork
 
+    plan, bank = planned(folder)
+    if plan.code_hash != code_hash():
+        raise refused("other_version", folder=folder, known=plan.code_hash, here=code_hash())
+    read = dataclasses.replace(read_sweep(folder), seeds=tuple((bank.manifest() or {})["seeds"]))
+    return SweepWork(folder, read, bank.points()), plan, bank
+
+
+def planned(folder: Path) -> tuple[Plan, Bank]:
+    """Read back what a sweep's folder asks for, whatever version of the model planned it."""
+    from sim.experiments.bank import Bank
+    from sim.experiments.plan import Plan, RunSpec
+
     bank = Bank(folder)
-    plan, manifest = bank.plan(), bank.manifest() or {}
-    if manifest["code_hash"] != code_hash():
-        raise refused("other_version", folder=folder, known=manifest["code_hash"], here=code_hash())
-    read = dataclasses.replace(read_sweep(folder), seeds=tuple(manifest["seeds"]))
-    columns = [plan[name].tolist() for name in ("run_id", "scenario", "seed", "shard")]
-    runs = tuple(RunSpec(*row) for row in zip(*columns))
-    return SweepWork(folder, read, bank.points()), Plan(runs, manifest["code_hash"]), bank
+    table, manifest = bank.plan(), bank.manifest() or {}
+    columns = [table[name].tolist() for name in ("run_id", "scenario", "seed", "shard")]
+    return Plan(tuple(RunSpec(*row) for row in zip(*columns)), manifest["code_hash"]), bank
 
 
 def make(
@@ -319,32 +335,39 @@ def code_of(counts: dict[str, int]) -> int:
 @language_option
 def status(folder: Path, as_json: bool, lang: str) -> int:
     """Say how far the sweep in FOLDER is, and what failed, grouped by message."""
-    _, plan, bank = reopen(folder)
+    plan, bank = planned(folder)
     counts = counts_of(plan, bank)
-    tell_status(bank, counts, as_json=as_json, lang=lang)
+    tell_status(bank, plan, counts, as_json=as_json, lang=lang)
     return int(Exit.INCOMPLETE if counts["missing"] else code_of(counts))
 
 
-def failures(bank: Bank) -> pd.DataFrame:
-    """Return failed runs grouped by message, the most frequent first: message, runs, run_id of one of them."""
-    import pandas as pd
+def failures(bank: Bank, plan: Plan) -> pd.DataFrame:
+    """Return a plan's failed runs grouped by message, the most frequent first: message, runs, run_id of one of them.
 
-    runs = bank.runs()
-    failed = runs[runs["status"] == "failed"]
-    grouped = failed.groupby("message", sort=False)["run_id"].agg(["count", "first"]).reset_index()
-    grouped.columns = pd.Index(["message", "runs", "run_id"])
-    return grouped.sort_values("runs", ascending=False, kind="stable")
+    Messages that differ by numbers alone are of one kind; the first of each is shown.
+    """
+    runs, wanted = bank.runs(), {run.run_id for run in plan.runs}
+    failed = runs[(runs["status"] == "failed") & runs["run_id"].isin(wanted)]
+    kinds = failed["message"].str.replace(NUMBER, "#", regex=True)
+    grouped = failed.groupby(kinds, sort=False).agg(message=("message", "first"), runs=("run_id", "count"),
+                                                    run_id=("run_id", "first"))  # fmt: skip
+    found: pd.DataFrame = grouped.sort_values("runs", ascending=False, kind="stable").reset_index(drop=True)
+    return found
 
 
-def tell_status(bank: Bank, counts: dict[str, int], *, as_json: bool, lang: str) -> None:
+def tell_status(bank: Bank, plan: Plan, counts: dict[str, int], *, as_json: bool, lang: str) -> None:
     """Print the counts and the failures on standard output."""
-    groups = failures(bank) if counts["failed"] else None
+    groups = failures(bank, plan) if counts["failed"] else None
     if as_json:
         found = [] if groups is None else groups.to_dict("records")
         click.echo(json.dumps({"folder": str(bank.folder), **counts, "failures": found}, ensure_ascii=False))
         return
     click.echo(say("sweep_counts", lang, folder=bank.folder, **counts))
-    if groups is not None:
-        for _, row in groups.head(FAILURES_SHOWN).iterrows():
-            command = f"python run.py worker {bank.folder} --run {row['run_id']}"
-            click.echo(say("sweep_failure", lang, runs=row["runs"], message=row["message"], command=command))
+    if groups is None:
+        return
+    for _, row in groups.head(FAILURES_SHOWN).iterrows():
+        command = f"python run.py worker {bank.folder} --run {row['run_id']}"
+        message = str(row["message"]).partition("\n")[0]
+        click.echo(say("sweep_failure", lang, runs=row["runs"], message=message, command=command))
+    if len(groups) > FAILURES_SHOWN:
+        click.echo(say("sweep_failures_more", lang, n=len(groups) - FAILURES_SHOWN))

@@ -5,16 +5,16 @@ from __future__ import annotations
 WORDS_OF_SWEEPS = {
     "merged": {"en": "{source}: {runs} runs taken over.", "fr": "{source} : {runs} simulations reprises."},
     "plan_runs": {
-        "en": "{runs} runs: {points} points × {scenarios} scenarios, the reference among them × {seeds} seeds. "
+        "en": "{runs} runs: {points} points × {scenarios} scenarios (with the reference) × {seeds} seeds. "
         "{there} are done.",
-        "fr": "{runs} simulations : {points} points × {scenarios} scénarios, dont la référence × {seeds} graines. "
+        "fr": "{runs} simulations : {points} points × {scenarios} scénarios (dont la référence) × {seeds} graines. "
         "{there} sont faites.",
     },
     "plan_time": {
         "en": "{seconds} s a run: {hours} processor hours, {wall} on {processors} processors.",
         "fr": "{seconds} s par simulation : {hours} heures de processeur, {wall} sur {processors} processeurs.",
     },
-    "plan_disk": {"en": "{bytes} on the disk.", "fr": "{bytes} sur le disque."},
+    "plan_disk": {"en": "{megabytes} MB on the disk.", "fr": "{megabytes} Mo sur le disque."},
     "plan_unknown": {
         "en": "Nothing was run yet: no time, disk or interval to tell. Give --pilot 2 or more.",
         "fr": "Rien n'a encore été simulé : ni durée, ni place, ni intervalle à annoncer. Donnez --pilot 2 ou plus.",
@@ -59,6 +59,16 @@ WORDS_OF_SWEEPS = {
     "sweep_failure": {
         "en": "  {runs} × {message}\n      see one: {command}",
         "fr": "  {runs} × {message}\n      en voir une : {command}",
+    },
+    "sweep_failures_more": {
+        "en": "  and {n} other kinds of failure (--json has all)",
+        "fr": "  et {n} autres sortes d'échec (--json les donne toutes)",
+    },
+    "older_runs": {
+        "en": "{folder}: another version of the model ({known}, here {here}) made {runs} runs; they are kept, and "
+        "do not count",
+        "fr": "{folder} : une autre version du modèle ({known}, ici {here}) a fait {runs} simulations ; elles sont "
+        "gardées et ne comptent pas",
     },
     "explore_no_runs": {
         "en": "no runs of this sweep in {folder}. Make them first: {command}",

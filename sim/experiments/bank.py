@@ -179,10 +179,11 @@ class Bank:
         import pandas as pd
 
         plan, manifest = self.plan(), self.manifest() or {}
-        parts = [frame_of(table) for table in self._whole(_checked)]
-        if not parts:
+        found = self._whole(lambda part: (_written(part), _checked(part)))
+        if not found:
             return pd.DataFrame(columns=list(OWN_COLUMNS))
-        rows = pd.concat(parts, ignore_index=True)
+        parts = [frame_of(table) for _, table in sorted(found, key=lambda each: each[0])]
+        rows = pd.concat(parts, ignore_index=True)[::-1]  # of two failures of a run the later one is told
         rows = rows.assign(failed=rows["status"] != "ok").sort_values("failed", kind="stable").drop(columns="failed")
         rows = rows.drop_duplicates("run_id").set_index("run_id")
         wanted = plan[plan["run_id"].isin(rows.index)]
@@ -259,10 +260,11 @@ class Bank:
         import pyarrow as pa
 
         old: dict[Path, pa.Table] = {}
+        written: dict[Path, int] = {}
         kept: dict[str, list[pa.Table]] = {}
         for part in parts:
             try:
-                runs = _checked(part)
+                runs, written[part] = _checked(part), _written(part)
                 tables = {name: self._kept_table(name, part, runs) for name in _hashes(runs)}
             except (OSError, ValueError):
                 continue
@@ -272,7 +274,7 @@ class Bank:
         if len(old) < 2:
             return None
         joined = {name: pa.concat_tables(tables, promote_options="permissive") for name, tables in kept.items()}
-        bare = [runs.replace_schema_metadata(None) for runs in old.values()]
+        bare = [old[part].replace_schema_metadata(None) for part in sorted(old, key=written.__getitem__)]
         made = self._write(pa.concat_tables(bare, promote_options="permissive"), joined)
         for part in old:
             part.unlink(missing_ok=True)  # of runs first: without it the rest does not exist
@@ -335,6 +337,11 @@ class Bank:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:HASH_DIGITS]
+
+
+def _written(path: Path) -> int:
+    """Return when a file was written, ns; renaming it changes nothing."""
+    return path.stat().st_mtime_ns
 
 
 def _bytes_of(table: pa.Table) -> bytes:

@@ -102,7 +102,7 @@ class Forecast:
         each, hours = number(self.seconds, decimals=2), number(total / 3600.0, decimals=1)
         wall = duration(total / self.processors)
         lines.append(say("plan_time", lang, seconds=each, hours=hours, wall=wall, processors=self.processors))
-        lines.append(say("plan_disk", lang, bytes=f"{number(self.size / 1e6, decimals=1)} MB"))
+        lines.append(say("plan_disk", lang, megabytes=number(self.size / 1e6, decimals=1)))
         for known in self.precision:
             lines += self._intervals(known, lang)
         return "\n".join(lines)
