@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -364,6 +365,40 @@ def test_halves_made_apart_are_joined(tmp_path, whole):
     assert halves[0].take_over(halves[1]) == 8 + 2
     pd.testing.assert_frame_equal(values(halves[0]), values(whole[2]), check_exact=True)
     assert halves[0].take_over(halves[1]) == 0
+
+
+def shown(language, word):
+    """The block of the page on sweeps, in a language, that holds a word."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "sim/docs/sweeps.md").read_text("utf-8"), flags=re.DOTALL)
+    (block,) = (each for each in blocks if word in each)
+    return block
+
+
+def test_parts_are_read_as_they_lie_by_pandas_duckdb_and_polars(tmp_path):
+    """As the page shows it, with what a running sweep holds: parts of failures alone, and runs made twice."""
+    import duckdb
+
+    work, plan, bank = open_small(tmp_path / "bank", "fails_at_seed_2", points=4)
+    shards = plan.missing(())
+    make_here(work, shards[1:])
+    make_here(work, shards[1:2] + shards[3:4])  # those that failed, once more
+    make_here(work, shards[:2])
+    rows = bank.runs().query("status == 'ok'").head(3).to_dict("records")
+    bank.add_part([{**row, "wall_s": 9.0} for row in rows], {})
+    bank.add_part(failed_rows(plan, ["killed"]), {})  # of a run that was made after all
+    place = {"results/mine-1234abcd": str(bank.folder), "jobs_2033": "jobs_2013"}
+
+    def here(text):
+        return re.sub("|".join(place), lambda found: place[found[0]], text)
+
+    known = bank.runs().query("status == 'ok'").groupby("scenario")["jobs_2013"].mean()
+    space = {}
+    exec(here(shown("python", "pandas.concat")), space)
+    assert len(space["runs"]) == 16
+    exec(here(shown("python", "polars.concat")), space)
+    for found in (duckdb.sql(here(shown("sql", "DuckDB"))).df(), space["means"].to_pandas()):
+        assert found["scenario"].tolist() == known.index.tolist()
+        assert found["jobs"].tolist() == pytest.approx(known.tolist(), rel=1e-12)
 
 
 # --- the command line
