@@ -207,6 +207,12 @@ def series_of_zones(scenarios, seed, horizons, *, cache_dir):
         yield index, TinyResult({"series": table}, f"{number:08x}", {}, {"cost_paid_eur": float(number)})
 
 
+def instant(scenarios, seed, horizons, *, cache_dir):
+    """Runs that cost nothing and leave no table: what is measured is the launcher."""
+    for index, _ in enumerate(scenarios):
+        yield index, TinyResult({}, f"{index}/{seed}", {}, {"cost_paid_eur": 1.0})
+
+
 def known_answer(scenarios, seed, horizons, *, cache_dir):
     """Jobs: Paris only adds a thousand times `brand.dilution`, fifteen add 500; luck is that of the seed alone."""
     adds = {"paris_only": lambda x: 1000.0 * x, "fifteen_metropoles": lambda x: 500.0}

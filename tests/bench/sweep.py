@@ -2,10 +2,12 @@
 
     python tests/bench/sweep.py [--runs 1000] [--jobs 2]
     python tests/bench/sweep.py --plan 100000
+    python tests/bench/sweep.py --through 100000
 
 The runs are those of ``shard_functions.series_of_zones``, a table of the size a real run gives, at almost no cost. The
 time of starting workers is measured on twenty runs and taken off. With ``--plan``, 99 % of the runs are written here,
-in parts of fifty as workers write them, and the rest is made by the launcher.
+in parts of fifty as workers write them, and the rest is made by the launcher. With ``--through`` every one of the runs
+goes through the launcher and its workers, as a task that has its answer ready.
 """
 
 from __future__ import annotations
@@ -19,11 +21,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
-from sweeps import open_small, sweep_file  # noqa: E402
+from sweeps import OUTCOMES, Simulated, open_small, sweep_file  # noqa: E402
 
 from sim.experiments.bank import Bank  # noqa: E402
 from sim.experiments.keeper import FLUSH_RUNS  # noqa: E402
@@ -32,8 +35,13 @@ from sim.experiments.resolved import study_text  # noqa: E402
 from sim.experiments.sweep import SweepWork, plan_sweep, points_of  # noqa: E402
 from sim.scenario import load_sweep  # noqa: E402
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiments.plan import Plan
+    from sim.scenario import Sweep
+
 ARMS, SEEDS = 2, 2
-OUTCOMES = 60  # of a run, of the order of what a real one has
 
 
 @contextmanager
@@ -45,8 +53,14 @@ def told(what: str, runs: int) -> Iterator[None]:
     print(f"{what:28} {taken:8.2f} s {taken / runs * 1e6:9.1f} us a run {memory:8.0f} MB", flush=True)
 
 
-def large(count: int, jobs: int, folder: Path) -> None:
-    """Plan, resume and read a sweep of so many runs, of which 99 % are there."""
+def processor_s() -> float:
+    """Return the processor time of this process and of its workers that have ended, s."""
+    found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in found)
+
+
+def planned(count: int, folder: Path) -> tuple[Sweep, pd.DataFrame, Plan, Bank]:
+    """Plan a sweep of so many runs and open its folder."""
     points = count // (ARMS * SEEDS)
     file = sweep_file(folder, points=2)
     text = file.read_text("utf-8").replace("{kind: list}", f"{{kind: sobol, points: {points}}}")
@@ -59,6 +73,28 @@ def large(count: int, jobs: int, folder: Path) -> None:
         plan = plan_sweep(sweep, table, code_hash="code")
     with told("open the folder", count):
         bank = Bank.open(folder / "bank", sweep, table, plan, resolved=study_text(sweep), versions={})
+    return sweep, table, plan, bank
+
+
+def through(count: int, jobs: int, folder: Path) -> None:
+    """Give every run of so many to the launcher, and find each of them once."""
+    sweep, table, plan, bank = planned(count, folder)
+    with told("cut into shards", count):
+        shards = plan.missing(())
+    before = processor_s()
+    with told("through the launcher", count):
+        outcome = launch(Simulated(bank.folder, sweep, table, function="shard_functions:instant"), shards, jobs=jobs)
+    assert (outcome.done, outcome.failed, outcome.lost) == (len(plan.runs), [], [])
+    print(f"of processors {(processor_s() - before) / count * 1e3:.2f} ms a run, in {len(bank._parts())} parts")
+    with told("read", count):
+        found = bank.runs()
+    assert found["run_id"].tolist() == [run.run_id for run in plan.runs]
+    print(f"{len(found)} runs, each once")
+
+
+def large(count: int, jobs: int, folder: Path) -> None:
+    """Plan, resume and read a sweep of so many runs, of which 99 % are there."""
+    sweep, table, plan, bank = planned(count, folder)
     with told("cut into shards", count):
         shards = plan.missing(())
     work = SweepWork(folder / "bank", sweep, table, function="shard_functions:series_of_zones")
@@ -93,25 +129,28 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--plan", type=int, default=0, metavar="RUNS", help="a large sweep instead")
+    parser.add_argument("--through", type=int, default=0, metavar="RUNS", help="a large sweep, every run launched")
     asked = parser.parse_args()
     os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS.parent), str(TESTS)])
     with tempfile.TemporaryDirectory() as folder:
-        if asked.plan:
-            large(asked.plan, asked.jobs, Path(folder))
+        if asked.plan or asked.through:
+            (large if asked.plan else through)(asked.plan or asked.through, asked.jobs, Path(folder))
             return
         began = time.perf_counter()
         work, plan, bank = open_small(Path(folder) / "bank", "series_of_zones", points=asked.runs // (ARMS * SEEDS))
         planned = time.perf_counter() - began
         shards = plan.missing(())
-        taken = []
+        taken, busy = [], []
         for part in (shards[:10], shards[10:]):
-            began = time.perf_counter()
+            began, before = time.perf_counter(), processor_s()
             launch(work, part, jobs=asked.jobs)
             taken.append(time.perf_counter() - began)
+            busy.append(processor_s() - before)
         runs = len(plan.runs) - 20
         print(f"planning        {planned / len(plan.runs) * 1e3:8.2f} ms a run")
         print(f"starting        {taken[0]:8.2f} s")
         print(f"beside each run {(taken[1] - taken[0]) * asked.jobs / runs * 1e3:8.2f} ms")
+        print(f"of processors   {(busy[1] - busy[0]) / runs * 1e3:8.2f} ms, whatever else the machine does")
         began = time.perf_counter()
         found = bank.runs()
         print(f"reading         {(time.perf_counter() - began) / len(found) * 1e3:8.3f} ms a run")
