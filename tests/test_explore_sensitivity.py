@@ -97,6 +97,25 @@ def test_failed_runs_cost_their_trajectory_alone():
         sensitivity.morris(design, pd.DataFrame({"y": y}))
 
 
+def test_an_outcome_that_failed_everywhere_does_not_silence_the_others():
+    one, other = Factor("a", 0.0, 3.0), Factor("b", 0.0, 3.0)
+    for design, analyse, number in (
+        (designs.morris([one, other], 6, seed=2), sensitivity.morris, "mu_star"),
+        (designs.one_at_a_time([one, other], 3), sensitivity.swings, "swing"),
+        (designs.latin([one, other], 40, seed=1), sensitivity.rank_correlations, "correlation"),
+    ):
+        y = 2.0 * design.points["a"].astype(float)
+        found = analyse(design, pd.DataFrame({"gone": np.full(len(y), np.nan), "y": y}))
+        found = found.set_index(["outcome", "factor"])
+        assert found.loc["gone", number].isna().all()
+        assert found.loc["gone", "used"].tolist() == [0, 0]
+        assert found.loc[("y", "a"), number] == pytest.approx(analyse(design, pd.DataFrame({"y": y}))[number][0])
+    design = designs.sobol([one, other], 64, seed=1)
+    emulated = sensitivity.emulated_sobol(design, pd.DataFrame({"gone": np.nan, "y": 2.0 * design.points["a"]}))
+    assert emulated.refused == ("gone",)
+    assert set(emulated.indices["outcome"]) == {"y"}
+
+
 def test_too_few_blocks_and_outcomes_that_never_vary():
     design = designs.saltelli(THREE, 16, seed=1)
     flat = sensitivity.sobol(design, pd.DataFrame({"y": np.full(80, 3.0)}))

@@ -2,7 +2,8 @@
 
 Runs fail. What they spoil is dropped and counted: a whole trajectory of Morris, a whole block of Saltelli, a row
 elsewhere. Every frame has one row per outcome and factor, with `used` and `dropped` (trajectories, blocks or rows).
-An outcome that never varies has indices NaN: there is no variance to share out.
+An outcome that never varies has indices NaN: there is no variance to share out. One with too few rows left
+has them too.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def morris(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.DataFram
     _made_by(design, "morris", outcomes)
     analyzer = need("SALib.analyze.morris")
 
-    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    def one(key: Any, values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         found = analyzer.analyze(
             problem_of(design.factors), design.places[rows], values[rows], num_levels=design.levels,
             num_resamples=RESAMPLES, seed=seed,
@@ -100,7 +101,7 @@ def sobol(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.DataFrame
     """
     _made_by(design, "saltelli", outcomes)
 
-    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    def one(key: Any, values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         found = _indices(design.factors, values[rows], design.second_order, seed)
         return {
             name: each
@@ -127,7 +128,7 @@ def sobol_pairs(design: Design, outcomes: pd.DataFrame, seed: int = 1) -> pd.Dat
     upper = np.triu_indices(len(design.factors), 1)
     names = np.array(design.names)
 
-    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    def one(key: Any, values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         found = _indices(design.factors, values[rows], True, seed)
         return {
             "factor": names[upper[0]],
@@ -156,7 +157,7 @@ def rank_correlations(
     _same_rows(design, outcomes)
     fewest = max(FEWEST_ROWS, len(design.factors) + 3)
 
-    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    def one(key: Any, values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         others = len(design.factors) - 1 if method == "prcc" else 0
         found = _correlations(design.places[rows], values[rows], partial=method == "prcc")
         free = rows.sum() - 2 - others
@@ -182,7 +183,7 @@ def swings(design: Design, outcomes: pd.DataFrame) -> pd.DataFrame:
     _made_by(design, "one_at_a_time", outcomes)
     moved = np.array(design.changed)[:, None] == np.array(design.names)
 
-    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    def one(key: Any, values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         if not rows[0]:
             raise NotEnough("no_base_point")
         change = np.where(moved & rows[:, None], values[:, None] - values[0], 0.0)
@@ -230,13 +231,10 @@ def emulated_sobol(
         raise WrongDesign("list_to_emulator", factor=lists[0])
     cloud = saltelli(design.factors, EMULATOR_BLOCKS, seed).places
     fewest = max(FEWEST_ROWS, 5 * len(design.factors))
-    scores: dict[Any, float] = {}
-    keys = iter(outcomes.columns)
+    scores: dict[Any, float] = dict.fromkeys(outcomes.columns, np.nan)
 
-    def one(values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
-        key = next(keys)
+    def one(key: Any, values: Floats, rows: NDArray[np.bool_]) -> dict[str, Any]:
         if np.ptp(values[rows]) == 0.0:
-            scores[key] = np.nan
             return _emulated_ends(design, [np.zeros(len(cloud))] * (FOLDS + 1), seed)
         scores[key], surfaces = _surfaces(design.places[rows], values[rows], cloud, method, seed)
         return _emulated_ends(design, surfaces, seed)
@@ -333,9 +331,12 @@ def _same_rows(design: Design, outcomes: pd.DataFrame) -> None:
 
 
 def _per_outcome(design: Design, outcomes: pd.DataFrame, one: Any, fewest: int, what: Phrase) -> pd.DataFrame:
-    """Stack what `one` finds for each outcome; whole blocks with a failed row are left out and counted."""
+    """Stack what `one` finds for each outcome; whole blocks with a failed row are left out and counted.
+
+    An outcome with too few of them has a row per factor without numbers; it is no reason to say nothing of the others.
+    """
     names = list(outcomes.columns.names) if outcomes.columns.nlevels > 1 else ["outcome"]
-    parts = []
+    parts, refused = [], []
     for position, key in enumerate(outcomes.columns):
         values = outcomes.iloc[:, position].to_numpy(dtype=float)
         failed = ~np.isfinite(values)
@@ -343,11 +344,19 @@ def _per_outcome(design: Design, outcomes: pd.DataFrame, one: Any, fewest: int, 
         spoiled = np.unique(units[failed])
         rows = ~np.isin(units, spoiled)
         used = len(np.unique(units[rows]))
-        if used < fewest:
-            raise NotEnough("few_blocks", used=used, all=used + len(spoiled), what=what, fewest=fewest)
-        made = one(values, rows)
+        try:
+            if used < fewest:
+                raise NotEnough("few_blocks", used=used, all=used + len(spoiled), what=what, fewest=fewest)
+            made = one(key, values, rows)
+        except NotEnough as error:
+            refused.append(error)
+            made = {}
         found = pd.DataFrame({"factor": made.pop("factor", design.names), **made})
         for place, (name, label) in enumerate(zip(names, key if isinstance(key, tuple) else (key,))):
             found.insert(place, name, label)
         parts.append(found.assign(used=used, dropped=len(spoiled)))
-    return pd.concat(parts, ignore_index=True)
+    if len(refused) == len(parts):
+        raise refused[0]
+    out = pd.concat(parts, ignore_index=True)
+    counts = ["used", "dropped"]
+    return out[[*(name for name in out if name not in counts), *counts]]
