@@ -14,10 +14,11 @@ from sweeps import TESTS, make_here
 
 from sim import cli
 from sim.commands.analysis import answers_of
+from sim.commands.sensitivity import save_sensitivity, tell_sensitivity
 from sim.experiments.bank import Bank
 from sim.experiments.resolved import study_text
-from sim.experiments.sweep import SweepWork, plan_sweep, points_of
-from sim.explore.answers import Answers, NoOutcome, answers, outcomes_in, wins_of
+from sim.experiments.sweep import SweepWork, design_of, plan_sweep, points_of
+from sim.explore.answers import Answers, NoOutcome, answers, outcomes_in, sensitivity_of, wins_of
 from sim.scenario import load_sweep
 
 TEXT = """
@@ -35,6 +36,7 @@ parameters:
 {more}
 """
 DESIGNS = {"morris": "kind: morris, points: 8", "saltelli": "kind: saltelli, points: 32",
+           "pairs": "kind: saltelli, points: 256, second_order: true",
            "sobol": "kind: sobol, points: 64",
            "one_at_a_time": "kind: one_at_a_time, levels: 3", "latin": "kind: latin_hypercube, points: 40"}  # fmt: skip
 
@@ -153,6 +155,30 @@ def test_sobol_gives_all_the_variance_to_what_moves_it(capsys, banks):
     assert one["ST_low"] <= 1.0 <= one["ST_high"]
     assert rows.loc[("paris_only", "baseline", "spillovers.commute_km"), "ST"] == pytest.approx(0.0, abs=1e-6)
     assert rows.loc[("fifteen_metropoles", "baseline"), "ST"].isna().all()  # it never varies
+
+
+def test_pairs_are_told_where_the_design_was_made_for_them(capsys, tmp_path):
+    """An effect that is a product: no share of the variance is one factor's alone, all of it is theirs together."""
+    (tmp_path / "known.yaml").write_text(TEXT.format(design=DESIGNS["pairs"], more=""), encoding="utf-8")
+    sweep = load_sweep(tmp_path / "known.yaml")
+    points = points_of(sweep)
+    a, b = points["brand.dilution"] - 0.5, points["spillovers.commute_km"] - 6.0
+    values = pd.DataFrame({"paris_only": 1000.0 * a * b, "fifteen_metropoles": 1000.0 * a, "baseline": 0.0})
+    found = Answers("jobs_2013", design_of(sweep), points, (), values, "baseline")
+    result = sensitivity_of(found)
+    pairs = result.pairs.set_index(["policy", "versus"])
+    pair, none = pairs.loc[("paris_only", "baseline")], pairs.loc[("fifteen_metropoles", "baseline")]
+    assert pair[["factor", "with"]].tolist() == ["brand.dilution", "spillovers.commute_km"]
+    assert 0.0 < pair["S2_low"] <= 1.0 <= pair["S2_high"]
+    assert none["S2_low"] <= 0.0 <= none["S2_high"]
+    tell_sensitivity(sweep, found, result, "fr")
+    text = capsys.readouterr().out
+    first = text.split("\n\n")[2]  # Paris only against the reference
+    assert "au-delà de ce que chacun fait seul" in first
+    assert "brand.dilution × spillovers.commute_km" in first
+    assert "Aucune paire ne fait plus ensemble" in text
+    files = save_sensitivity(sweep, Bank(tmp_path), found, result, "fr")
+    assert tmp_path / "analysis" / "pairs_jobs_2013.csv" in files
 
 
 def test_ranks_an_emulator_and_swings(capsys, banks):

@@ -27,11 +27,14 @@ from sim.commands.words import say
 from sim.layout import columns
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.experiments.bank import Bank
     from sim.explore.answers import Answers, Sensitivity
     from sim.scenario import Sweep
 
 FACTORS_SHOWN = 8
+PAIRS_SHOWN = 3
 
 
 @click.command(epilog="\b\nExamples:\n  python run.py sensitivity what_matters\n"
@@ -57,7 +60,7 @@ def sensitivity(
     if as_json:
         content = {"folder": str(bank.folder), "outcome": found.outcome, "method": result.method,
                    "files": [str(path) for path in files], "rows": plain_rows(result.table),
-                   "poor": plain_rows(result.poor)}  # fmt: skip
+                   "poor": plain_rows(result.poor), "pairs": plain_rows(result.pairs)}  # fmt: skip
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
         return int(Exit.DONE)
     tell_sensitivity(read, found, result, lang)
@@ -83,7 +86,8 @@ def save_sensitivity(read: Sweep, bank: Bank, found: Answers, result: Sensitivit
     from sim.report.sweep_figures import Panel, sensitivity
 
     name = f"sensitivity_{found.outcome}"
-    files = write_tables(bank.folder, {name: result.table})
+    pairs = {} if result.pairs.empty else {f"pairs_{found.outcome}": result.pairs}
+    files = write_tables(bank.folder, {name: result.table, **pairs})
     main, low, high = MAIN[result.method]
     first = result.table[result.table["versus"] == found.reference]
     titles = titles_of(read, lang)
@@ -131,6 +135,26 @@ def tell_sensitivity(read: Sweep, found: Answers, result: Sensitivity, lang: str
         click.echo("\n".join(columns(lines, left=1)))
         if len(group) > len(shown):
             click.echo("  " + say("explore_more", lang, n=len(group) - len(shown)))
+        tell_pairs(result.pairs, head, found.switches, lang)
     for _, row in result.poor.iterrows():
         name = contrast(titles, str(row["policy"]), str(row["versus"]), lang) + structure_names(found, row)
         click.echo(say("sense_poor", lang, name=name, r2=number(row["r2"], decimals=2)))
+
+
+def tell_pairs(pairs: pd.DataFrame, head: Any, switches: tuple[str, ...], lang: str) -> None:
+    """Print the pairs of factors that do more together than alone, beyond the uncertainty of their index."""
+    from sim.report.numbers import Format
+
+    if pairs.empty:
+        return
+    keys = [*switches, "policy", "versus"]
+    own = pairs[(pairs[keys] == head[keys]).all(axis=1)].sort_values("S2", ascending=False, kind="stable")
+    told = own[own["S2_low"] > 0.0].head(PAIRS_SHOWN)
+    if told.empty:
+        click.echo("  " + say("sense_no_pair", lang))
+        return
+    write = Format(lang)
+    lines = [[f"  {row['factor']} × {row['with']}", write.number(row["S2"], decimals=2),
+              write.interval(row["S2_low"], row["S2_high"], decimals=2)] for _, row in told.iterrows()]  # fmt: skip
+    click.echo("  " + say("sense_pairs", lang))
+    click.echo("\n".join(columns(lines, left=1)))

@@ -102,6 +102,14 @@ WORDS_OF_SWEEPS = {
         "fr": "Sobol : part de la variance qui reste quand tous les autres facteurs sont connus ; intervalle à 95 % "
         "par rééchantillonnage.",
     },
+    "sense_pairs": {
+        "en": "Together, beyond what each does alone (S2):",
+        "fr": "Ensemble, au-delà de ce que chacun fait seul (S2) :",
+    },
+    "sense_no_pair": {
+        "en": "No two of them do more together than alone, as far as so few runs can tell.",
+        "fr": "Aucune paire ne fait plus ensemble que séparément, pour autant que ces simulations le disent.",
+    },
     "sense_emulator": {"en": "total share of the variance (ST), by an emulator",
                        "fr": "part totale de la variance (ST), par émulateur"},
     "sense_emulator_note": {

@@ -120,12 +120,14 @@ class Sensitivity:
     """Which factors move an outcome of each policy, and each difference of two.
 
     `table`: one row per combination of switches, policy, `versus` (empty for a policy alone) and factor, with the
-    numbers of the method. `poor`: what an emulator foresees too badly to be read, with its R2.
+    numbers of the method. `poor`: what an emulator foresees too badly to be read, with its R2. `pairs`: what every two
+    factors do together beyond both alone, where the design was made for it.
     """
 
     method: Method
     table: pd.DataFrame
     poor: pd.DataFrame
+    pairs: pd.DataFrame
 
 
 def sensitivity_of(found: Answers, method: Method | None = None) -> Sensitivity:
@@ -141,16 +143,31 @@ def sensitivity_of(found: Answers, method: Method | None = None) -> Sensitivity:
     if found.design is None:
         raise WrongDesign("only_switches")
     method = method or USUAL.get(found.design.kind, "ranks")
-    tables: list[pd.DataFrame] = []
-    poor: list[pd.DataFrame] = []
+    several = method == "sobol" and found.design.second_order
+    tables, poor, pairs = _Stack(), _Stack(), _Stack()
     for named, values in found.structures():
         outcomes = with_differences({str(name): values[[name]].set_axis([found.outcome], axis=1) for name in values})
         table, left_out = _analysis(method, found.design, outcomes)
-        for frame, into in ((table, tables), (left_out, poor)):
-            for place, (name, value) in enumerate(named.items()):
-                frame.insert(place, name, value)
-            into.append(frame)
-    return Sensitivity(method, pd.concat(tables, ignore_index=True), pd.concat(poor, ignore_index=True))
+        tables.add(named, table)
+        poor.add(named, left_out)
+        if several:
+            pairs.add(named, sensitivity.sobol_pairs(found.design, outcomes))
+    return Sensitivity(method, tables.whole(), poor.whole(), pairs.whole())
+
+
+class _Stack:
+    """Frames one below the other, each with the switches it was found under."""
+
+    def __init__(self) -> None:
+        self._frames: list[pd.DataFrame] = []
+
+    def add(self, named: dict[str, Any], frame: pd.DataFrame) -> None:
+        for place, (name, value) in enumerate(named.items()):
+            frame.insert(place, name, value)
+        self._frames.append(frame)
+
+    def whole(self) -> pd.DataFrame:
+        return pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
 
 
 def _analysis(method: Method, design: Design, outcomes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
