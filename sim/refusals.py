@@ -292,7 +292,11 @@ REFUSALS: Final[dict[str, dict[str, str]]] = {
     },
     "no_policy": {
         "en": "this sweep has no policy {name!r}{hint}",
-        "fr": "ce plan n'a pas de politique {name!r}{hint}",
+        "fr": "ce balayage n'a pas de politique {name!r}{hint}",
+    },
+    "only_reference": {
+        "en": "this sweep runs its reference alone: no policy can win; name some under `arms:`",
+        "fr": "ce balayage ne simule que sa référence : aucune politique ne peut l'emporter ; nommez-en sous `arms:`",
     },
     "list_to_emulator": {
         "en": "an emulator takes numbers between two bounds; {factor} is a list",

@@ -233,6 +233,14 @@ def known_but_for_seed_2(scenarios, seed, horizons, *, cache_dir):
         yield index, result
 
 
+def fifteen_fail(scenarios, seed, horizons, *, cache_dir):
+    """The known answer, but fifteen always fail."""
+    for index, result in known_answer(scenarios, seed, horizons, cache_dir=cache_dir):
+        if scenarios[index].id == "fifteen_metropoles":
+            raise ZeroDivisionError("nobody left")
+        yield index, result
+
+
 def fails_at_seed_2(scenarios, seed, horizons, *, cache_dir):
     """Paris only raises with seed 2; the others are fine."""
     for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -41,10 +42,11 @@ DESIGNS = {"morris": "kind: morris, points: 8", "saltelli": "kind: saltelli, poi
            "one_at_a_time": "kind: one_at_a_time, levels: 3", "latin": "kind: latin_hypercube, points: 40"}  # fmt: skip
 
 
-def made(folder, design, *, function="known_answer", more=""):
+def made(folder, design, *, function="known_answer", more="", arms="paris_only, fifteen_metropoles"):
     """The bank of a sweep whose runs are there."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "known.yaml").write_text(TEXT.format(design=DESIGNS[design], more=more), encoding="utf-8")
+    text = TEXT.format(design=DESIGNS[design], more=more)
+    (folder / "known.yaml").write_text(re.sub("arms: .*", f"arms: [{arms}]", text), encoding="utf-8")
     sweep = load_sweep(folder / "known.yaml")
     points = points_of(sweep)
     plan = plan_sweep(sweep, points, code_hash="code")
@@ -305,3 +307,26 @@ def test_a_margin_that_nobody_reaches_leaves_too_few_points(capsys, banks):
 def test_an_unknown_policy_names_the_nearest(capsys, banks):
     said = asked(capsys, "discover", str(banks("sobol").folder), "--policy", "paris_onli", code=2).err
     assert "did you mean 'paris_only'?" in said
+
+
+def test_a_sweep_of_the_reference_alone_has_sensitivities_and_no_winner(capsys, tmp_path):
+    folder = str(made(tmp_path, "latin", arms="").folder)
+    text = asked(capsys, "sensitivity", folder, "--lang", "en").out
+    assert "Business as usual, no new money\n  " in text
+    assert "no policy can win" in asked(capsys, "discover", folder, "--lang", "en", code=2).err
+
+
+def test_one_policy_alone_is_compared_with_nothing_new(capsys, tmp_path):
+    """Paris only adds 1000 x a to the reference, and the reference nothing: what doing nothing costs is 1000 x a."""
+    bank = made(tmp_path, "latin", arms="paris_only")
+    out = json.loads(asked(capsys, "discover", str(bank.folder), "--json", "--lang", "en").out)
+    regret = {row["policy"]: row for row in out["robustness"]}
+    largest = 1000.0 * bank.points()["brand.dilution"].max()
+    assert regret["baseline"]["regret_max"] == pytest.approx(largest, abs=0.01)
+    assert regret["paris_only"]["regret_max"] == 0.0
+
+
+def test_a_policy_that_failed_everywhere_leaves_the_others_their_answer(capsys, tmp_path):
+    bank = made(tmp_path, "sobol", function="fifteen_fail")
+    text = asked(capsys, "discover", str(bank.folder), "--lang", "en").out
+    assert "Nothing to tell of what each choice may cost" in text

@@ -49,7 +49,7 @@ def test_a_refusal_crosses_processes_and_keeps_both_languages():
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is Refusal
     assert str(again) == "this sweep has no policy 'paris': did you mean 'paris_only'?"
-    assert text_of(again, "fr") == "ce plan n'a pas de politique 'paris' : vouliez-vous dire 'paris_only' ?"
+    assert text_of(again, "fr") == "ce balayage n'a pas de politique 'paris' : vouliez-vous dire 'paris_only' ?"
     assert text_of(OSError("x"), "fr") == "x"
 
 

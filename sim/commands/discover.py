@@ -20,7 +20,6 @@ from sim.commands.analysis import (
     plain_rows,
     save_figure,
     titles_of,
-    told,
     write_tables,
 )
 from sim.commands.exits import Exit
@@ -58,17 +57,18 @@ def discover(
     Boxes are those of PRIM, kept only where they last when points are resampled; a small tree reads the same points;
     regret tells what each choice may cost.
     """
-    from sim.explore.discovery import robustness_of
     from sim.refusals import near
 
     read, bank, found = answers_of(sweep, outcome, settings, lang)
     known = found.policies
+    if not known:
+        raise refused("only_reference")
     for name in (policy, versus):
         if name is not None and name not in known:
             raise refused("no_policy", name=name, hint=near(name, known))
     sought = [name for name in ([policy] if policy else known) if name != versus]
     searched = [search_of(found, name, versus, margin, lang) for name in sought]
-    robust = told(lang, robustness_of, found.gains(), margin)
+    robust, unknown = robustness(found, margin, lang)
     files = save_discovery(read, bank, found, searched, robust, lang)
     if as_json:
         content = {"folder": str(bank.folder), "outcome": found.outcome, "margin": margin,
@@ -77,6 +77,8 @@ def discover(
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
         return int(Exit.DONE)
     tell_discovery(read, found, searched, robust, margin, lang)
+    if unknown:
+        click.echo(say("disc_no_robust", lang, why=unknown))
     click.echo(say("tables", lang, path=bank.folder / ANALYSIS))
     return int(Exit.DONE)
 
@@ -115,6 +117,21 @@ def search_of(found: Answers, policy: str, versus: str | None, margin: float, la
         return Search(policy, won, None, None, error.text(lang))
 
 
+def robustness(found: Answers, margin: float, lang: str) -> tuple[pd.DataFrame, str]:
+    """What each choice may cost, or an empty table and why; one policy alone is compared with doing nothing new."""
+    import pandas as pd
+
+    from sim.explore.discovery import robustness_of
+    from sim.explore.needs import NotEnough
+
+    gains = found.gains()
+    choices = gains if len(found.policies) > 1 else gains.assign(**{found.reference: 0.0})
+    try:
+        return robustness_of(choices, margin), ""
+    except NotEnough as error:
+        return pd.DataFrame(), error.text(lang)
+
+
 def save_discovery(
     read: Sweep, bank: Bank, found: Answers, searched: list[Search], robust: pd.DataFrame, lang: str
 ) -> list[Path]:
@@ -123,7 +140,8 @@ def save_discovery(
 
     from sim.report.sweep_figures import MOST_PANELS, boxes
 
-    tables = {"robustness": robust, "wins": found.points.assign(**{each.policy: each.won for each in searched})}
+    tables = {} if robust.empty else {"robustness": robust}
+    tables |= {"wins": found.points.assign(**{each.policy: each.won for each in searched})}
     seen = [each for each in searched if each.box is not None and each.tree is not None]
     if seen:
         tables["boxes"] = pd.concat([each.box.bounds.assign(policy=each.policy, found=each.box.found)
@@ -172,6 +190,8 @@ def tell_discovery(
                      for leaf in each.tree.leaves.to_dict("records")]  # fmt: skip
             click.echo("\n".join(columns([["  " + say("disc_rule", lang), *say("disc_leaf", lang).split("|")], *lines],
                                          left=1)))  # fmt: skip
+    if robust.empty:
+        return
     head = [say("disc_policy", lang), *say("disc_robust", lang, least=write.number(margin)).split("|")]
     rows = [[titles[row["policy"]], *(write.number(row[f"regret_{which}"]) for which in ("mean", "p95", "max")),
              write.percent(row["satisficing"]), write.percent(row["p_best"])]

@@ -119,7 +119,7 @@ def tell_sensitivity(read: Sweep, found: Answers, result: Sensitivity, lang: str
     scale = 0 if result.method in ("morris", "swings") else 2
     of, how, note = outcome_title(found.outcome, lang), f"sense_{result.method}", f"sense_{result.method}_note"
     click.echo(say("sense_intro", lang, outcome=of, method=say(how, lang), note=say(note, lang)))
-    rows = result.table[result.table["versus"] != ""]
+    rows = result.table[result.table["versus"] != ""] if found.policies else result.table  # the reference alone
     for _, group in rows.groupby([*found.switches, "policy", "versus"], sort=False):
         head = group.iloc[0]
         name = contrast(titles, str(head["policy"]), str(head["versus"]), lang) + structure_names(found, head)

@@ -171,8 +171,12 @@ WORDS_OF_SWEEPS = {
     "disc_leaf": {"en": "wins|points", "fr": "victoires|points"},
     "disc_policy": {"en": "What each choice may cost", "fr": "Ce que chaque choix peut coûter"},
     "disc_robust": {
-        "en": "mean regret|95 %|largest|gain of {least} or more|best",
+        "en": "mean regret|95%|largest|gain of {least} or more|best",
         "fr": "regret moyen|95 %|plus grand|gain d'au moins {least}|en tête",
+    },
+    "disc_no_robust": {
+        "en": "Nothing to tell of what each choice may cost: {why}.",
+        "fr": "Rien à dire de ce que chaque choix peut coûter : {why}.",
     },
     "disc_used": {
         "en": "Regret: loss against the best policy of the same point. Over {used} points; {dropped} left out.",
