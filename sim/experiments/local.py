@@ -305,8 +305,8 @@ def _worker_main(pipe: connection.Connection, job: Work, warm: str | None, memor
         if warm is not None:
             find_function(warm)()
         pipe.send(("warm",))
+        job.prepare()
         if memory is not None:
-            find_function(job.function)
             limit_memory(memory)
         with job.keeper(tell) as keeper:
             while True:

@@ -56,6 +56,9 @@ class Work(Protocol):
     @property
     def cache_folder(self) -> Path | None: ...
 
+    def prepare(self) -> None:
+        """Load what runs need, before any of them is timed."""
+
     def keeper(self, tell: Tell) -> Keeper:
         """Return a keeper that tells of each run."""
 
@@ -92,6 +95,9 @@ class Job:
     horizons: tuple[int, ...]
     cache_folder: Path
     function: str = "sim.engine:run_shard"
+
+    def prepare(self) -> None:
+        find_function(self.function)
 
     def keeper(self, tell: Tell) -> Keeper:
         return _AtOnce(RunStore(self.folder), tell)

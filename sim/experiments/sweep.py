@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from itertools import product, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,15 @@ class SweepWork:
     @property
     def horizons(self) -> tuple[int, ...]:
         return self.sweep.horizons
+
+    def prepare(self) -> None:
+        """Import the model, what measures its runs and what writes them, and read the map."""
+        from sim.experiments.shard import find_function
+
+        find_function(self.function)
+        for name in ("sim.compare.runs", "pyarrow.parquet"):
+            import_module(name)
+        _territory(self.sweep.reference.territory)
 
     def keeper(self, tell: Tell) -> Keeper:
         from sim.experiments.bank import Bank
