@@ -64,13 +64,20 @@ def advance(
     *,
     recorder: Recorder | None = None,
     seconds: dict[str, float] | None = None,
+    end: int | None = None,
 ) -> None:
-    """Run to the end of month `until`, checking accounts every month."""
+    """Run to the end of month `until`, checking accounts every month.
+
+    Parameters
+    ----------
+    end : month in which the recorder closes its last year, `until` if left out
+    """
+    end = until if end is None else end
     books = checks.take_books(world)
     while world.month < until:
         step(world, par, seed, seconds)
         books = checks.after_month(world, books)
-        if recorder is not None and recorder.record(world, last=world.month == until):
+        if recorder is not None and recorder.record(world, last=world.month == end):
             books = checks.take_books(world)  # the ledger was emptied
 
 
@@ -191,7 +198,7 @@ def trunk_of(scenarios: Sequence[Any], seed: int, horizons: Sequence[int], cache
     trunk = Trunk(world, stability(world, par), Recorder(scenario.start, tuple(horizons)), {})
     if others:
         until = min(map(quiet_until, scenarios))
-        advance(world, par, seed, until, recorder=trunk.recorder, seconds=trunk.seconds)
+        advance(world, par, seed, until, recorder=trunk.recorder, seconds=trunk.seconds, end=scenario.end)
     return trunk
 
 

@@ -220,6 +220,13 @@ MUTANTS = (
         "test_counterfactual.py::test_arms_that_go_together_until_the_first_has_money_end_as_each_does_alone",
     ),
     Mutant(
+        "a year closed where arms part",
+        "sim/engine.py",
+        "seconds=trunk.seconds, end=scenario.end)",
+        "seconds=trunk.seconds)",
+        "test_counterfactual.py::test_arms_that_go_together_until_the_first_has_money_end_as_each_does_alone",
+    ),
+    Mutant(
         "arms that write into one book",
         "sim/recorder.py",
         "years=self.years.copy(), ",

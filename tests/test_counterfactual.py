@@ -163,13 +163,14 @@ def test_a_startup_counts_as_aided_from_the_month_of_its_aid_on():
 
 
 def test_arms_that_go_together_until_the_first_has_money_end_as_each_does_alone():
-    """France in squares of 40 km: two arms with money from different months on, and none."""
+    """France in squares of 40 km: two arms with money from different months on, in mid-year, and none."""
     coarse = {"cell_km": "40", "months": "26", "world.w_talent": "500", "time.spin_up": "2012-11"}
     names = ("baseline", "paris_only", "one_hub_per_departement")
     arms = [load_scenario(name, overrides=coarse) for name in names]
-    arms[2] = replace(arms[2], budget=replace(arms[2].budget, first=arms[2].budget.first + 3))
-    assert [engine.quiet_until(arm) for arm in arms] == [arms[0].end - 1, arms[1].budget.first - 1,
-                                                         arms[1].budget.first + 2]
+    january = arms[1].budget.first
+    for arm, later in ((1, 2), (2, 5)):
+        arms[arm] = replace(arms[arm], budget=replace(arms[arm].budget, first=january + later))
+    assert [engine.quiet_until(arm) for arm in arms] == [arms[0].end - 1, january + 1, january + 4]
     horizons = (arms[0].start + 5, arms[0].end)
     together = [result for _, result in engine.run_shard(arms, 6, horizons)]
     for arm, shared in zip(arms, together):
