@@ -138,16 +138,16 @@ def test_the_page_prints_on_a4(browser, folder, language):
 def words_of(language: str) -> set[str]:
     """Words of a language's catalogue that the other's does not have, and its stop words."""
     own, other = (
-        {w for text in (*load(k).entries.values(), *_said(load(k).lists.values()))
-         for w in tokens(re.sub(r"\{\w+\}", " ", text))}
+        {w for text in (*load(k).entries.values(), *(i for items in load(k).lists.values() for i in items))
+         for w in tokens(re.sub(r"\{\w+\}", " ", _said(text)))}
         for k in (language, {"fr": "en", "en": "fr"}[language])
     )
     return ((own | set(STOP[language].split())) - other) - SHARED[language] - FOREIGN
 
 
-def _said(lists):
-    """What items of lists say: of a translation ("January | janvier"), the second part."""
-    return [item.rsplit(" | ", 1)[-1] for items in lists for item in items]
+def _said(text: str) -> str:
+    """What a text says: of lines that translate (`January | janvier`), the second part."""
+    return "\n".join(line.rsplit(" | ", 1)[-1] for line in text.splitlines())
 
 
 def tokens(text: str) -> set[str]:
