@@ -117,6 +117,18 @@ def test_a_class_bets_by_a_show_of_hands(lesson):
     assert page.inner_text("#bet") == pages.words("fr")["bets_of_class"].format(a=12, b=0, c=9)
 
 
+def test_keys_bet_and_begin_without_changing_the_bet(lesson):
+    """The end is shown to nobody who has not bet, whichever panel is opened and closed first."""
+    page = lesson.page
+    for key in ("s", "a", "Escape", "?", "Escape"):
+        lesson.press(key)
+        assert page.locator("#seeds").is_hidden()
+    assert page.locator("#ask").is_visible()
+    lesson.press("3", "Enter")
+    assert page.locator("#veil").is_hidden()
+    assert "c)" in page.inner_text("#bet")
+
+
 def test_the_teacher_may_pass_the_bet(lesson):
     lesson.press("Escape", "ArrowRight")
     assert lesson.state("t") == 1

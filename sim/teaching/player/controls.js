@@ -75,7 +75,7 @@ Q.controls = {
       first: () => this.at(0),
       seed: () => this.set({seed: s.seed % Q.data.lesson.seeds + 1, t: s.t}),
       pick: () => { Q.panels.close(); this.set({seed: Number(value)}); },
-      seeds: () => Q.panels.open('seeds'),
+      seeds: () => Q.panels.open(Q.locked() ? 'ask' : 'seeds'),   // its maps are those of the end
       notch: () => {
         const [c, n] = value.split('-').map(Number);
         this.set({notches: s.notches.map((old, k) => (k === c ? n : old))});
@@ -89,7 +89,12 @@ Q.controls = {
       supposed: () => Q.panels.open('supposed'),
       help: () => Q.panels.open('help'),
       ask: () => Q.panels.open('ask'),
-      close: () => { s.open = true; Q.panels.close(); Q.changed(); },
+      close: () => {                            // the keys or the assumptions were read first: the bet comes after them
+        if (Q.locked() && Q.panels.now !== 'ask') return Q.panels.open('ask');
+        s.open = true;
+        Q.panels.close();
+        Q.changed();
+      },
       full: () => (document.fullscreenElement ? document.exitFullscreen()
         : document.documentElement.requestFullscreen().catch(() => {})),
       speed: () => { this.pause(); this.set({speed: Q.SPEEDS[(Q.SPEEDS.indexOf(s.speed) + 1) % Q.SPEEDS.length]}); },
@@ -114,6 +119,7 @@ Q.controls = {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (/^[123]$/.test(key) && Q.panels.now === 'ask') {
       this.act('vote', key);
+      document.querySelector('#ask [data-do=begin]').focus();   // Enter begins, and changes no bet
     } else if (key === 'Enter' && Q.panels.now === 'ask' && event.target.tagName !== 'BUTTON') {
       this.act('begin');
     } else if (this.KEYS[key]) {
