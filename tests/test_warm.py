@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from llvmlite import binding
+
+from sim.experiments import warm
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,3 +40,22 @@ def test_a_worker_compiles_nothing_after_the_first_one():
     subprocess.run([sys.executable, "-c", "from sim.experiments.warm import warm; warm()"], cwd=ROOT, check=True)
     done = subprocess.run([sys.executable, "-c", COUNT + RUN], cwd=ROOT, check=True, capture_output=True, text=True)
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_another_copy_of_the_model_or_another_processor_is_not_taken_for_compiled(tmp_path, monkeypatch):
+    """numba finds compiled code by the place and time of its source and by the processor; so does the mark."""
+    here = warm.compiled_for()
+    assert warm.compiled_for() == here
+    with monkeypatch.context() as other:
+        other.setattr(binding, "get_host_cpu_name", lambda: "another")
+        assert warm.compiled_for() != here
+    copy = tmp_path / "sim"
+    for path in (ROOT / "sim").rglob("*.py"):
+        place = copy / path.relative_to(ROOT / "sim")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
+    monkeypatch.setattr(warm, "__file__", str(copy / "experiments" / "warm.py"))
+    there = warm.compiled_for()
+    assert there != here
+    (copy / "kernels.py").touch()
+    assert warm.compiled_for() != there

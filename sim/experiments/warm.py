@@ -9,6 +9,7 @@ of the month, last process first, while the first builds its world: they meet ha
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import subprocess
 import sys
@@ -26,15 +27,34 @@ MARK = "all-compiled"
 
 def warm() -> None:
     """Compile what a run needs and note it beside the compiled code; at once where that was done before."""
-    from sim.experiments.provenance import code_hash
     from sim.kernels import cache_folder
 
-    mark = cache_folder() / f"{MARK}-{code_hash()}"
+    mark = cache_folder() / f"{MARK}-{compiled_for()}"
     if not mark.exists():
         with _second_process(), _without_collector():
             run_small_world()
         with suppress(OSError):  # the code is compiled all the same; the next command checks again
             mark.touch()
+
+
+def compiled_for() -> str:
+    """Hash of all that numba finds compiled code by: sources, where they lie and since when, processor, numba itself.
+
+    Two copies of the model, or two kinds of processors, may share a folder for compiled code; each compiles its own.
+    """
+    from importlib import metadata
+
+    from llvmlite import binding
+
+    from sim.experiments.provenance import code_hash
+
+    package = Path(__file__).parents[1]
+    digest = hashlib.blake2b(digest_size=8)
+    parts = [code_hash(), str(package), metadata.version("numba"), binding.get_host_cpu_name()]
+    parts.append(binding.get_host_cpu_features().flatten())
+    parts += [f"{path.relative_to(package)} {path.stat().st_mtime_ns}" for path in sorted(package.rglob("*.py"))]
+    digest.update("\n".join(parts).encode())
+    return digest.hexdigest()
 
 
 @contextmanager
