@@ -241,6 +241,12 @@ def fifteen_fail(scenarios, seed, horizons, *, cache_dir):
         yield index, result
 
 
+def fails_always(scenarios, seed, horizons, *, cache_dir):
+    """No run has outcomes."""
+    raise ZeroDivisionError("nobody left")
+    yield
+
+
 def fails_at_seed_2(scenarios, seed, horizons, *, cache_dir):
     """Paris only raises with seed 2; the others are fine."""
     for index, result in series_of_zones(scenarios, seed, horizons, cache_dir=cache_dir):

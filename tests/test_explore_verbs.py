@@ -260,6 +260,15 @@ def test_a_folder_without_a_finished_run_says_how_to_make_one(capsys, tmp_path, 
     assert f"python run.py worker {copy}" in said
 
 
+def test_a_folder_of_failures_alone_sends_to_their_reasons(capsys, tmp_path):
+    """The sweep command would make nothing: what failed stays failed until it is asked for again."""
+    bank = made(tmp_path, "morris", function="fails_always")
+    for lang, told in (("en", r"failed \(\d+\)"), ("fr", r"ont échoué \(\d+\)")):
+        said = asked(capsys, "discover", str(bank.folder), "--lang", lang, code=2).err
+        assert re.search(told, said)
+        assert f"python run.py status {bank.folder}" in said
+
+
 # --- discovery
 
 

@@ -71,7 +71,8 @@ def test_a_pilot_takes_two_seeds_of_points_far_apart():
 @pytest.mark.parametrize(
     ("lang", "told"),
     [
-        ("en", ["mean effect on jobs_2033 known to ±2.0", "at one point, with its 4 seeds: to ±2.3", "to ±0.50 at"]),
+        ("en", ["mean effect on jobs_2033 known to ±2.0", "effect on jobs_2033 at one point, with its 4 seeds: to ±2.3",
+                "to ±0.50 at"]),
         ("fr", ["connu à ±2,0 près", "en un point, avec ses 4 graines : à ±2,3 près", "à ±0,50 près en un point"]),
     ],
 )
@@ -83,3 +84,20 @@ def test_it_is_said_in_both_languages(lang, told):
     alone = precision_of("paris", np.array([[1.0], [2.0]]), points=10, seeds=1, wanted=0.5)
     text = Forecast(80, 8, 10, 1, 1, 14.0, 2, 1e6, "jobs_2033", (alone,), wanted=0.5).text(lang)
     assert "--pilot 4" in text
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "All runs made so far failed (2)"), ("fr", "ont échoué (2)")])
+def test_a_pilot_that_failed_is_not_told_as_none(lang, told):
+    text = Forecast(80, 0, 10, 4, 1, math.nan, 2, math.nan, "jobs_2033", (), failed=2).text(lang)
+    assert told in text
+    assert "--pilot" not in text
+
+
+@pytest.mark.parametrize(("runs", "told"), [
+    (16, "0.058 processor hours, 3 min 28 s in all (processors: 1)"),
+    (100_000, "361 processor hours"),
+])  # fmt: skip
+def test_a_short_sweep_does_not_cost_nothing(runs, told):
+    text = Forecast(runs, 4, 4, 2, 1, 13.0, 1, runs * 800.0, "jobs_2014", ()).text("en")
+    assert told in text
+    assert ("0.013 MB" if runs == 16 else "80 MB") in text

@@ -450,6 +450,7 @@ def test_failures_are_grouped_by_message_whatever_numbers_it_holds(tmp_path, cap
     assert "4 × ValueError: zone 0" in told
     assert f"worker {bank.folder} --run {plan.runs[0].run_id}" in told
     assert "3 other kinds" in told
+    assert f"asked for again: python run.py worker {bank.folder} --retry-failed" in told
 
 
 def test_one_run_is_made_again_alone_and_its_error_shown(tmp_path, monkeypatch, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ def answers_of(sweep: str, outcome: str | None, settings: dict[str, str], lang: 
     folder, make_them = Path(sweep), f"python run.py worker {sweep}"
     if not (folder / MANIFEST).is_file():
         asked = load_sweep(sweep, overrides=settings, lang=lang)
-        folder, make_them = results_root() / f"{asked.id}-{asked.digest[:8]}", f"python run.py sweep {sweep}"
+        folder, make_them = results_root() / f"{asked.id}-{asked.digest[:8]}", _sweep_command(sweep, settings)
     bank = Bank(folder)
     manifest = bank.manifest()
     if manifest is None:
@@ -59,6 +60,9 @@ def answers_of(sweep: str, outcome: str | None, settings: dict[str, str], lang: 
     # the sweep as it was run: its file may have more or fewer points by now, in another order with its switches
     read = dataclasses.replace(read_sweep(folder), seeds=tuple(manifest["seeds"]))
     runs = bank.runs()
+    if len(runs) and (runs["status"] == "failed").all():
+        see = f"python run.py status {folder}"
+        raise click.UsageError(say("explore_all_failed", lang, folder=folder, failed=len(runs), command=see))
     if not (runs["status"] == "ok").any():
         raise click.UsageError(say("explore_no_finished", lang, folder=folder, command=make_them))
     name = outcome or f"jobs_{max(read.horizons) // 12}"
@@ -66,6 +70,12 @@ def answers_of(sweep: str, outcome: str | None, settings: dict[str, str], lang: 
         return read, bank, answers(read, design_of(read), points_of(read), runs, name)
     except NoOutcome as error:
         raise click.UsageError(error.text(lang)) from error
+
+
+def _sweep_command(sweep: str, settings: dict[str, str]) -> str:
+    """Return the command that makes the runs of a sweep file with the same settings."""
+    changed = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    return shlex.join(["python", "run.py", "sweep", sweep, *changed])
 
 
 def told(lang: str, function: Any, *arguments: Any) -> Any:

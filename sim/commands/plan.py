@@ -9,7 +9,7 @@ import click
 
 from sim.commands.exits import Exit
 from sim.commands.options import output_options
-from sim.commands.sweep import make, open_sweep, sweep_options, work_options
+from sim.commands.sweep import counts_of, make, open_sweep, sweep_options, tell_status, work_options
 
 
 @click.command(
@@ -59,6 +59,8 @@ def plan(
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
     else:
         click.echo(found.text(lang))
+        if found.failed:
+            tell_status(bank, whole, counts_of(whole, bank), as_json=False, lang=lang)
     return int(Exit.DONE)
 
 

@@ -371,3 +371,4 @@ def tell_status(bank: Bank, plan: Plan, counts: dict[str, int], *, as_json: bool
         click.echo(say("sweep_failure", lang, runs=row["runs"], message=message, command=command))
     if len(groups) > FAILURES_SHOWN:
         click.echo(say("sweep_failures_more", lang, n=len(groups) - FAILURES_SHOWN))
+    click.echo(say("sweep_again", lang, command=f"python run.py worker {bank.folder} --retry-failed"))

@@ -11,13 +11,18 @@ WORDS_OF_SWEEPS = {
         "{there} sont faites.",
     },
     "plan_time": {
-        "en": "{seconds} s a run: {hours} processor hours, {wall} on {processors} processors.",
-        "fr": "{seconds} s par simulation : {hours} heures de processeur, {wall} sur {processors} processeurs.",
+        "en": "{seconds} s a run: {hours} processor hours, {wall} in all (processors: {processors}).",
+        "fr": "{seconds} s par simulation : {hours} heures de processeur, {wall} en tout (processeurs : {processors}).",
     },
     "plan_disk": {"en": "{megabytes} MB on the disk.", "fr": "{megabytes} Mo sur le disque."},
     "plan_unknown": {
         "en": "Nothing was run yet: no time, disk or interval to tell. Give --pilot 2 or more.",
         "fr": "Rien n'a encore été simulé : ni durée, ni place, ni intervalle à annoncer. Donnez --pilot 2 ou plus.",
+    },
+    "plan_failed": {
+        "en": "All runs made so far failed ({failed}): no time, disk or interval to tell.",
+        "fr": "Toutes les simulations faites jusqu'ici ont échoué ({failed}) : ni durée, ni place, ni intervalle à "
+        "annoncer.",
     },
     "plan_interval": {
         "en": "{arm}: mean effect on {outcome} known to ±{half} over all points (95 % interval, from {n} points).",
@@ -25,8 +30,8 @@ WORDS_OF_SWEEPS = {
         "d'après {n} points).",
     },
     "plan_interval_point": {
-        "en": "{arm}: at one point, with its {seeds} seeds: to ±{half}.",
-        "fr": "{arm} : en un point, avec ses {seeds} graines : à ±{half} près.",
+        "en": "{arm}: effect on {outcome} at one point, with its {seeds} seeds: to ±{half}.",
+        "fr": "{arm} : effet sur {outcome} en un point, avec ses {seeds} graines : à ±{half} près.",
     },
     "plan_seeds": {
         "en": "{arm}: to ±{wanted} at one point: {seeds} seeds, {safe} to be on the safe side.",
@@ -60,6 +65,10 @@ WORDS_OF_SWEEPS = {
         "en": "  {runs} × {message}\n      see one: {command}",
         "fr": "  {runs} × {message}\n      en voir une : {command}",
     },
+    "sweep_again": {
+        "en": "  They stay failed until they are asked for again: {command}",
+        "fr": "  Elles restent en échec tant qu'on ne les redemande pas : {command}",
+    },
     "sweep_failures_more": {
         "en": "  and {n} other kinds of failure (--json has all)",
         "fr": "  et {n} autres sortes d'échec (--json les donne toutes)",
@@ -77,6 +86,11 @@ WORDS_OF_SWEEPS = {
     "explore_no_finished": {
         "en": "no finished run of this sweep in {folder} yet. Make them first: {command}",
         "fr": "aucune simulation de ce balayage n'est encore achevée dans {folder}. À faire d'abord : {command}",
+    },
+    "explore_all_failed": {
+        "en": "all runs of this sweep made so far in {folder} failed ({failed}). To see why: {command}",
+        "fr": "toutes les simulations de ce balayage faites jusqu'ici dans {folder} ont échoué ({failed}). Pour savoir "
+        "pourquoi : {command}",
     },
     "explore_source": {
         "en": "Sweep {id} ({hash}), {points} points, seeds at each: {seeds}. Exploratory ex ante simulation.",

@@ -67,6 +67,7 @@ class Forecast:
     size : bytes of all runs on the disk
     outcome : what ``precision`` is about, with its year
     wanted : the half-width asked for, in the outcome's unit
+    failed : runs that were made and failed
     """
 
     runs: int
@@ -80,6 +81,7 @@ class Forecast:
     outcome: str
     precision: tuple[Precision, ...]
     wanted: float | None = None
+    failed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the forecast as plain data; what is not known is None."""
@@ -91,18 +93,23 @@ class Forecast:
         """Return the forecast in words."""
         from sim.commands.words import say
         from sim.experiments.progress import duration
-        from sim.report.numbers import Format
+        from sim.report.numbers import Format, significance_step
 
         number = Format(lang).number
+
+        def few_digits(value: float) -> str:
+            return number(value, step=min(significance_step(value, 2), 1.0))
+
         counts = {"runs": number(self.runs), "points": number(self.points), "there": number(self.present)}
         lines = [say("plan_runs", lang, scenarios=self.arms + 1, seeds=self.seeds, **counts)]
         if math.isnan(self.seconds):
-            return "\n".join([*lines, say("plan_unknown", lang)])
+            why = say("plan_failed", lang, failed=number(self.failed)) if self.failed else say("plan_unknown", lang)
+            return "\n".join([*lines, why])
         total = self.runs * self.seconds
-        each, hours = number(self.seconds, decimals=2), number(total / 3600.0, decimals=1)
+        each, hours = number(self.seconds, decimals=2), few_digits(total / 3600.0)
         wall = duration(total / self.processors)
         lines.append(say("plan_time", lang, seconds=each, hours=hours, wall=wall, processors=self.processors))
-        lines.append(say("plan_disk", lang, megabytes=number(self.size / 1e6, decimals=1)))
+        lines.append(say("plan_disk", lang, megabytes=few_digits(self.size / 1e6)))
         for known in self.precision:
             lines += self._intervals(known, lang)
         return "\n".join(lines)
@@ -178,6 +185,7 @@ def forecast(
         outcome=name,
         precision=_precision(sweep, finished, name, points, wanted) if len(finished) else (),
         wanted=wanted,
+        failed=int((made["status"] == "failed").sum()),
     )
 
 
