@@ -41,6 +41,12 @@ WORDS_OF_SWEEPS = {
         "en": "{arm}: to ±{wanted} over all points: {needed} points of {seeds} seeds.",
         "fr": "{arm} : à ±{wanted} près, tous points confondus : {needed} points de {seeds} graines.",
     },
+    "plan_points_never": {
+        "en": "{arm}: to ±{wanted} over all points: more points alone will not do, since all have the same {seeds} "
+        "seeds: more seeds.",
+        "fr": "{arm} : à ±{wanted} près, tous points confondus : d'autres points ne suffiront pas, car tous ont les "
+        "mêmes {seeds} graines : il faut plus de graines.",
+    },
     "plan_no_luck": {
         "en": "{arm}: no point has two finished seeds, so that luck is unknown. Give --pilot 4 or more, and two seeds.",
         "fr": "{arm} : aucun point n'a deux graines finies, le hasard reste inconnu. Donnez --pilot 4 ou plus, et deux "
