@@ -318,6 +318,15 @@ def test_an_unknown_policy_names_the_nearest(capsys, banks):
     assert "did you mean 'paris_only'?" in said
 
 
+def test_a_policy_is_not_compared_with_itself_and_unknown_ones_are_answered_with_those_there(capsys, banks):
+    folder = str(banks("latin").folder)
+    for lang, told in (("en", "no policy beats itself"), ("fr", "aucune ne l'emporte sur elle-même")):
+        pair = ["--policy", "paris_only", "--versus", "paris_only"]
+        assert told in asked(capsys, "discover", folder, *pair, "--lang", lang, code=2).err
+    said = asked(capsys, "discover", folder, "--policy", "zzz", "--lang", "en", code=2).err
+    assert "it has paris_only, fifteen_metropoles" in said
+
+
 def test_a_sweep_of_the_reference_alone_has_sensitivities_and_no_winner(capsys, tmp_path):
     folder = str(made(tmp_path, "latin", arms="").folder)
     text = asked(capsys, "sensitivity", folder, "--lang", "en").out

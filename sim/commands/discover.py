@@ -57,7 +57,7 @@ def discover(
     Boxes are those of PRIM, kept only where they last when points are resampled; a small tree reads the same points;
     regret tells what each choice may cost.
     """
-    from sim.refusals import near
+    from sim.refusals import Phrase, near
 
     read, bank, found = answers_of(sweep, outcome, settings, lang)
     known = found.policies
@@ -65,7 +65,10 @@ def discover(
         raise refused("only_reference")
     for name in (policy, versus):
         if name is not None and name not in known:
-            raise refused("no_policy", name=name, hint=near(name, known))
+            there = Phrase(f"; it has {', '.join(known)}", f" ; il a {', '.join(known)}")
+            raise refused("no_policy", name=name, hint=near(name, known, there))
+    if policy is not None and policy == versus:
+        raise refused("against_itself", name=policy)
     sought = [name for name in ([policy] if policy else known) if name != versus]
     searched = [search_of(found, name, versus, margin, lang) for name in sought]
     robust, unknown = robustness(found, margin, lang)
