@@ -158,8 +158,10 @@ WORDS_OF_SWEEPS = {
         "ne tient. Traits au-dessus : points gagnés ; au-dessous : points perdus.",
     },
     "disc_intro": {
-        "en": "{outcome}: where each policy wins, over {points} points (seeds at each: {seeds}).",
-        "fr": "{outcome} : où chaque option l'emporte, sur {points} points (graines à chacun : {seeds}).",
+        "en": "{outcome}: where each policy wins, over {points} points. All have the same seeds ({seeds}): the luck of "
+        "these is in every point.",
+        "fr": "{outcome} : où chaque option l'emporte, sur {points} points. Tous ont les mêmes graines ({seeds}) : le "
+        "hasard de celles-ci est dans chaque point.",
     },
     "disc_found": {
         "en": "“{policy}” wins at {base} of the points; where {rule}, at {density} (there lie {coverage} of its wins).",
