@@ -21,23 +21,35 @@ _MONTHS = np.uint64(12)
 
 @kernel
 def _leave_bundles(rows, weight, left):
-    """Take one person out of each bundle in `rows`: the rank of leaving, 0 for the last, who is the bundle itself."""
-    nth = np.zeros(rows.size, np.int64)
+    """Take one person out of each bundle in `rows`.
+
+    Returns
+    -------
+    nth : [n] rank of leaving, 0 for the last, who is the bundle itself
+    leaving : how many are not the bundle itself
+    """
+    nth, leaving = np.zeros(rows.size, np.int64), 0
     for k in range(rows.size):
         b = rows[k]
         if weight[b] > 1:
             weight[b] -= 1
             left[b] += 1
             nth[k] = left[b]
-    return nth
+            leaving += 1
+    return nth, leaving
 
 
 @kernel
-def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle, turn, zone, origin_zone, sector,
-              birth, skill, literacy, status):
-    """Write into the rows of `persons` those who left `bundles`."""
-    for k in range(bundles.size):
-        b, p = bundles[k], persons[k]
+def _give_rows(rows, nth, occasion, month, new, uid, alive, weight, bundle, turn, zone, origin_zone, sector, birth,
+               skill, literacy, status):
+    """Write those who left the bundles in `rows` into rows of their own, `new` the first; rows of all persons."""
+    persons = rows.copy()
+    for k in range(rows.size):
+        if nth[k] == 0:
+            continue
+        b, p = rows[k], new
+        persons[k] = p
+        new += 1
         uid[p] = person_uid(uid[b], month, occasion[k], nth[k])
         alive[p] = True
         weight[p] = 1
@@ -50,6 +62,7 @@ def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle
         skill[p] = skill[b]
         literacy[p] = literacy[b]
         status[p] = status[b]
+    return persons
 
 
 def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray | int) -> np.ndarray:
@@ -64,13 +77,12 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     month, occasion : what those who leave are known by; occasions [n] are numbered in `sim.rng`
     """
     t, rows = talent, np.asarray(rows, np.int64)
-    nth = _leave_bundles(rows, t.weight, t.left)
-    leaves = nth > 0
-    persons = rows.copy()
-    persons[leaves] = t.add(int(leaves.sum()))
-    occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
-    _give_row(rows[leaves], persons[leaves], month, occasions, nth[leaves], t.uid, t.alive, t.weight, t.bundle, t.turn,
-              t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.literacy, t.status)
+    nth, leaving = _leave_bundles(rows, t.weight, t.left)
+    new = t.n
+    t.add(leaving)
+    occasions = occasion if isinstance(occasion, np.ndarray) else np.full(rows.size, occasion)
+    persons: np.ndarray = _give_rows(rows, nth, occasions, month, new, t.uid, t.alive, t.weight, t.bundle, t.turn,
+                                     t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.literacy, t.status)
     return persons
 
 
@@ -157,13 +169,19 @@ def census(talent: Table, n_zones: int) -> np.ndarray:
 
 
 @kernel
+def walk_staff(startup, first_employee, next_employee, out):
+    """Write the rows of a startup's employees, the last hired first, as many as `out` has room for."""
+    person = first_employee[startup]
+    for n in range(out.size):
+        out[n] = person
+        person = next_employee[person]
+
+
+@kernel
 def list_staff(startup, employees, first_employee, next_employee):
     """Rows of so many of a startup's employees, the last hired first."""
     out = np.empty(employees, np.int64)
-    person = first_employee[startup]
-    for n in range(employees):
-        out[n] = person
-        person = next_employee[person]
+    walk_staff(startup, first_employee, next_employee, out)
     return out
 
 
@@ -185,7 +203,9 @@ def _rejoin(rows, status, weight, alive, bundle, zone, foundations, alumni_until
     for k in rows_where(may):
         p = rows[k]
         b = bundle[p]
-        if alive[p] and alive[b] and status[b] == ELSEWHERE and zone[b] == zone[p]:  # the same row may come twice
+        if zone[b] != zone[p]:  # most of them
+            continue
+        if alive[p] and alive[b] and status[b] == ELSEWHERE:  # the same row may come twice
             weight[b] += 1
             alive[p] = False
             weight[p] = 0

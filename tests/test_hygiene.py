@@ -22,8 +22,8 @@ LAYERS = (
     ("sim.errors", "sim.language", "sim.refusals", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
     + ("sim.fields", "sim.kernels", "sim.levers", "sim.params", "sim.presets", "sim.rng"),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.candidates"),
-    ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.order", "sim.policy")
-    + ("sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks", "sim.scenario"),
+    ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.meeting", "sim.order")
+    + ("sim.policy", "sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks", "sim.scenario"),
     ("sim.engine", "sim.build", "sim.initial_places", "sim.accounts", "sim.census", "sim.recorder", "sim.stability")
     + ("sim.warm", "sim.odd"),
     (
