@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.compare import world_overrides
 from sim.commands.exits import Exit
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
-from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.options import LaunchOptions, WorldOptions, launch_options, output_options, world_options
 from sim.commands.words import say
 from sim.layout import columns, markdown
 
@@ -42,29 +41,17 @@ APART = {  # a world in which nothing spills over: nobody locates, founds, learn
 @world_options
 @launch_options
 @output_options
-def benchmarks(
-    seeds: int | None,
-    cell_km: float | None,
-    months: int | None,
-    quick: bool,
-    settings: dict[str, str],
-    jobs: int | None,
-    out: Path | None,
-    retry_failed: bool,
-    as_json: bool,
-    quiet: bool,
-    lang: str,
-) -> int:
+def benchmarks(world: WorldOptions, launch: LaunchOptions, as_json: bool, quiet: bool, lang: str) -> int:
     """Set what others measured of policies beside what the model finds.
 
     Runs what is missing of the study `benchmarks`, and one of its policies again in a world where nothing spills over;
     prints each published effect, the true effect in the model with its interval, and pass or miss.
     """
-    overrides = world_overrides(settings, cell_km, months)
-    study, apart = studies(overrides, seeds=seeds, quick=quick, lang=lang)
+    study, apart = studies(world.overrides(), seeds=world.seeds, quick=world.quick, lang=lang)
+    beside = dataclasses.replace(launch, out=None if launch.out is None else launch.out / "apart")
     launched = [
-        make_missing_runs(each, out=place, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
-        for each, place in ((study, out), (apart, out / "apart" if out is not None else None))
+        make_missing_runs(each, launch=place, quiet=quiet, lang=lang)
+        for each, place in ((study, launch), (apart, beside))
     ]
     for each in launched:
         warn_of_failures(each, lang)

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from sim.commands.exits import Exit
-from sim.commands.options import output_options
-from sim.commands.sweep import counts_of, make, open_sweep, sweep_options, tell_status, work_options
+from sim.commands.options import MachineOptions, machine_options, output_options
+from sim.commands.sweep import counts_of, make, open_sweep, sweep_options, tell_status
 
 
 @click.command(
@@ -23,7 +23,7 @@ from sim.commands.sweep import counts_of, make, open_sweep, sweep_options, tell_
 @click.option("--of", "outcome", metavar="OUTCOME", help="Of the intervals. Default: jobs, at the last horizon.")
 @click.option("--precision", type=click.FloatRange(0.0, min_open=True), metavar="AMOUNT",
               help="Also say how many seeds, and points, give a mean effect this half-width.")  # fmt: skip
-@work_options
+@machine_options
 @output_options
 def plan(
     file: str,
@@ -33,10 +33,7 @@ def plan(
     pilot: int,
     outcome: str | None,
     precision: float | None,
-    jobs: int | None,
-    limit: float | None,
-    memory: str | None,
-    retry_failed: bool,
+    machine: MachineOptions,
     as_json: bool,
     quiet: bool,
     lang: str,
@@ -51,9 +48,8 @@ def plan(
 
     work, whole, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
     first = pilot_shards(len(work.points), len(work.sweep.seeds), pilot)
-    make(work, whole, bank, lambda shard: shard in first, jobs=jobs, limit=limit, memory=memory,
-         retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
-    found = forecast(work.sweep, bank, len(whole.runs), jobs or available_processors(), outcome=outcome,
+    make(work, whole, bank, lambda shard: shard in first, machine, quiet=quiet, lang=lang)
+    found = forecast(work.sweep, bank, len(whole.runs), machine.jobs or available_processors(), outcome=outcome,
                      wanted=precision)  # fmt: skip
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
