@@ -13,6 +13,7 @@ from worlds import POLICY_START, add_places, small_policy, small_world
 from sim import engine
 from sim.world import World
 
+pytest.register_assert_rewrite("browsers")
 ROOT = Path(__file__).resolve().parents[1]
 Worlds = Callable[[], tuple[World, SimpleNamespace]]
 
@@ -35,6 +36,14 @@ def untouched() -> Worlds:
     world, par = small_world(1)
     engine.advance(world, par, 1, POLICY_START - 1)
     return lambda: (world.copy(), par)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium; the test is skipped where none is installed."""
+    from browsers import started  # here: playwright is for these tests alone
+
+    yield from started()
 
 
 @pytest.fixture(scope="session")
