@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from fixtures_comparison import POLICIES, build, changed
 
-from sim import plots
-from sim.report import LANGUAGES, write
+from sim.report import LANGUAGES, plots, write
 from sim.report.catalogue import load
 from sim.report.console import summary
 from sim.report.facts import Facts

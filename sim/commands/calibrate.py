@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.cluster import ClusterOptions, cluster_options
-from sim.commands.exits import Exit
 from sim.commands.options import MachineOptions, machine_options, output_options, refused, set_option
 from sim.commands.sweep import SHARD, place
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.exits import Exit, Stop
 from sim.commands.launching import typed_command
 from sim.commands.options import MachineOptions, gathered, refused
 from sim.commands.words import say
+from sim.exits import Exit, Stop
 from sim.experiments.clusters import (
     ClusterError,
     Resources,

@@ -114,10 +114,10 @@ def save(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation) -> N
     """Write the table in both dialects of CSV, and the figure in both languages."""
     from sim.evaluation.designs import DESIGNS
     from sim.evaluation.observe import DEFINITIONS, SCALES
-    from sim.experiments.parts import write_bytes
     from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES
     from sim.report.exports import french_csv
+    from sim.whole_files import write_bytes
 
     texts = {design.id: design.text for design in DESIGNS}
     flat = rows.assign(**{f"text_{lang}": [texts[name][lang] for name in rows["design"]] for lang in LANGUAGES},
@@ -133,9 +133,9 @@ def save(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation) -> N
 
 def draw(rows: pd.DataFrame, study: Study, folder: Path, scale: str, unit: str, lang: str) -> None:
     """Write the figure of one language; nothing where no design of zones could be applied."""
-    from sim import plots
     from sim.evaluation.designs import DESIGNS
     from sim.evaluation.figure import beside_the_truth, ready
+    from sim.report import plots
     from sim.report.catalogue import load
 
     shown = ready(rows, [scale])

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.exits import Exit, Stop
 from sim.commands.words import say
+from sim.exits import Exit, Stop
 
 if TYPE_CHECKING:
     from sim.commands.options import LaunchOptions

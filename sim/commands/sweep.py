@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.cluster import ClusterOptions, Launcher, cluster_options
-from sim.commands.exits import Exit, Stop
 from sim.commands.launching import WARM_FUNCTION, typed_command
 from sim.commands.options import (
     MachineOptions,
@@ -23,6 +22,7 @@ from sim.commands.options import (
     set_option,
 )
 from sim.commands.words import say
+from sim.exits import Exit, Stop
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.exits import Exit
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
 from sim.commands.options import LaunchOptions, WorldOptions, launch_options, output_options, refused, world_options
 from sim.commands.run import QUICK, study_of
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def changes_text(changes: tuple[Change, ...], lang: str) -> str:
 
 def save(card: pd.DataFrame, folder: Path) -> None:
     """Write the table beside the runs."""
-    from sim.experiments.parts import write_text
+    from sim.whole_files import write_text
 
     write_text(folder / "scorecard.csv", card.to_csv(index=False))
 

@@ -37,8 +37,7 @@ def write(
     list of paths written, pages first
     """
     # matplotlib takes a second to import: a command line that makes no report must not pay for it.
-    from sim import plots
-    from sim.report import figures, page
+    from sim.report import figures, page, plots
 
     chosen = [load(language) for language in languages]
     study = "-".join(str(comparison.meta.get(key, "")) for key in ("study", "hash8"))

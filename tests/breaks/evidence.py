@@ -12,14 +12,14 @@ MUTANTS = (
     ),
     Mutant(
         "jobs for nothing",
-        "sim/compare/benchmarks.py",
+        "sim/evaluation/benchmarks.py",
         "np.where(jobs > 0.0, jobs, 1.0), np.inf)",
         "np.where(jobs > 0.0, jobs, 1.0), 0.0)",
         "test_benchmarks.py::test_no_job_costs_without_end",
     ),
     Mutant(
         "capital raised before a grant counted as its effect",
-        "sim/compare/benchmarks.py",
+        "sim/evaluation/benchmarks.py",
         '(wide[name] > wide["granted"]).sum()',
         "(wide[name] >= 0).sum()",
         "test_benchmarks.py::test_capital_counts_from_the_grant_on",
