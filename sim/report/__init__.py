@@ -63,8 +63,7 @@ def _write_language(
 ) -> tuple[Path, list[Path]]:
     """Write the page and the figures of one language; return their paths."""
     # matplotlib takes a second to import: a command line that makes no report must not pay for it.
-    from sim import plots
-    from sim.report import figures, page
+    from sim.report import figures, page, plots
 
     texts, facts = load(language), Facts(comparison)
     study = "-".join(str(comparison.meta.get(key, "")) for key in ("study", "hash8"))
