@@ -63,7 +63,7 @@ def compare(
     launched = make_missing_runs(study, launch=launch, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
     tell_stability(launched, lang, quiet=quiet)
-    comparison, reports = compare_and_report(study, launched, factors, jobs=jobs)
+    comparison, reports = compare_and_report(study, launched, factors, jobs=launch.jobs)
     show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
     return int(launched.exit_code)
 

@@ -35,7 +35,7 @@ def write(
     comparison : a ``sim.compare.Comparison``; frames that are missing or empty leave their section out
     folder : created when it does not exist
     languages : "fr", "en" or both; the pages link to each other
-    progress : called with the name of each file when it is written
+    progress : called with the name of each page and drawing once all are written
     jobs : processes; with two, each draws the pages of its own language
 
     Returns
@@ -52,10 +52,11 @@ def write(
             written = [make(first), *(each.result() for each in waiting)]
     else:
         written = [make(language) for language in languages]
-    for page, images in written:
-        for path in [page, *images]:
+    paths = [page for page, _ in written] + [path for _, images in written for path in images]
+    for path in paths:
+        if path.suffix != ".png":
             told(path.name)
-    return [page for page, _ in written] + [path for _, images in written for path in images]
+    return paths
 
 
 def _write_language(
