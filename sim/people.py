@@ -114,12 +114,18 @@ def turns_of(month, every):
 
 
 @kernel
+def acts(turns, alive, status, turn):
+    """Whether a row is of people outside startups whose turn is one of `turns`, from `turns_of`."""
+    free = (status == ELSEWHERE) | (status == JOBSEEKER)
+    return alive & free & ((turns >> np.int32(turn)) & np.int32(1))
+
+
+@kernel
 def _in_turn(month, every, alive, status, turn):
     months = turns_of(month, every)
     out = np.empty(alive.size, np.bool_)
     for j in range(alive.size):
-        free = (status[j] == ELSEWHERE) | (status[j] == JOBSEEKER)
-        out[j] = alive[j] & free & ((months >> np.int32(turn[j])) & np.int32(1))
+        out[j] = acts(months, alive[j], status[j], turn[j])
     return rows_where(out)
 
 
@@ -145,7 +151,7 @@ def _count_people(weight, zone, sector, status, sums):
     # four sums side by side: a sum does not wait for that of the row before, often the same one
     for j in range(weight.size):
         group = (np.int64(zone[j]) * N_SECTORS + sector[j]) * len(STATUS) + status[j]
-        sums[group * 4 + (j & 3)] += weight[j]
+        sums[np.uint64(group * 4 + (j & 3))] += weight[j]
 
 
 def census(talent: Table, n_zones: int) -> np.ndarray:

@@ -12,11 +12,13 @@ whom a part would not have. Graduates are a fixed
 number in the nation; a zone draws more of them than before the policy where jobs, pay and students are (MODEL C6.1).
 """
 
+import math
+
 import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel
+from sim.kernels import kernel, rows_where
 
 NAME = "population"
 READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.trainees",
@@ -97,15 +99,13 @@ def expected(zone, goodwill, size, years_after, par):
 
 
 @kernel
-def of_age(rows, birth, month, retirement_age):
-    """Those of `rows` who have reached the age of retirement."""
-    out = np.empty(rows.size, np.int64)
-    n = 0
-    for j in rows:
-        if month - birth[j] >= 12.0 * retirement_age:
-            out[n] = j
-            n += 1
-    return out[:n]
+def retiring(month, retirement_age, alive, status, turn, birth):
+    """Rows of people outside startups who have reached the age of retirement, and whose turn it is."""
+    latest, turns = np.int32(math.floor(month - 12.0 * retirement_age)), people.turns_of(month, RETIRE_EVERY)
+    out = np.empty(birth.size, np.bool_)
+    for j in range(birth.size):
+        out[j] = people.acts(turns, alive[j], status[j], turn[j]) & (birth[j] <= latest)
+    return rows_where(out)
 
 
 def count_people(world):
@@ -177,8 +177,7 @@ def step(world, par, draw):
     """Retire the old, let newcomers in, and count people by zone and trade."""
     t, z, nation = world.talent, world.zone, world.nation
     if par.population.active == 0:
-        leaving = of_age(people.in_turn(t, world.month, RETIRE_EVERY), t.birth, world.month,
-                         par.population.retirement_age)
+        leaving = retiring(world.month, par.population.retirement_age, t.alive, t.status, t.turn, t.birth)
         nation.retired[0] += t.weight[leaving].sum()
         t.alive[leaving] = False
         t.weight[leaving] = 0
