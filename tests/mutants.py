@@ -1008,8 +1008,8 @@ MUTANTS = (
     Mutant(
         "growth that goes on",
         "sim/processes/growth.py",
-        "yearly += kept * past_shock[i]",
-        "yearly -= kept * past_shock[i]",
+        "yearly += kept * past *",
+        "yearly -= kept * past *",
         "test_founders.py::test_growth_of_two_years_is_correlated_in_small_firms",
     ),
     Mutant(
