@@ -721,8 +721,8 @@ MUTANTS = (
     Mutant(
         "bundles counted as people when they enter",
         "sim/processes/population.py",
-        "rng.poisson(mean[z, s] / weight,",
-        "rng.poisson(mean[z, s],",
+        "rng.poisson(mean[way, z, s] / weight,",
+        "rng.poisson(mean[way, z, s],",
         "test_people.py::test_people_per_row_do_not_matter",
     ),
     Mutant(
