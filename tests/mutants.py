@@ -763,8 +763,8 @@ MUTANTS = (
     Mutant(
         "innovation that lifts mean growth",
         "sim/processes/innovation.py",
-        "step[i] = made - usual",
-        "step[i] = made",
+        "step[i] = size - usual",
+        "step[i] = size",
         "test_founders.py::test_innovations_come_at_their_hazard_and_leave_mean_growth_alone",
     ),
     Mutant(
