@@ -147,11 +147,23 @@ def startups_in_turn(month, every, alive, uid):
 
 
 @kernel
+def _groups(zone, sector, status, out):
+    """Group of each row by zone, trade and status, as `census` counts them; rows without a zone weigh nothing."""
+    for j in range(zone.size):
+        of_trade = np.int32(max(zone[j], 0)) * np.int32(N_SECTORS) + np.int32(sector[j])
+        out[j] = of_trade * np.int32(len(STATUS)) + np.int32(status[j])
+
+
+@kernel
 def _count_people(weight, zone, sector, status, sums):
-    # four sums side by side: a sum does not wait for that of the row before, often the same one
-    for j in range(weight.size):
-        group = (np.int64(zone[j]) * N_SECTORS + sector[j]) * len(STATUS) + status[j]
-        sums[np.uint64(group * 4 + (j & 3))] += weight[j]
+    group, n = np.empty(2048, np.uint32), weight.size
+    for first in range(0, n, group.size):  # groups of a block are worked out several rows at once
+        block = slice(first, min(first + group.size, n))
+        people = weight[block]
+        _groups(zone[block], sector[block], status[block], group)
+        # four sums side by side: a sum does not wait for that of the row before, often the same one
+        for j in range(people.size):
+            sums[np.uint64(group[j]) * np.uint64(4) + np.uint64(j & 3)] += people[j]
 
 
 def census(talent: Table, n_zones: int) -> np.ndarray:
