@@ -126,12 +126,18 @@ def turns_of(month, every):
 
 
 @kernel
+def acts(turns, alive, status, turn):
+    """Whether a row is of people outside startups whose turn is one of `turns`, from `turns_of`."""
+    free = (status == ELSEWHERE) | (status == JOBSEEKER)
+    return alive & free & ((turns >> np.int32(turn)) & np.int32(1))
+
+
+@kernel
 def _in_turn(month, every, alive, status, turn):
     months = turns_of(month, every)
     out = np.empty(alive.size, np.bool_)
     for j in range(alive.size):
-        free = (status[j] == ELSEWHERE) | (status[j] == JOBSEEKER)
-        out[j] = alive[j] & free & ((months >> np.int32(turn[j])) & np.int32(1))
+        out[j] = acts(months, alive[j], status[j], turn[j])
     return rows_where(out)
 
 
@@ -153,11 +159,23 @@ def startups_in_turn(month, every, alive, uid):
 
 
 @kernel
+def _groups(zone, sector, status, out):
+    """Group of each row by zone, trade and status, as `census` counts them; rows without a zone weigh nothing."""
+    for j in range(zone.size):
+        of_trade = np.int32(max(zone[j], 0)) * np.int32(N_SECTORS) + np.int32(sector[j])
+        out[j] = of_trade * np.int32(len(STATUS)) + np.int32(status[j])
+
+
+@kernel
 def _count_people(weight, zone, sector, status, sums):
-    # four sums side by side: a sum does not wait for that of the row before, often the same one
-    for j in range(weight.size):
-        group = (np.int64(zone[j]) * N_SECTORS + sector[j]) * len(STATUS) + status[j]
-        sums[group * 4 + (j & 3)] += weight[j]
+    group, n = np.empty(2048, np.uint32), weight.size
+    for first in range(0, n, group.size):  # groups of a block are worked out several rows at once
+        block = slice(first, min(first + group.size, n))
+        people = weight[block]
+        _groups(zone[block], sector[block], status[block], group)
+        # four sums side by side: a sum does not wait for that of the row before, often the same one
+        for j in range(people.size):
+            sums[np.uint64(group[j]) * np.uint64(4) + np.uint64(j & 3)] += people[j]
 
 
 def census(talent: Table, n_zones: int) -> np.ndarray:

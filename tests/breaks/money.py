@@ -20,8 +20,8 @@ MUTANTS = (
     Mutant(
         "sales that nobody pays",
         "sim/processes/cash.py",
-        "        cash[i] += revenue[i] + back - spent[k]\n",
-        "        cash[i] += revenue[i] + back - spent[k] + 0.01\n",
+        "        cash[i] += sales + back - paid\n",
+        "        cash[i] += sales + back - paid + 0.01\n",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
