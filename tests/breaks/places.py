@@ -172,4 +172,11 @@ MUTANTS = (
         "np.maximum(0.0 * served, 1.0)",
         "test_fields.py::test_animation_thins_out_with_the_firms_it_serves",
     ),
+    Mutant(
+        "surroundings looked at every month",
+        "sim/processes/spillovers.py",
+        "MONTHS_BETWEEN_FIELDS = 3",
+        "MONTHS_BETWEEN_FIELDS = 1",
+        "test_counted_work.py::test_work_per_agent_and_month_does_not_rise",
+    ),
 )
