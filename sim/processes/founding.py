@@ -66,6 +66,12 @@ def career_factor(foundations, succeeded, alumnus, par):
 
 
 @kernel
+def most_career(par):
+    """What a career multiplies the hazard by at most."""
+    return 1.0 if par.careers == 1 else max(par.alumni, 1.0) * max(par.serial_success, par.serial_failure, 1.0)
+
+
+@kernel
 def place_factor(peers, ecosystem, places, finance, incubators, mediation, skills, par):
     """What the zone adds to the hazard (MODEL C2.1), all centred but accelerator places, which only a policy has.
 
@@ -135,31 +141,32 @@ def age_table(par):
 
 
 @kernel
-def free_founders(month, rows, luck, weight, zone, sector, birth, status, foundations, succeeded, alumni_until, factor,
-                  boost, ages, highest, par):
+def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, succeeded, alumni_until,
+                  factor, boost, ages, highest, par):
     """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row.
 
-    No hazard of those who never founded is above `highest`: most rows are settled by it, and nothing else need be known
-    of them.
+    No hazard of those who never founded is above `highest`, nor that of others above so many times it: most rows are
+    settled by it, and nothing else need be known of them.
     """
-    out = np.empty(rows.size, np.int64)
-    n = 0
-    for k in range(rows.size):
+    luck, may, career = rng.uniforms(draw, rng.FOUND, uid[rows]), np.empty(rows.size, np.bool_), most_career(par)
+    for k in range(rows.size):  # no branch: several rows at once
+        j = np.uint64(rows[k])
+        times = career if (foundations[j] > 0) | (alumni_until[j] >= month) else 1.0
+        may[k] = luck[k] < highest * times * weight[j]
+    out, n = np.empty(rows.size, np.int64), 0
+    for k in rows_where(may):
         j = rows[k]
-        if luck[k] >= highest * weight[j] and foundations[j] == 0 and month > alumni_until[j]:
-            continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker * boost[zone[j]])
         hazard *= career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
-        if rng.happens(hazard * weight[j], luck[k]):
-            out[n] = j
-            n += 1
+        out[n] = j
+        n += rng.happens(hazard * weight[j], luck[k])
     return out[:n]
 
 
 @kernel
-def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, first_employee, next_employee, birth,
-              foundations, alumni_until, factor, ages, par):
+def spin_offs(draw, month, rows, uid, staff, founders, zone, sector, first_employee, next_employee, birth, foundations,
+              alumni_until, factor, ages, par):
     """Employees without a career who leave to found: candidates at the hazard of the best age, kept in proportion to
     their own.
 
@@ -170,10 +177,9 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
     Parameters
     ----------
     rows : [n] startups that have their turn
-    coming : [n] uniforms of the number of candidates
     """
-    out = np.empty(rows.size, np.int64)
-    n = 0
+    coming = rng.uniforms(draw, rng.SPIN_OFF, uid[rows])  # of the number of candidates
+    out, n = np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
         i = rows[k]
         others = staff[i] - founders[i]
@@ -181,12 +187,11 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
         mean = min(top, MOST_EXPECTED) * others
         if coming[k] <= 1.0 - mean:  # never above the chance of no candidate: most logarithms are spared
             continue
-        candidates = rng.poisson(min(mean, MOST_EXPECTED), coming[k])
-        if candidates == 0:
-            continue
-        for candidate in range(candidates):
+        for candidate in range(rng.poisson(min(mean, MOST_EXPECTED), coming[k])):
             where, kept = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i], 1 + candidate)
-            j = people.list_staff(i, people.pick(others, where) + 1, first_employee, next_employee)[-1]
+            j = first_employee[i]
+            for _ in range(people.pick(others, where)):
+                j = next_employee[j]
             if kept < ages[month - birth[j]] and foundations[j] == 0 and month > alumni_until[j]:
                 out[n] = j
                 n += 1
@@ -195,21 +200,25 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
 
 
 @kernel
-def with_career(month, alive, status, foundations, alumni_until):
-    """Rows of employees who founded before or shared in an exit."""
-    out = np.empty(alive.size, np.bool_)
+def with_career(month, alive, status, turn, foundations, alumni_until):
+    """Rows of employees who have their turn, and founded before or shared in an exit."""
+    months, out = people.turns_of(month, FOUND_EVERY), np.empty(alive.size, np.bool_)
     for j in range(alive.size):  # no branch: several rows at once
-        out[j] = alive[j] & (status[j] == EMPLOYEE) & ((foundations[j] > 0) | (alumni_until[j] >= month))
+        career = (foundations[j] > 0) | (alumni_until[j] >= month)
+        out[j] = alive[j] & (status[j] == EMPLOYEE) & career & ((months >> np.int32(turn[j])) & np.int32(1))
     return rows_where(out)
 
 
 @kernel
-def serial_founders(month, rows, luck, employer, zone, sector, birth, foundations, succeeded, alumni_until, factor,
+def serial_founders(draw, month, rows, uid, employer, zone, sector, birth, foundations, succeeded, alumni_until, factor,
                     ages, par):
     """Employees with a career, among those who have their turn, who leave to found: few, so that each has a draw."""
-    out = np.empty(rows.size, np.int64)
-    n = 0
+    luck = rng.uniforms(draw, rng.FOUND, uid[rows])
+    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee * most_career(par) * ages.max()
+    out, n = np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
+        if luck[k] >= highest:  # most are settled by it, and nothing else need be known of them
+            continue
         j = rows[k]
         hazard = FOUND_EVERY * par.base_hazard * factor[zone[employer[j]], sector[employer[j]]] * par.startup_employee
         hazard *= career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
@@ -363,18 +372,16 @@ def who_founds(world, par, draw, asked, factor):
     if par.necessity == 0:
         unemployment = z.jobseekers.sum(axis=1) / np.maximum(z.talents.sum(axis=1), 1.0)
         boost = necessity(z.hardship, unemployment, world.nation.unemployment_reference[0], par.necessity_response)
-    luck = rng.uniforms(draw, rng.FOUND, t.uid[asked])
-    free = free_founders(month, asked, luck, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations, t.succeeded,
-                         t.alumni_until, factor, boost, ages, highest_hazard(factor, boost, ages, par), par)
+    free = free_founders(draw, month, asked, t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+                         t.succeeded, t.alumni_until, factor, boost, ages, highest_hazard(factor, boost, ages, par),
+                         par)
     pushed = np.where(t.status[free] == JOBSEEKER, np.maximum(1.0 - 1.0 / boost[t.zone[free]], 0.0), 0.0)
-    firms = people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid)
-    employees = spin_offs(draw, month, firms, rng.uniforms(draw, rng.SPIN_OFF, f.uid[firms]), f.uid, f.staff,
+    employees = spin_offs(draw, month, people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid), f.uid, f.staff,
                           f.founders, f.zone, f.sector, f.first_employee, t.next_employee, t.birth, t.foundations,
                           t.alumni_until, factor, ages, par)
-    serial = with_career(month, t.alive, t.status, t.foundations, t.alumni_until)
-    serial = serial[people.has_turn(t.turn[serial], month, FOUND_EVERY)]
-    serial = serial_founders(month, serial, rng.uniforms(draw, rng.FOUND, t.uid[serial]), t.employer, f.zone, f.sector,
-                             t.birth, t.foundations, t.succeeded, t.alumni_until, factor, ages, par)
+    serial = serial_founders(draw, month, with_career(month, t.alive, t.status, t.turn, t.foundations, t.alumni_until),
+                             t.uid, t.employer, f.zone, f.sector, t.birth, t.foundations, t.succeeded, t.alumni_until,
+                             factor, ages, par)
     employees = np.concatenate([employees, serial])
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), month, 0)
