@@ -195,7 +195,7 @@ def best(group, merit, uid, room):
 
     Parameters
     ----------
-    room : [groups] never more than a few dozen, so that each seat is given after a look at all who are left
+    room : [groups] seats are few: each is given after a look at all who are left
     """
     rows, start = group_rows(group, room.size)
     out, n = np.empty(group.size, np.int64), 0

@@ -235,11 +235,11 @@ def reaches(world, km, par, novice):
     usual, new = usual_reaches(world.space, *decays), distance_decay(world.space, novice)
     if km is world.space.distance_km:
         return usual, new
-    capital, out, new = in_capital(world), usual.copy(), new.copy()
-    out[ANGEL, capital], out[FOREIGN, capital] = decay_with(km[capital], decays[0]), decay_with(km[capital], decays[2])
-    out[[SEED_FUND, GROWTH_FUND, CORPORATE], capital] = decay_with(km[capital], decays[1])
-    new[capital] = decay_with(km[capital], novice)
-    return out, new
+    capital, reach, new = in_capital(world), usual.copy(), new.copy()
+    angel, fund, foreign, new[capital] = (decay_with(km[capital], exponent) for exponent in (*decays, novice))
+    for kind, near in ((ANGEL, angel), (SEED_FUND, fund), (GROWTH_FUND, fund), (CORPORATE, fund), (FOREIGN, foreign)):
+        reach[kind, capital] = near
+    return reach, new
 
 
 def brand_of(world, rows):
