@@ -30,7 +30,7 @@ from sim.fields import (
     NURSERY,
     PAYERS,
 )
-from sim.kernels import group_rows, kernel, rows_where
+from sim.kernels import best_of_groups, group_rows, kernel, rows_where
 
 NAME = "facilities"
 READS = ("facility.*", "startup.uid", "startup.alive", "startup.zone", "startup.cell", "startup.sector",
@@ -111,12 +111,18 @@ def is_open(facility, month):
     return (facility.opened <= month) & ((facility.closed < 0) | (facility.closed > month))
 
 
+@kernel
+def _spread(start, cell, weight, cells, amount, out):
+    for k in range(cells.size):
+        for j in range(start[cells[k]], start[cells[k] + 1]):
+            out[cell[j]] += weight[j] * amount[k]
+
+
 def spread(world, cells, amount):
     """Amounts of some quartiers as their neighbours within a walk see them, weighted by distance, [cells]."""
-    near = world.space.near
-    count = near.start[cells + 1] - near.start[cells]
-    index = np.repeat(near.start[cells] - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
-    return np.bincount(near.cell[index], near.weight[index] * np.repeat(amount, count), world.cell.n)
+    near, out = world.space.near, np.zeros(world.cell.n)
+    _spread(near.start, near.cell, near.weight, cells, amount, out)
+    return out
 
 
 def reach_out(world, par):
@@ -189,28 +195,6 @@ def older_members(world, here):
     return is_older(here, world.month, f.incubated_until, f.place, world.facility.kind, among((INCUBATOR, NURSERY)))
 
 
-@kernel
-def best(group, merit, uid, room):
-    """Who rank within the room of their group, the highest merit first, then the lowest identity: places in the list.
-
-    Parameters
-    ----------
-    room : [groups] seats are few: each is given after a look at all who are left
-    """
-    rows, start = group_rows(group, room.size)
-    out, n = np.empty(group.size, np.int64), 0
-    for g in range(room.size):
-        first, last = start[g], start[g + 1]
-        for seat in range(first, min(first + int(room[g]), last)):
-            for k in range(seat + 1, last):
-                one, other = rows[seat], rows[k]
-                if merit[other] > merit[one] or (merit[other] == merit[one] and uid[other] < uid[one]):
-                    rows[seat], rows[k] = other, one
-            out[n] = rows[seat]
-            n += 1
-    return out[:n]
-
-
 def admit(world, par, draw):
     """Startups whose turn it is ask for a place; each place takes the best it sees, as far as it has room."""
     f, p, c, month = world.startup, world.facility, world.cell, world.month
@@ -233,9 +217,9 @@ def admit(world, par, draw):
             here = members(world)
             here = here[older_members(world, here)]
             left = world.zone.open_places - np.bincount(f.zone[here], minlength=world.zone.n)
-            kept = best(f.zone[asking], merit, f.uid[asking], left)
+            kept = best_of_groups(f.zone[asking], merit, f.uid[asking], left)
             asking, at, merit = asking[kept], at[kept], merit[kept]
-        taken = best(at, merit, f.uid[asking], p.places - p.members)
+        taken = best_of_groups(at, merit, f.uid[asking], p.places - p.members)
         f.place[asking[taken]] = at[taken]
         f.place_until[asking[taken]] = month + int(par.stay) - 1
         if INCUBATOR in kinds and not older:
