@@ -46,16 +46,23 @@ def touched(strength, relay):
 
 
 @kernel
-def events(month, aid_eur, acquired, closed, cause, alive, champion_until, noticed_eur):
-    """What the month's press writes of, successes and failures: champions, a twelfth each, and last month's exits and
-    failures after much public money.
-    """
+def _count_events(month, aid_eur, acquired, closed, cause, alive, champion_until, noticed_eur):
     champions, exits, failed = 0, 0, 0
     for i in range(alive.size):
         known = aid_eur[i] >= noticed_eur
         champions += alive[i] & (champion_until[i] >= month)
         exits += known & (acquired[i] == month - 1) & (acquired[i] >= 0)
         failed += known & (closed[i] == month - 1) & (closed[i] >= 0) & (cause[i] <= GAVE_UP)
+    return champions, exits, failed
+
+
+def events(world, par):
+    """What the month's press writes of, successes and failures: champions, a twelfth each, and last month's exits and
+    failures after much public money.
+    """
+    f = world.startup
+    champions, exits, failed = _count_events(world.month, f.aid_eur, f.acquired, f.closed, f.cause, f.alive,
+                                             f.champion_until, par.noticed_eur)
     return champions / 12.0 + exits, float(failed)
 
 
@@ -101,9 +108,7 @@ def step(world, par, draw):
         return
     nation.goodwill[0] = next_goodwill(nation.goodwill[0], 12.0 * nation.brand_eur[0], p.decay, p.scale_eur)
     if p.events == 0:
-        f = world.startup
-        news = events(world.month, f.aid_eur, f.acquired, f.closed, f.cause, f.alive, f.champion_until, p.noticed_eur)
-        nation.goodwill[0] = noticed(nation.goodwill[0], *news, p)
+        nation.goodwill[0] = noticed(nation.goodwill[0], *events(world, p), p)
     if world.hub.n:
         share_brand(world, p)
         world.zone.brand[:] = 0.0

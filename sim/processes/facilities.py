@@ -246,18 +246,20 @@ def differences(at, older, sector, like, other):
     return out
 
 
-def mix(world, par, here):
+def mix(world, par):
     """What firms of one place get from each other; firms of unlike age differ even in one trade."""
     f, p = world.startup, world.facility
+    here = members(world)
     older, sector = older_members(world, here), f.sector[here]
-    used, rank = np.flatnonzero(p.members > 0), np.empty(p.n, np.int64)
+    fellows = np.bincount(f.place[here], minlength=p.n)
+    used, rank = np.flatnonzero(fellows), np.empty(p.n, np.int64)
     rank[used] = np.arange(used.size)
     at = rank[f.place[here]]
     firms = firms_by_place(at, older, sector, max(used.size, 2))  # a product with one row would be rounded otherwise
     like = firms @ (1.0 - world.space.relatedness).T
     other = firms[::-1] @ (1.0 - (1.0 - par.ages) * world.space.relatedness).T
     f.mixing[:] = 0.0
-    f.mixing[here] = mixing(differences(at, older, sector, like, other), firms.sum(axis=(0, 2))[at])
+    f.mixing[here] = mixing(differences(at, older, sector, like, other), fellows[f.place[here]])
 
 
 def freeze_reference(world):
@@ -294,7 +296,7 @@ def help_members(here, place, staff, cell, payer, cost_eur, kind, sheltering, re
     return housed[:n], spared[:n]
 
 
-def run_places(world, par, m2_per_fte, here):
+def run_places(world, par, m2_per_fte):
     """Pay for a quarter of places, spare their members some rent, and book public money as aid."""
     f, p, z = world.startup, world.facility, world.zone
     rows = np.flatnonzero(is_open(p, world.month))
@@ -304,16 +306,17 @@ def run_places(world, par, m2_per_fte, here):
         theirs = rows[p.payer[rows] == payer]
         if theirs.size:
             world.pay(name, "operators", "places", np.arange(z.n), np.bincount(p.zone[theirs], cost[theirs], z.n))
-    housed, spared = help_members(here, f.place, f.staff, f.cell, p.payer, cost / np.maximum(p.places, 1.0), p.kind,
-                                  among((INCUBATOR, NURSERY)), world.cell.rent, m2_per_fte, par.rebate, f.aid_eur,
-                                  f.aided, f.cash_eur)
+    housed, spared = help_members(members(world), f.place, f.staff, f.cell, p.payer, cost / np.maximum(p.places, 1.0),
+                                  p.kind, among((INCUBATOR, NURSERY)), world.cell.rent, m2_per_fte, par.rebate,
+                                  f.aid_eur, f.aided, f.cash_eur)
     world.pay("operators", "startups", "rent spared", np.arange(z.n), np.bincount(f.zone[housed], spared, z.n))
 
 
-def boost_growth(world, par, here):
+def boost_growth(world, par):
     """Log growth a year that places add to each startup, less its mean before the policy."""
     f, p = world.startup, world.facility
     f.boost[:] = par.mixing * (f.mixing - world.nation.mixing_reference[0])
+    here = members(world)
     enlarged = here[(p.kind[f.place[here]] == ENLARGER) & (f.staff[here] >= LARGE)]
     f.boost[enlarged] += par.enlarge
 
@@ -336,9 +339,8 @@ def step(world, par, draw):
     if month % EVERY != EVERY - 1:
         return
     admit(world, par.facilities, draw)
-    here = members(world)
-    mix(world, par.facilities, here)
+    mix(world, par.facilities)
     if month < par.policy_start:
         freeze_reference(world)
-    run_places(world, par.facilities, par.rents.m2_per_fte, here)
-    boost_growth(world, par.facilities, here)
+    run_places(world, par.facilities, par.rents.m2_per_fte)
+    boost_growth(world, par.facilities)

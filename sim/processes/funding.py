@@ -75,6 +75,12 @@ def visibility(brand, raised_eur, accelerated, champion, par):
 
 
 @kernel
+def certification(granted, par):
+    """How much easier to see a first grant at an early stage makes a startup."""
+    return math.exp(par.visible_grant) if granted >= 0 else 1.0
+
+
+@kernel
 def round_size(stage, capital_index, z, par):
     """Lognormal round around its stage's mean, which follows a power of national supply (MODEL C10)."""
     mean = par.seed_eur if stage == SEED else (par.first_eur if stage == FIRST else par.later_eur)
@@ -105,8 +111,6 @@ def open_files(draw, month, rows, sought, uid, raised, brand, accelerated, champ
                partners, par, seeks_eur):
     """How visible each startup that seeks money is, how many partners the leader of its round would invite, and what
     that leader would put in, [files]. What it seeks goes to `seeks_eur`.
-
-    A first grant at an early stage makes a startup easier to see.
     """
     visible, wanted, ticket = np.empty(rows.size), np.empty(rows.size, np.int64), np.empty(rows.size)
     for k in range(rows.size):
@@ -114,7 +118,7 @@ def open_files(draw, month, rows, sought, uid, raised, brand, accelerated, champ
         z = rng.normal_quantile(rng.uniform(draw, rng.ROUND_SIZE, uid[i]))
         seeks_eur[i] = round_size(sought[k], capital_index, z, par)
         visible[k] = math.exp(visibility(brand[k], raised[i], accelerated[i], champion_until[i] >= month, par))
-        visible[k] *= math.exp(par.visible_grant) if granted[i] >= 0 else 1.0
+        visible[k] *= certification(granted[i], par)
         wanted[k] = rng.poisson(partners, rng.uniform(draw, rng.PARTNERS, uid[i]))
         ticket[k] = seeks_eur[i] / (1.0 + wanted[k])
     return visible, wanted, ticket
