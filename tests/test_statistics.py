@@ -109,7 +109,7 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
         who = founding.spin_offs(draw, now, rows, uid, staff, founders, zone, sector, first, following, birth,
                                  foundations, late, factor, ages, par)
         found += np.bincount(who % size, minlength=size)
-        rows = founding.with_career(now, np.ones(n, bool), status, turn, foundations, late)
+        _, rows = founding.whose_turn(now, np.ones(n, bool), status, turn, foundations, late)
         assert (rows % size >= 2).all()
         assert people.has_turn(turn[rows], now, founding.FOUND_EVERY).all()
         who = founding.serial_founders(draw, now, rows, persons, employer, zone, sector, birth, foundations, succeeded,

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel, rows_where
 from sim.space import distance_decay
 from sim.teams import joiners, pick_person, sort_by_trade, still_free
@@ -141,6 +141,18 @@ def age_table(par):
 
 
 @kernel
+def whose_turn(month, alive, status, turn, foundations, alumni_until):
+    """Rows of those who have their turn: free people, and employees who founded before or shared in an exit."""
+    months = people.turns_of(month, FOUND_EVERY)
+    free, serial = np.empty(alive.size, np.bool_), np.empty(alive.size, np.bool_)
+    for j in range(alive.size):  # no branch: several rows at once
+        here = alive[j] & ((months >> np.int32(turn[j])) & np.int32(1))
+        free[j] = here & ((status[j] == ELSEWHERE) | (status[j] == JOBSEEKER))
+        serial[j] = here & (status[j] == EMPLOYEE) & ((foundations[j] > 0) | (alumni_until[j] >= month))
+    return rows_where(free), rows_where(serial)
+
+
+@kernel
 def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, succeeded, alumni_until,
                   factor, boost, ages, highest, par):
     """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row.
@@ -178,9 +190,12 @@ def spin_offs(draw, month, rows, uid, staff, founders, zone, sector, first_emplo
     ----------
     rows : [n] startups that have their turn
     """
-    coming = rng.uniforms(draw, rng.SPIN_OFF, uid[rows])  # of the number of candidates
+    coming, may = rng.uniforms(draw, rng.SPIN_OFF, uid[rows]), np.empty(rows.size, np.bool_)
+    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee
+    for k in range(rows.size):  # most are settled by their staff, and nothing else need be known of them
+        may[k] = coming[k] > 1.0 - highest * staff[np.uint64(rows[k])]
     out, n = np.empty(rows.size, np.int64), 0
-    for k in range(rows.size):
+    for k in rows_where(may):
         i = rows[k]
         others = staff[i] - founders[i]
         top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee
@@ -197,16 +212,6 @@ def spin_offs(draw, month, rows, uid, staff, founders, zone, sector, first_emplo
                 n += 1
                 break
     return out[:n]
-
-
-@kernel
-def with_career(month, alive, status, turn, foundations, alumni_until):
-    """Rows of employees who have their turn, and founded before or shared in an exit."""
-    months, out = people.turns_of(month, FOUND_EVERY), np.empty(alive.size, np.bool_)
-    for j in range(alive.size):  # no branch: several rows at once
-        career = (foundations[j] > 0) | (alumni_until[j] >= month)
-        out[j] = alive[j] & (status[j] == EMPLOYEE) & career & ((months >> np.int32(turn[j])) & np.int32(1))
-    return rows_where(out)
 
 
 @kernel
@@ -365,8 +370,13 @@ def form_teams(world, par, draw, startups, rows, start):
     people.join_founders(world, persons, of)
 
 
-def who_founds(world, par, draw, asked, factor):
-    """Single persons who found this month, free or employees before, and the share of each whom need pushes."""
+def who_founds(world, par, draw, asked, serial, factor):
+    """Single persons who found this month, free or employees before, and the share of each whom need pushes.
+
+    Parameters
+    ----------
+    asked, serial : rows of `whose_turn`
+    """
     t, f, month = world.talent, world.startup, world.month
     z, ages, boost = world.zone, age_table(par), np.ones(world.zone.n)
     if par.necessity == 0:
@@ -379,9 +389,8 @@ def who_founds(world, par, draw, asked, factor):
     employees = spin_offs(draw, month, people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid), f.uid, f.staff,
                           f.founders, f.zone, f.sector, f.first_employee, t.next_employee, t.birth, t.foundations,
                           t.alumni_until, factor, ages, par)
-    serial = serial_founders(draw, month, with_career(month, t.alive, t.status, t.turn, t.foundations, t.alumni_until),
-                             t.uid, t.employer, f.zone, f.sector, t.birth, t.foundations, t.succeeded, t.alumni_until,
-                             factor, ages, par)
+    serial = serial_founders(draw, month, serial, t.uid, t.employer, f.zone, f.sector, t.birth, t.foundations,
+                             t.succeeded, t.alumni_until, factor, ages, par)
     employees = np.concatenate([employees, serial])
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), month, 0)
@@ -405,8 +414,9 @@ def step(world, par, draw):
     if world.month % 3 == 0 or not world.zone.finance.any():
         refresh(world, par)
     factor = factors(world, p)
-    asked = people.in_turn(world.talent, world.month, FOUND_EVERY)
-    persons, pushed = who_founds(world, p, draw, asked, factor)
+    t = world.talent
+    asked, serial = whose_turn(world.month, t.alive, t.status, t.turn, t.foundations, t.alumni_until)
+    persons, pushed = who_founds(world, p, draw, asked, serial, factor)
     rows, order = register(world, persons, world.month)
     free = sort_by_trade(world.month, asked, world.talent.turn, world.talent.zone, world.talent.sector, world.zone.n)
     others, _ = register(world, academics(world, p, draw, *free, factor), world.month)
