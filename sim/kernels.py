@@ -192,6 +192,29 @@ def group_rows(group, n_groups):
 
 
 @kernel
+def best_of_groups(group, merit, uid, room):
+    """Who rank within the room of their group, the highest merit first, then the lowest identity: places in the list.
+
+    Parameters
+    ----------
+    group, merit, uid : [n]
+    room : [groups] seats, which are few: each is given after a look at all who are left
+    """
+    rows, start = group_rows(group, room.size)
+    out, n = np.empty(group.size, np.int64), 0
+    for g in range(room.size):
+        first, last = start[g], start[g + 1]
+        for seat in range(first, min(first + int(room[g]), last)):
+            for k in range(seat + 1, last):
+                one, other = rows[seat], rows[k]
+                if merit[other] > merit[one] or (merit[other] == merit[one] and uid[other] < uid[one]):
+                    rows[seat], rows[k] = other, one
+            out[n] = rows[seat]
+            n += 1
+    return out[:n]
+
+
+@kernel
 def sort_circles(group, place, n_groups):
     """Rows sorted by group, then by place within the group, in a time proportional to their number.
 
