@@ -105,11 +105,13 @@ def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, zone_of_k
     home = math.exp(par.origin)
     for k in range(rows.size):
         j = rows[k]
+        here, origin, s = zone[j], origin_zone[j], sector[j]
         for z in range(zone_key.size):
-            roots = home if z == origin_zone[j] else 1.0
-            weight[zone_key[z]] = pull_of[z, sector[j]] * near[zone[j], z] * roots if z != zone[j] else 0.0
+            roots = home if z == origin else 1.0
+            weight[np.uint64(zone_key[z])] = pull_of[z, s] * near[here, z] * roots
+        weight[zone_key[here]] = 0.0
         chosen = rng.choose(draw, rng.MOVE_WHERE, uid[j], 0, weight)
-        out[k] = zone_of_key[chosen] if chosen >= 0 else zone[j]
+        out[k] = zone_of_key[chosen] if chosen >= 0 else here
 
 
 def zone_pulls(world, par):

@@ -55,10 +55,11 @@ def still_remote(month, remote, status, hired, zone, employer, startup_zone):
     have come); the others are remote no more.
     """
     rows, n = rows_where(remote), 0
-    for j in rows:
+    for k in range(rows.size):
+        j = np.uint64(rows[k])
         stays = status[j] == EMPLOYEE and hired[j] != month and zone[j] != startup_zone[employer[j]]
         remote[j] = stays
-        rows[n] = j
+        rows[n] = rows[k]
         n += stays
     return rows[:n]
 
@@ -97,8 +98,10 @@ def choose_desks(draw, uid, office, zone_key, zone_of_key, pull, near):
     """Zone each candidate chooses, [n]: any but that of the office, by pull and nearness to it; -1 if there is none."""
     out, weight = np.full(uid.size, -1), np.empty(zone_key.size)
     for k in range(uid.size):
+        base = office[k]
         for z in range(zone_key.size):
-            weight[zone_key[z]] = pull[z] * near[office[k], z] if z != office[k] else 0.0
+            weight[np.uint64(zone_key[z])] = pull[z] * near[base, z]
+        weight[zone_key[base]] = 0.0
         chosen = rng.choose(draw, rng.REMOTE_ZONE, uid[k], 0, weight)
         if chosen >= 0:
             out[k] = zone_of_key[chosen]
