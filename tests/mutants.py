@@ -144,9 +144,9 @@ MUTANTS = (
     ),
     Mutant(
         "places that hold one too many",
-        "sim/processes/facilities.py",
-        "rank < np.floor(room)[group[order]]",
-        "rank <= np.floor(room)[group[order]]",
+        "sim/kernels.py",
+        "min(first + int(room[g]), last)",
+        "min(first + int(room[g]) + 1, last)",
         "test_facilities.py::test_a_place_never_holds_more_than_it_can",
     ),
     Mutant(
@@ -180,7 +180,7 @@ MUTANTS = (
     Mutant(
         "rent spared that nobody pays",
         "sim/processes/facilities.py",
-        "    f.cash_eur[housed] += spared\n",
+        "            cash[i] += spared[n]\n",
         "",
         "test_facilities.py::test_money_is_booked_and_public_money_is_aid",
     ),
@@ -307,8 +307,8 @@ MUTANTS = (
     Mutant(
         "residents that nobody pays for",
         "sim/processes/accelerators.py",
-        "    leave(world, month)\n    staying",
-        "    staying",
+        "staying = leave(world, month)",
+        "staying = residents(month, f.alive, f.accelerated_until)",
         "test_windows.py::test_an_accelerator_serves_no_more_than_its_places",
     ),
     Mutant(
@@ -384,8 +384,8 @@ MUTANTS = (
     Mutant(
         "births on a fixed schedule",
         "sim/processes/founding.py",
-        "luck[k] >= highest * weight[j]",
-        "(0.618033988749895 * j) % 1.0 >= highest * weight[j]",
+        "luck[k] < highest * times * weight[j]",
+        "(0.618033988749895 * j) % 1.0 < highest * times * weight[j]",
         "test_statistics.py::test_births_are_poisson",
     ),
     Mutant(
@@ -440,8 +440,8 @@ MUTANTS = (
     Mutant(
         "capital diluted once too often",
         "sim/rounds.py",
-        "share[startup] * (1.0 - stake)",
-        "share[startup] * (1.0 - 0.9 * stake)",
+        "share[i] * (1.0 - stake)",
+        "share[i] * (1.0 - 0.9 * stake)",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
@@ -812,8 +812,8 @@ MUTANTS = (
     Mutant(
         "a prototype that is shown to nobody",
         "sim/processes/funding.py",
-        " or since_grant < par.prototype)",
-        ")",
+        " | (since_grant < par.prototype)",
+        "",
         "test_aid.py::test_a_prototype_goes_to_investors",
     ),
     Mutant(
@@ -1036,8 +1036,8 @@ MUTANTS = (
     Mutant(
         "local money from the wrong tier",
         "sim/treasury.py",
-        'zip(LOCAL, parts, (region, rows.departement, rows.metropole))',
-        'zip(LOCAL, parts, (region, rows.region, rows.metropole))',
+        "region, rows.departement, rows.metropole]",
+        "region, rows.region, rows.metropole]",
         "test_state_money.py::test_each_tier_pays_its_part",
     ),
     Mutant(
@@ -1183,8 +1183,8 @@ MUTANTS = (
     Mutant(
         "a brand that takes credit for every exit",
         "sim/processes/brand.py",
-        "exits = known & ",
-        "exits = ",
+        "exits += known & ",
+        "exits += ",
         "test_state_money.py::test_exits_and_failures_with_much_public_money_are_talked_about",
     ),
     Mutant(
@@ -1197,20 +1197,20 @@ MUTANTS = (
     Mutant(
         "capital that is given away",
         "sim/rounds.py",
-        "share[startup] * (1.0 - stake) + stake",
-        "share[startup] + stake",
+        "share[i] * (1.0 - stake) + stake",
+        "share[i] + stake",
         "test_capital.py::test_parts_add_up_to_one_every_month",
     ),
     Mutant(
         "investors who look everywhere alike",
-        "sim/processes/funding.py",
+        "sim/deal_flow.py",
         "out[zone_key[z]] = pull[z] * reach[z]",
         "out[zone_key[z]] = pull[z]",
         "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",
     ),
     Mutant(
         "investors who know no sector",
-        "sim/processes/funding.py",
+        "sim/deal_flow.py",
         "    liking = math.exp(par.sector)\n",
         "    liking = 1.0\n",
         "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",
