@@ -165,7 +165,7 @@ def pay(world: World, policy: Policy, payee: str, instrument: str, zone: np.ndar
     committed : they were before; if not, they are committed as they are paid
     """
     zone, eur = np.atleast_1d(np.asarray(zone, np.int64)), np.atleast_1d(eur)
-    stages = ("paid",) if committed else ("committed", "paid")
+    stages: tuple[str, ...] = ("paid",) if committed else ("committed", "paid")
     if _open(instrument):
         stages = ("announced", "committed", "paid")
     for payer, part in zip(PAYERS, _book(world, policy, stages, instrument, zone, eur, world.month)):
