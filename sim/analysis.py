@@ -118,13 +118,14 @@ def compare(
     ValueError
         of the package's own kind, with file, line and what was probably meant, where a file is wrong
     """
-    from sim.commands.compare import compare_and_report, read_study, world_overrides
+    from sim.commands.compare import compare_and_report, read_study
     from sim.commands.launching import make_missing_runs
+    from sim.commands.options import LaunchOptions, WorldOptions
 
-    overrides = world_overrides(dict(settings or {}), cell_km, months)
+    overrides = WorldOptions(cell_km=cell_km, months=months, settings=settings or {}).overrides()
     study = read_study([str(file) for file in files], overrides, seeds=seeds, quick=quick, lang="en")
-    place = Path(out) if out is not None else None
-    launched = make_missing_runs(study, out=place, jobs=jobs, retry_failed=False, quiet=quiet, lang="en")
+    launch = LaunchOptions(jobs, Path(out) if out is not None else None)
+    launched = make_missing_runs(study, launch=launch, quiet=quiet, lang="en")
     comparison, _ = compare_and_report(study, launched)
     return Analysis(comparison, launched.store.folder)
 

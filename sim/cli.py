@@ -22,7 +22,7 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.commands.exits import Exit, Stop, exit_of
+from sim.exits import Exit, Stop, exit_of
 from sim.language import language
 
 #: verb -> (module of sim.commands, one line for the list). The line is here so that the list imports nothing.

@@ -31,7 +31,8 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 SECONDS = 30  # a mutant that keeps its tests busy for longer than that is noticed
 SLOW = 5  # seconds after which a test is left out
 QUIET = ("-q", "-n", "0", "-W", "ignore", "-p", "no:cacheprovider")  # Philox overflows on purpose: Python warns
-WORLDS = {"small_world", "lived_in", "untouched", "small_study", "engine", "ReferenceModel", "build", "subprocess"}
+WORLDS = {"small_world", "ready", "lived_in", "untouched", "small_study", "engine", "ReferenceModel", "build",
+          "subprocess"}
 SWAPS: dict[type, type] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Div,
     ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,

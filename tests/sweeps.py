@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sim.experiments import clusters
 from sim.experiments.bank import Bank
 from sim.experiments.local import launch
+from sim.experiments.plan import Plan
 from sim.experiments.resolved import study_text
 from sim.experiments.shard import work as make
 from sim.experiments.sweep import SweepWork, plan_sweep, points_of
@@ -102,6 +105,18 @@ def make_part(found, text: str) -> None:
     index, parts = map(int, text.split("/"))
     present = set(bank.statuses())
     launch(work, [each for each in plan.missing(present) if each.runs[0].shard % parts == index - 1], jobs=1)
+
+
+def parts_of(bank: Bank) -> list[Path]:
+    """Files of the runs of a sweep, as they lie."""
+    return sorted((bank.folder / "parts" / "runs").glob("*.parquet"))
+
+
+def failed_rows(plan: Plan, messages: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of runs that failed with these messages."""
+    return [{"run_id": run.run_id, "scenario": run.scenario, "seed": run.seed, "point": 0, "status": "failed",
+             "message": message, "state_digest": "", "wall_s": 1.0}
+            for run, message in zip(plan.runs, messages)]  # fmt: skip
 
 
 if __name__ == "__main__":  # FOLDER FUNCTION POINTS, then nothing, `dask ADDRESS PARTS` or `part I/N`

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from sim.commands import benchmarks as verb
-from sim.compare import benchmarks
-from sim.compare.benchmarks import BENCHMARKS, Years
+from sim.evaluation import benchmarks
+from sim.evaluation.benchmarks import BENCHMARKS, Years
 
 ROOT = Path(__file__).resolve().parents[1]
 YEARS = Years(2014, 2020, 1)

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from test_benchmarks import FIRST, firms, run
 
-from sim.compare import authors
-from sim.compare.benchmarks import BENCHMARKS, Years, ratio
+from sim.evaluation import authors
+from sim.evaluation.benchmarks import BENCHMARKS, Years, ratio
 
 YEARS = Years(2014, 2016, 1)
 HUBS = pd.DataFrame({"zone": [0, 1]})

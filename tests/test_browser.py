@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
 import unicodedata
 from pathlib import Path
 
@@ -22,9 +21,6 @@ from sim.report import LANGUAGES, write
 from sim.report.catalogue import load
 
 pytestmark = pytest.mark.browser
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 DESKTOP = {"width": 1280, "height": 900}
 A4 = {"width": 680, "height": 980}  # 210 x 297 mm less the margins of the style sheet, at 96 dots per inch
 LIMIT_BYTES = 2_000_000
@@ -69,16 +65,6 @@ SHARED = {"en": {"public", "budget"}, "fr": {"des", "simulations", "points"}}
 # What is not the report's own language: names, sources and commands stand as they are.
 FOREIGN = {"living", "labs", "hub", "hubs", "startup", "startups", "business", "angels", "french", "tech", "les",
            "thémas"}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    with sync_api.sync_playwright() as engine:
-        opened = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

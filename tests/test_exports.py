@@ -119,7 +119,7 @@ def test_policies_repeats_the_other_tables(comparison):
 
 
 def test_a_slide_is_16_by_9_and_the_same_each_time(tmp_path):
-    from sim import plots
+    from sim.report import plots
     from sim.report.catalogue import load
 
     comparison = build()

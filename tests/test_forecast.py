@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim.commands.plan import pilot_shards
+from sim.commands.plan import pilot_shards, text_of
 from sim.experiments.forecast import Forecast, _rectangle, precision_of
 
 #: Two points of two seeds: luck sqrt(2), the same at both; means 2 and 6, whose variance of 8 is ignorance alone.
@@ -53,7 +53,7 @@ def test_no_number_of_points_averages_out_what_a_seed_does_to_all_of_them():
     assert known.points_needed is None
     told = {"en": "more points alone will not do", "fr": "d'autres points ne suffiront pas"}
     for lang, words in told.items():
-        assert words in Forecast(80, 8, 10, 4, 1, 14.0, 2, 1e6, "jobs_2033", (known,), wanted=0.5).text(lang)
+        assert words in text_of(Forecast(80, 8, 10, 4, 1, 14.0, 2, 1e6, "jobs_2033", (known,), wanted=0.5), lang)
 
 
 def test_what_few_runs_cannot_tell_is_left_open():
@@ -111,17 +111,17 @@ def test_a_pilot_takes_two_seeds_of_points_far_apart():
 )
 def test_it_is_said_in_both_languages(lang, told):
     known = precision_of("paris", EFFECTS, points=10, seeds=4, wanted=0.5)
-    text = Forecast(80, 8, 10, 4, 1, 14.0, 2, 1e6, "jobs_2033", (known,), wanted=0.5).text(lang)
+    text = text_of(Forecast(80, 8, 10, 4, 1, 14.0, 2, 1e6, "jobs_2033", (known,), wanted=0.5), lang)
     for each in told:
         assert each in text, text
     alone = precision_of("paris", np.array([[1.0], [2.0]]), points=10, seeds=1, wanted=0.5)
-    text = Forecast(80, 8, 10, 1, 1, 14.0, 2, 1e6, "jobs_2033", (alone,), wanted=0.5).text(lang)
+    text = text_of(Forecast(80, 8, 10, 1, 1, 14.0, 2, 1e6, "jobs_2033", (alone,), wanted=0.5), lang)
     assert "--pilot 4" in text
 
 
 @pytest.mark.parametrize(("lang", "told"), [("en", "All runs made so far failed (2)"), ("fr", "ont échoué (2)")])
 def test_a_pilot_that_failed_is_not_told_as_none(lang, told):
-    text = Forecast(80, 0, 10, 4, 1, math.nan, 2, math.nan, "jobs_2033", (), failed=2).text(lang)
+    text = text_of(Forecast(80, 0, 10, 4, 1, math.nan, 2, math.nan, "jobs_2033", (), failed=2), lang)
     assert told in text
     assert "--pilot" not in text
 
@@ -131,6 +131,6 @@ def test_a_pilot_that_failed_is_not_told_as_none(lang, told):
     (100_000, "361 processor hours"),
 ])  # fmt: skip
 def test_a_short_sweep_does_not_cost_nothing(runs, told):
-    text = Forecast(runs, 4, 4, 2, 1, 13.0, 1, runs * 800.0, "jobs_2014", ()).text("en")
+    text = text_of(Forecast(runs, 4, 4, 2, 1, 13.0, 1, runs * 800.0, "jobs_2014", ()), "en")
     assert told in text
     assert ("0.013 MB" if runs == 16 else "80 MB") in text

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from worlds import POLICY_START, small_world
+from worlds import POLICY_START, group, small_world
 
 from sim import checks, engine, people, rng
 from sim.fields import FOUNDER, JOBSEEKER, N_SECTORS
@@ -14,11 +14,6 @@ from sim.processes import closure, founding, growth, innovation, spillovers
 from sim.teams import MOST_FOUNDERS, joiners
 
 Z = 4.0
-
-
-def group(name: str, **values: float):
-    """Parameters of one process, the others at their defaults."""
-    return resolve({}, {})[name]._replace(**values)
 
 
 # --- hazards and quality ---------------------------------------------------------------------------------------------

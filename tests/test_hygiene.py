@@ -15,25 +15,28 @@ from sim.kernels import COMPILED, SHARED
 ROOT = Path(sim.__file__).resolve().parent
 TOP = ROOT.parent
 FILES = sorted(path for path in ROOT.rglob("*.py") if "_data" not in path.parts)
+OTHERS = sorted(path for name in ("tests", "scenarios") for path in (TOP / name).rglob("*.py"))
 LONGEST_FUNCTION, LONGEST_FILE = 80, 450
 
 # Layers, lowest first; a module may import those of its own layer and below. Names cover what lies under them.
 LAYERS = (
-    ("sim.errors", "sim.language", "sim.refusals", "sim.layout", "sim.tables", "sim.paths", "sim.projections")
-    + ("sim.fields", "sim.kernels", "sim.levers", "sim.params", "sim.presets", "sim.rng"),
+    ("sim.errors", "sim.exits", "sim.language", "sim.libraries", "sim.refusals", "sim.layout", "sim.tables")
+    + ("sim.paths", "sim.projections", "sim.fields", "sim.kernels", "sim.levers", "sim.params", "sim.presets")
+    + ("sim.rng",),
     ("sim.world", "sim.agent_rows", "sim.territory", "sim.grid", "sim.space", "sim.candidates"),
-    ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.order", "sim.policy")
-    + ("sim.siting", "sim.treasury", "sim.rounds", "sim.deal_flow", "sim.processes", "sim.checks", "sim.scenario"),
+    ("sim.people", "sim.labour_markets", "sim.facilities", "sim.choice", "sim.teams", "sim.meeting", "sim.deal_flow")
+    + ("sim.order", "sim.policy", "sim.siting", "sim.treasury", "sim.rounds", "sim.processes", "sim.checks")
+    + ("sim.scenario",),
     ("sim.engine", "sim.build", "sim.initial_places", "sim.accounts", "sim.census", "sim.recorder", "sim.stability")
     + ("sim.warm", "sim.odd"),
     (
         "sim.calibration",
         "sim.compare",
         "sim.report",
-        "sim.plots",
         "sim.maps",
         "sim.mesa_view",
         "sim.analysis",
+        "sim.whole_files",
         "sim.experiments",
         "sim.evaluation",
         "sim.explore",
@@ -199,7 +202,7 @@ def test_parquet_is_read_in_one_place():
     wrong = [
         where(path, n.lineno)
         for path in FILES
-        if module(path) != "sim.experiments.parts"
+        if module(path) != "sim.whole_files"
         for n in ast.walk(TREES[path])
         if isinstance(n, ast.Attribute) and n.attr in readers
     ]
@@ -287,17 +290,19 @@ def test_kernels_do_not_raise_nor_print():
 
 
 def test_functions_and_files_stay_short():
+    trees = {**TREES, **{path: ast.parse(path.read_text(encoding="utf-8")) for path in OTHERS}}
     wrong = [
         f"{where(path, n.lineno)} {n.name}: {n.end_lineno - n.lineno + 1} lines"
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         for n in ast.walk(tree)
         if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.end_lineno - n.lineno + 1 > LONGEST_FUNCTION
     ]
     wrong += [
         f"{path.relative_to(TOP)}: {n} lines"
-        for path in FILES
+        for path in trees
         if (n := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
     ]
+    assert {path.parent.name for path in trees} >= {"sim", "tests", "bench", "breaks", "france"}
     assert wrong == []
 
 

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from test_browser import ARGUMENTS, CHROMIUM, CUT, STOP, sync_api, tokens
+from browsers import Page
+from test_browser import CUT, STOP, tokens
 
 from sim.teaching import pages
 from sim.teaching.build import pages_dir
@@ -29,27 +30,11 @@ WIDER = """() => [...document.querySelectorAll('.panel, .panel *')].filter(e => 
   && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1).map(e => e.tagName + '#' + e.id)"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    with sync_api.sync_playwright() as engine:
-        opened = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-class Watched:
-    """A page with what it asked for and complained of."""
+class Watched(Page):
+    """A page of a lesson, and what the keys do to it."""
 
     def __init__(self, browser, path: Path, hash_: str = "", size=PROJECTOR, **context):
-        self.context = browser.new_context(viewport=size, **context)
-        self.page = self.context.new_page()
-        self.asked: list[str] = []
-        self.said: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        super().__init__(browser, viewport=size, **context)
         self.address = path.as_uri()
         self.page.goto(self.address + hash_)
         self.page.wait_for_selector("body[data-ready=yes]")
@@ -68,13 +53,9 @@ class Watched:
     def picture(self, name: str) -> str:
         return self.page.evaluate(f"document.getElementById('{name}').toDataURL()")
 
-    def close(self):
-        """Nothing was fetched but the page itself (and its own pictures), nothing went wrong."""
-        asked = [url.split("#")[0] for url in self.asked if not url.startswith(("blob:", "data:"))]
-        away = [url for url in asked if url != self.address]
-        assert away == []
-        assert self.said == []
-        self.context.close()
+    def own(self, url: str) -> bool:
+        """The page itself, and its own pictures."""
+        return url.startswith(("blob:", "data:")) or url.split("#")[0] == self.address
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import threading
 
 import pytest
-from test_browser import ARGUMENTS, CHROMIUM, STOP, sync_api, tokens
+from browsers import Page
+from test_browser import STOP, tokens
 from test_lessons_browser import OVERFLOW, SMALL
 
 from sim.teaching import pages
@@ -30,26 +31,11 @@ def foreign(page, language):
     return (tokens(page.evaluate(TEXT)) & set(STOP[other].split())) - own
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    with sync_api.sync_playwright() as engine:
-        opened = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-class Seen:
-    """A page with what it asked for and complained of."""
+class Seen(Page):
+    """A live page or the game."""
 
     def __init__(self, browser, address, size):
-        self.context = browser.new_context(viewport=size)
-        self.page = self.context.new_page()
-        self.asked, self.said = [], []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        super().__init__(browser, viewport=size)
         self.home = address.split("?")[0]
         self.page.goto(address)
         self.page.wait_for_selector("body[data-ready=yes]", timeout=120_000)
@@ -57,10 +43,8 @@ class Seen:
     def until(self, expression):
         self.page.wait_for_function(f"() => {expression}", timeout=120_000)
 
-    def close(self):
-        assert [url for url in self.asked if not url.startswith((self.home, "data:"))] == []
-        assert self.said == []
-        self.context.close()
+    def own(self, url):
+        return url.startswith((self.home, "data:"))
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,11 @@ import dataclasses
 import json
 import pickle
 import re
-import string
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from shipped import RUNNABLE
 
 from sim import policy
 from sim.levers import KINDS
@@ -19,38 +17,14 @@ from sim.paths import scenarios_dir
 from sim.processes import aid
 from sim.scenario import (
     FileErrors,
-    Message,
-    Scenario,
     check_scenario,
     describe,
     load_scenario,
     load_study,
     meaning,
-    schema,
-    template,
-    units,
 )
-from sim.scenario.errors import Problems, Source
-from sim.scenario.messages import explanations, sentences
-from sim.scenario.reader import read_file, read_text
-from sim.scenario.show import show
 
-SCENARIOS = sorted(scenarios_dir().glob("*.yaml"))
-RUNNABLE = [path for path in SCENARIOS if path.stem != "envelope"]
 JANUARY, DECEMBER = 0, 11
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    """Write a scenario that extends a shipped one, and return its path."""
-
-    def written(body: str, base: str = "paris_only.yaml", name: str = "mine") -> Path:
-        path = tmp_path / f"{name}.yaml"
-        head = f'schema: scenario/1\nid: {name}\ntitle: {{fr: "Essai", en: "Test"}}\n'
-        path.write_text(head + (f"extends: {base}\n" if base else "") + body, "utf-8")
-        return path
-
-    return written
 
 
 def codes_of(path: Path, **options: object) -> list[str]:
@@ -175,88 +149,6 @@ def test_abstract_files_are_checked_as_far_as_they_go(write: Callable[..., Path]
     with pytest.raises(FileErrors) as caught:
         check_scenario(write("abstract: true\nhubs: {foot: 3 km}\n", base="envelope.yaml"))
     assert [error.code for error in caught.value.errors] == ["E-unknown-key"]
-
-
-# -- scalars and units -----------------------------------------------------------------------------
-
-
-def data_of(text: str) -> object:
-    problems = Problems("en")
-    value = read_text(text, Source("text"), problems)
-    problems.stop()
-    assert value is not None
-    return value.plain()
-
-
-def test_own_scalar_rules() -> None:
-    text = '[50e6, 2A, 12:30, 2014-01, "01", 0, -1.5, 1_000, true, null, 0x1F, .5, 5., "yes"]'
-    wanted = [50e6, "2A", "12:30", "2014-01", "01", 0, -1.5, "1_000", True, None, "0x1F", 0.5, 5.0, "yes"]
-    assert data_of(text) == wanted
-    assert [type(item) for item in data_of(text)] == [type(item) for item in wanted]  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("word", ["yes", "No", "ON", "off", "True", "NULL", "01", "00", ".nan", "-.inf"])
-def test_ambiguous_scalars_are_refused(word: str) -> None:
-    with pytest.raises(FileErrors):
-        data_of(f"key: {word}")
-
-
-@pytest.mark.parametrize(
-    ("read", "text", "wanted"),
-    [
-        (units.money, "215 MEUR", 215e6), (units.money, "1.5BEUR", 1.5e9), (units.money, "70 kEUR", 70e3),
-        (units.money, "2e2 EUR", 200.0), (units.share, "7 %", 0.07), (units.share, "12.5%", 0.125),
-        (units.duration, "18 months", 18), (units.duration, "1 month", 1), (units.duration, "1.5 years", 18),
-        (units.distance, "250 m", 0.25), (units.distance, "2 km", 2.0), (units.first_month, 2014, 2014 * 12),
-        (units.last_month, 2014, 2014 * 12 + 11), (units.first_month, "2014-09", 2014 * 12 + 8),
-        (units.last_month, "2014-09", 2014 * 12 + 8), (units.number, 1, 1.0), (units.whole, 5e4, 50000),
-    ],
-)  # fmt: skip
-def test_quantities(read: Callable[[object], float], text: object, wanted: float) -> None:
-    assert read(text) == wanted
-
-
-@pytest.mark.parametrize(
-    ("read", "text", "key"),
-    [
-        (units.money, "1000.1 BEUR", "above"), (units.money, "1e400 MEUR", "above"), (units.share, "1e999 %", "above"),
-        (units.money, "1e99999999999999999999 EUR", "above"), (units.duration, "1e400 months", "above"),
-        (units.distance, "1e300 km", "above"), (units.distance, "1e-200 km", "below"),
-        (units.price, "0.9e-2 EUR", "below"),
-    ],
-)  # fmt: skip
-def test_quantities_that_make_no_sense(read: Callable[[object], float], text: object, key: str) -> None:
-    with pytest.raises(units.Misread) as caught:
-        read(text)
-    assert caught.value.message.key == key
-
-
-@pytest.mark.parametrize(
-    ("read", "text", "wanted"),
-    [
-        (units.money, "1000 BEUR", 1e12), (units.money, "1e-99999999999999999999 EUR", 0.0),
-        (units.money, "0 EUR", 0.0),
-        (units.distance, "1 m", 0.001), (units.distance, "20000 km", 2e4), (units.price, "0.01 EUR", 0.01),
-        (units.duration, "300 years", 3600),
-    ],
-)  # fmt: skip
-def test_quantities_at_their_bounds(read: Callable[[object], float], text: object, wanted: float) -> None:
-    assert read(text) == wanted
-
-
-@given(st.integers(0, 10_000))
-def test_shares_read_back_exactly(hundredths: int) -> None:
-    assert units.share(f"{hundredths / 100:.2f} %") == float(f"{hundredths}e-4")
-
-
-@given(st.integers(1900 * 12, 2200 * 12 + 11))
-def test_dates_read_back(month: int) -> None:
-    assert units.first_month(units.month_text(month)) == units.last_month(units.month_text(month)) == month
-
-
-@given(st.floats(0, 1e12, allow_nan=False))
-def test_euros_read_back(eur: float) -> None:
-    assert units.money(units.euros(eur)) == pytest.approx(eur, rel=1e-9, abs=1e-5)
 
 
 # -- levers of one kind ----------------------------------------------------------------------------
@@ -462,232 +354,3 @@ def test_study_digest_ignores_seeds_and_questions(tmp_path: Path) -> None:
 def test_scenarios_can_be_sent_to_workers() -> None:
     study = load_study("default")
     assert pickle.loads(pickle.dumps(study)) == study
-
-
-# -- printing back ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.stem)
-def test_what_is_shown_can_be_read_and_means_the_same(path: Path, tmp_path: Path) -> None:
-    text = show(path, overrides={"model.parameters.founding.serial_failure": "3", "money.discount_rate": "0.025"})
-    copy = tmp_path / "copy.yaml"
-    copy.write_text(text, "utf-8")
-    changed = {"model.parameters.founding.serial_failure": "3", "money.discount_rate": "0.025"}
-    wanted = load_scenario(path, overrides=changed)
-    assert load_scenario(copy) == wanted
-    assert f"# digest {wanted.digest}" in text
-
-
-def test_words_that_yaml_would_misread_are_shown_with_quotes(write: Callable[..., Path], tmp_path: Path) -> None:
-    path = write('model: {switches: {rents.active: "off"}}\nhubs:\n  where: {level: zone, codes: ["01", "2A"]}\n')
-    path.write_text(path.read_text("utf-8").replace('"Essai"', '"true"').replace('"Test"', '"12: a # b"'), "utf-8")
-    copy = tmp_path / "copy.yaml"
-    copy.write_text(show(path), "utf-8")
-    again = load_scenario(copy)
-    assert again == load_scenario(path)
-    assert again.title == {"fr": "true", "en": "12: a # b"}
-
-
-def test_every_shown_value_has_its_origin() -> None:
-    text = show("paris_only", overrides={"world.w_talent": "50"})
-    assert re.search(r"total: 215 MEUR +# envelope\.yaml:\d+\n", text)
-    assert re.search(r"where: \{level: site, set: paris\} +# paris_only\.yaml:\d+\n", text)
-    assert re.search(r"w_talent: 50 +# --set world\.w_talent=50\n", text)
-    groups = re.compile(r"( *)[a-z_]+:|# digest .*")
-    assert [line for line in text.splitlines() if "  # " not in line and not groups.fullmatch(line)] == []
-    named = re.search(r"discount_rate: 0\.032 +# baseline\.yaml:(\d+)", text)
-    assert named is not None
-    assert "discount_rate" in (scenarios_dir() / "baseline.yaml").read_text("utf-8").splitlines()[int(named[1]) - 1]
-
-
-def test_a_study_is_shown_as_a_file_that_means_the_same(tmp_path: Path) -> None:
-    copy = tmp_path / "copy.yaml"
-    copy.write_text(show("default", overrides={"indifference": "1 %"}), "utf-8")
-    again, wanted = load_study(copy), load_study("default", overrides={"indifference": "1 %"})
-    assert (again.digest, again.seeds, again.question) == (wanted.digest, wanted.seeds, wanted.question)
-
-
-def test_diff_names_the_cause_and_where_the_euros_go() -> None:
-    place = describe.diff("paris_only", "one_hub_per_departement")
-    assert [each.path for each in place.differences] == ["hubs.where"]
-    assert place.cause.key == "cause_place"
-    paris, spread = place.money
-    assert (paris.total_eur, paris.hubs) == (322.5e6, ("Paris",))
-    assert spread.per_hub_eur is not None
-    assert spread.per_hub_eur.tolist() == pytest.approx([322.5e6 / 96] * 96)
-    assert describe.diff("paris_only", "paris_own_mix").cause.key == "cause_instruments"
-    assert describe.diff("paris_only", "fifteen_own_mix").cause.key == "cause_both"
-    assert describe.diff("baseline", "paris_only").cause.key == "cause_reference"
-    assert describe.diff("paris_only", "paris_only").differences == ()
-    assert describe.diff("one_hub_per_departement", "departements_equalised").cause.key == "cause_payers"
-
-
-def test_diff_counts_levers_with_places_of_their_own() -> None:
-    """Euros by zone are those of hubs and of levers elsewhere; they add up to what is announced."""
-    money = describe.diff("paris_plus_fifteen", "hub_and_spoke").money
-    for each in money:
-        assert each.by_zone_eur is not None
-        assert sum(each.by_zone_eur.values()) == pytest.approx(each.total_eur, rel=1e-12)
-    assert len(money[1].by_zone_eur) == 96  # type: ignore[arg-type]
-    assert money[1].by_zone_eur["48 Lozère"] == pytest.approx(0.2 * 322.5e6 * 76_607 / 63_697_865, rel=0.01)  # type: ignore[index]
-    assert money[1].per_hub_eur is not None
-    assert money[1].per_hub_eur.sum() == pytest.approx(0.8 * 322.5e6, rel=1e-12)
-    assert describe.diff("baseline", "mediation_one_percent").money[1].by_zone_eur
-    assert describe.diff("baseline", "random_fifteen").money[1].by_zone_eur is None
-    text = describe.diff("paris_plus_fifteen", "hub_and_spoke").text("en")
-    assert re.search(r"48 Lozère +- +\d", text)
-
-
-def test_equalisation_is_in_what_is_announced() -> None:
-    plain, equal = describe.diff("one_hub_per_departement", "departements_equalised").money
-    assert equal.total_eur == plain.total_eur
-    assert 0.8 * plain.local_eur < equal.local_eur < plain.local_eur
-
-
-def test_diff_shares_money_by_head() -> None:
-    money = describe.diff("baseline", "departements_per_head").money[1]
-    assert money.per_hub_eur is not None
-    assert money.per_hub_eur.sum() == pytest.approx(322.5e6)
-    nord, lozere = (money.per_hub_eur[money.hubs.index(name)] for name in ("Nord", "Lozère"))
-    assert nord / lozere == pytest.approx(2_595_536 / 76_607, rel=0.01)  # populations of 2013
-
-
-@pytest.mark.parametrize(("kind", "base"), [("scenario", "paris_only"), ("scenario", "baseline"), ("study", "default")])
-def test_templates_mean_the_same_as_their_base(kind: str, base: str, tmp_path: Path) -> None:
-    load = load_study if kind == "study" else load_scenario
-    for lang in ("en", "fr"):
-        path = tmp_path / f"{lang}.yaml"
-        path.write_text(template.template(kind, "mine", base, lang), "utf-8")
-        made = load(path)
-        assert (made.id, made.digest) == ("mine", load(base).digest)
-
-
-def test_templates_show_examples_that_work(tmp_path: Path) -> None:
-    """Each example of the template loads once its # is removed."""
-    text = template.template("scenario", "mine")
-    examples = [line[2:] for line in text.splitlines() if re.match(r"#   where: ", line)]
-    assert len(examples) == 3
-    for number, example in enumerate(examples):
-        path = tmp_path / f"{number}.yaml"
-        path.write_text(f"{text}hubs:\n{example}\n", "utf-8")
-        assert load_scenario(path).digest != load_scenario("paris_only").digest
-
-
-# -- schemas, sentences ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", describe.levers("en"))
-def test_every_lever_has_an_example_that_works(write: Callable[..., Path], kind: str) -> None:
-    """Beside a lever that takes the rest of the budget."""
-    example = describe.levers("en")[kind]["example"]
-    rest = "100 %" if "share" not in example else "90 %"
-    other = f"  rest: {{kind: brand, share: {rest}}}\n"
-    removed = "".join(f"  {name}: null\n" for name in ("animation", "brand", "floor", "accelerator") if name != kind)
-    own = f"  {example}\n".replace(f"{kind}:", f"mine_{kind}:", 1)
-    removed += f"  {kind}: null\n" if kind in ("animation", "brand", "floor", "accelerator") else ""
-    scenario = load_scenario(write("levers:\n" + removed + own + other))
-    assert {lever.kind for lever in scenario.levers} == {kind, "brand"}
-
-
-def test_schemas_are_up_to_date() -> None:
-    folder = scenarios_dir() / "schema"
-    stored = {path.name: path.read_text("utf-8") for path in folder.glob("*.json")}
-    assert stored == schema.texts(), "run: python -m sim.scenario.schema"
-
-
-def test_schemas_accept_what_is_shipped() -> None:
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
-    for path in (*SCENARIOS, *(scenarios_dir() / "studies").glob("*.yaml")):
-        value = read_file(path, Problems())
-        assert value is not None
-        plain = json.loads(json.dumps(value.plain()))
-        name = plain["schema"].replace("/", "-")
-        checker = jsonschema.Draft202012Validator(schema.schemas()[f"{name}.patch.json"])
-        assert [error.message for error in checker.iter_errors(plain)] == []
-        assert not checker.is_valid(plain | {"budgt": 1})
-
-
-def fields_of(pattern: str) -> list[str]:
-    return sorted({name for _, name, _, _ in string.Formatter().parse(pattern) if name})
-
-
-def test_every_sentence_says_the_same_in_both_languages() -> None:
-    problems = Problems()
-    read_file(Path(describe.__file__).parent / "sentences.yaml", problems)
-    assert [error.text("en") for error in problems.errors] == []  # no key twice
-    for key, sentence in sentences().items():
-        assert fields_of(sentence.en) == fields_of(sentence.fr), key
-        assert sentence.en != sentence.fr or key in ("territory", "written", "money_total"), key
-
-
-def test_every_sentence_is_used_and_every_code_explained() -> None:
-    package = Path(describe.__file__).parents[1]
-    code = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
-    made = ("lever_", "term_", "new_", "unknown_", "_name", "_what")  # keys put together from names
-    assert [key for key in sentences() if f'"{key}"' not in code and not any(part in key for part in made)] == []
-    codes = {sentence.code for sentence in sentences().values() if sentence.code.startswith("E-")}
-    assert codes == set(explanations())
-    assert all(page.keys() == {"en", "fr"} for page in explanations().values())
-
-
-def test_language_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("QUARTIERS_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    message = Message("missing", {"key": "id"})
-    assert message.text() == "'id' is missing"
-    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
-    assert message.text() == "il manque « id »"
-    monkeypatch.setenv("QUARTIERS_LANG", "en")
-    assert message.text() == "'id' is missing"
-    assert message.text("fr") == "il manque « id »"
-
-
-def test_forms_for_machines(write: Callable[..., Path]) -> None:
-    with pytest.raises(FileErrors) as caught:
-        load_scenario(write("budget: {total: 5}\n"), lang="en")
-    told = json.loads(caught.value.render(form="json"))
-    assert [(each["code"], each["line"], each["column"], each["path"]) for each in told] == [
-        ("E-unit", 5, 17, "budget.total")
-    ]
-    assert re.fullmatch(
-        r"::error file=.*mine\.yaml,line=5,col=17,title=E-unit::budget\.total: 5 has no unit; write it as 5 MEUR",
-        caught.value.render(form="github"),
-    )
-
-
-# -- robustness ------------------------------------------------------------------------------------
-
-
-@settings(max_examples=300)
-@given(st.text(alphabet="abz019 :-{}[],\"'#&*!|>%@`\t\n\\é.~", max_size=60))
-def test_any_text_gives_a_value_or_an_error_with_a_place(text: str) -> None:
-    problems = Problems("en")
-    value = read_text(text, Source("text", tuple(text.splitlines())), problems)
-    assert (value is None) == (not problems.readable)  # slips come with the value
-    assert all(error.render() for error in problems.errors)
-
-
-BASELINE = read_file(scenarios_dir() / "baseline.yaml", Problems())
-LEAVES = [path for path, _ in BASELINE.leaves()] if BASELINE else []
-ODD = ["5", "-1", "0.5", "x", "[]", "[1, a]", "{}", "{a: 1}", "true", '""', "1e400", "2014-13", "10 %", "3 MEUR"]
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(LEAVES), st.sampled_from(ODD))
-def test_any_value_anywhere_gives_a_scenario_or_file_errors(path: tuple[str, ...], value: str) -> None:
-    if path[0] in ("schema", "id", "title"):
-        return
-    try:
-        scenario: Scenario | None = load_scenario("paris_only", overrides={".".join(path): value})
-        errors = []
-    except FileErrors as failure:
-        scenario, errors = None, failure.errors
-    assert (scenario is None) == bool(errors)
-    assert all(error.render("fr") and error.place.source.shown for error in errors)
-
-
-def test_deep_nesting_is_an_error_not_a_crash() -> None:
-    for text in ("[" * 5000, "a: " + "[" * 300 + "]" * 300):
-        problems = Problems("en")
-        assert read_text(text, Source("text"), problems) is None
-        assert [error.code for error in problems.errors][:1] == ["E-yaml"]

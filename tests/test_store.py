@@ -13,10 +13,10 @@ import pytest
 from shard_functions import TinyScenario, tiny_result, tiny_study
 
 from sim.experiments.marks import Damaged, damaged_files
-from sim.experiments.parts import write_parquet
 from sim.experiments.plan import Shard, plan_study, run_identity
 from sim.experiments.provenance import hash_sources
 from sim.experiments.store import RunStore, StoredRuns, StoreError, study_folder
+from sim.whole_files import write_parquet
 
 VERSIONS = {"quartiers": "0.1.0"}
 
@@ -158,14 +158,14 @@ def test_a_killed_write_leaves_nothing_under_the_final_name(tmp_path):
     class Interrupted(BaseException):
         pass
 
-    from sim.experiments import parts
+    from sim import whole_files
 
     def half(handle):
         handle.write(b"half")
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        parts.write_whole(tmp_path / "x.parquet", half)
+        whole_files.write_whole(tmp_path / "x.parquet", half)
     assert list(tmp_path.iterdir()) == []
 
 

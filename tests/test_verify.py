@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli import quartiers
-from sim.experiments.parts import write_json, write_parquet
 from sim.experiments.seal import hash_of, own_hash, seal_outputs, write_manifest
 from sim.experiments.verify import Verifier, differences
+from sim.whole_files import write_json, write_parquet
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from sim.candidates import Place
 from sim.fields import ANGEL, N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import GridSpec
 from sim.levers import HUB, KINDS, OPEN
+from sim.params import resolve
 from sim.policy import Measure, Policy
 from sim.rounds import ANGEL_DEALS
 from sim.territory import Territory, raster_territory
@@ -54,6 +56,11 @@ def small_territory(rows: int = 6, columns: int = 6, zones: tuple[int, int] = (2
     return replace(raster, zones=replace(raster.zones, labour_market=market, indicators=indicators))
 
 
+def group(name: str, **values: float) -> Any:
+    """Parameters of one process, the others at their defaults; switches by their rank."""
+    return resolve({}, {})[name]._replace(**values)
+
+
 def small_parameters(numbers: Mapping[str, float] | None = None, switches: Mapping[str, str] | None = None, *,
                      policy: Policy | None = None, policy_start: int = POLICY_START) -> SimpleNamespace:
     """Parameters of every process: `BUSY`, then `numbers`."""
@@ -72,6 +79,14 @@ def small_world(seed: int = 1, w_talent: int = 1, rows: int = 6, columns: int = 
     world = build(small_territory(rows, columns, zones, people=people), GridSpec("uniform", cell_km=1.0), par,
                   w_talent=w_talent, first_month=FIRST_MONTH, seed=seed)
     add_funds(world, funds)
+    return world, par
+
+
+def ready(policy: Policy, seed: int = 1, numbers: Mapping[str, float] | None = None,
+          switches: Mapping[str, str] | None = None) -> tuple[World, SimpleNamespace]:
+    """A small world on the eve of the policy."""
+    world, par = small_world(seed, 20, policy=policy, numbers=numbers, switches=switches)
+    world.month, par.policy_start = policy.first - 1, policy.first
     return world, par
 
 

@@ -27,7 +27,7 @@ DIGITS = "%.6g"
 
 def write_fit(fit: Fit, folder: Path, facts: Mapping[str, Any]) -> None:
     """Write a calibrated set; `facts` says where it comes from: territory, seeds, code, cost."""
-    from sim.experiments.parts import write_json, write_text
+    from sim.whole_files import write_json, write_text
 
     hits, scored = hits_of(fit)
     content = {

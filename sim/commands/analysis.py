@@ -109,8 +109,8 @@ def plain(value: Any) -> Any:
 
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
     """Write CSV files in both dialects into ``analysis``."""
-    from sim.experiments.parts import write_bytes
     from sim.report.exports import french_csv, plain_csv
+    from sim.whole_files import write_bytes
 
     paths = []
     for name, table in tables.items():

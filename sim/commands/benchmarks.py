@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.compare import world_overrides
-from sim.commands.exits import Exit
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
-from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.options import LaunchOptions, WorldOptions, launch_options, output_options, world_options
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.compare.benchmarks import Tables
+    from sim.evaluation.benchmarks import Tables
     from sim.experiments.store import StoredRuns
     from sim.scenario import Study
 
@@ -42,29 +41,17 @@ APART = {  # a world in which nothing spills over: nobody locates, founds, learn
 @world_options
 @launch_options
 @output_options
-def benchmarks(
-    seeds: int | None,
-    cell_km: float | None,
-    months: int | None,
-    quick: bool,
-    settings: dict[str, str],
-    jobs: int | None,
-    out: Path | None,
-    retry_failed: bool,
-    as_json: bool,
-    quiet: bool,
-    lang: str,
-) -> int:
+def benchmarks(world: WorldOptions, launch: LaunchOptions, as_json: bool, quiet: bool, lang: str) -> int:
     """Set what others measured of policies beside what the model finds.
 
     Runs what is missing of the study `benchmarks`, and one of its policies again in a world where nothing spills over;
     prints each published effect, the true effect in the model with its interval, and pass or miss.
     """
-    overrides = world_overrides(settings, cell_km, months)
-    study, apart = studies(overrides, seeds=seeds, quick=quick, lang=lang)
+    study, apart = studies(world.overrides(), seeds=world.seeds, quick=world.quick, lang=lang)
+    beside = dataclasses.replace(launch, out=None if launch.out is None else launch.out / "apart")
     launched = [
-        make_missing_runs(each, out=place, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
-        for each, place in ((study, out), (apart, out / "apart" if out is not None else None))
+        make_missing_runs(each, launch=place, quiet=quiet, lang=lang)
+        for each, place in ((study, launch), (apart, beside))
     ]
     for each in launched:
         warn_of_failures(each, lang)
@@ -85,7 +72,7 @@ def worst(launched: Sequence[Launched]) -> Exit:
 
 def studies(overrides: Mapping[str, str], *, seeds: int | None, quick: bool, lang: str) -> tuple[Study, Study]:
     """The study of the benchmarks, and the part of it that is run again where nothing spills over."""
-    from sim.compare.benchmarks import BENCHMARKS
+    from sim.evaluation.benchmarks import BENCHMARKS
     from sim.paths import scenarios_dir
     from sim.scenario import load_study
 
@@ -99,7 +86,7 @@ def studies(overrides: Mapping[str, str], *, seeds: int | None, quick: bool, lan
 
 def found_values(study: Study, stored: StoredRuns, apart: StoredRuns) -> list[dict[str, Any]]:
     """Every benchmark that finished pairs of runs tell of, in order."""
-    from sim.compare.benchmarks import BENCHMARKS, Years, found
+    from sim.evaluation.benchmarks import BENCHMARKS, Years, found
 
     years = Years(study.arms[0].budget.first // 12, study.horizons[-1] // 12, len(study.horizons) - 1)
     rows = []
@@ -139,7 +126,7 @@ def save(rows: list[dict[str, Any]], folder: Path) -> None:
     """Write the table beside the runs, for a spreadsheet and for a page."""
     import pandas as pd
 
-    from sim.experiments.parts import write_text
+    from sim.whole_files import write_text
 
     flat = pd.DataFrame([{**row, "meaning": row["meaning"]["en"]} for row in rows])
     write_text(folder / "benchmarks.csv", flat.to_csv(index=False))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.exits import Exit
-from sim.commands.options import output_options, read_settings, refused
-from sim.commands.sweep import SHARD, cluster_options, make, missing, work_options
+from sim.commands.cluster import ClusterOptions, cluster_options
+from sim.commands.options import MachineOptions, machine_options, output_options, refused, set_option
+from sim.commands.sweep import SHARD, place
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns
 
 if TYPE_CHECKING:
@@ -33,13 +34,10 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("file", default="france")
 @click.option("--quick", is_flag=True, help="What the file says under `quick`: for a laptop, under half an hour.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", callback=read_settings,
-    help="Change one value of the files, for example waves.points=100.",
-)  # fmt: skip
+@set_option("waves.points=100")
 @click.option("--out", type=SHARD, help="Folder of the runs. Default: results/calibrate_<name>-<hash>.")
 @click.option("--fit", "fit_out", type=SHARD, help="Folder of the calibrated set. Default: fit in the folder of runs.")
-@work_options
+@machine_options
 @cluster_options
 @output_options
 def calibrate(
@@ -48,17 +46,11 @@ def calibrate(
     settings: dict[str, str],
     out: Path | None,
     fit_out: Path | None,
-    jobs: int | None,
-    limit: float | None,
-    memory: str | None,
-    retry_failed: bool,
-    launcher: str,
-    scheduler: str | None,
-    detach: bool,
+    machine: MachineOptions,
+    cluster: ClusterOptions,
     as_json: bool,
     quiet: bool,
     lang: str,
-    **asked: Any,
 ) -> int:
     """Fit parameters to published figures, as a calibration FILE says; default: France.
 
@@ -69,22 +61,12 @@ def calibrate(
     from sim.calibration.runs import Runs
     from sim.scenario import load_calibration
 
-    if detach:
+    if cluster.detach:
         raise refused("not_detached")
-    if (launcher == "dask") != (scheduler is not None):
-        raise refused("together", one="--launcher dask", other="--scheduler ADDRESS")
+    cluster.check()
 
     def make_missing(work: SweepWork, plan: Plan, bank: Bank) -> None:
-        if launcher == "local":
-            make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
-                 retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
-            return
-        from sim.commands.cluster import Launcher
-
-        shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
-        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=False, limit=limit, memory=memory,
-                         retry_failed=retry_failed, quiet=quiet, lang=lang, asked=asked)  # fmt: skip
-        place.launch(shards)
+        place(work, plan, bank, machine, cluster, quiet=quiet, lang=lang)
 
     plan = load_calibration(file, overrides=settings, quick=quick, lang=lang)
     runs = Runs(plan, out, make_missing)

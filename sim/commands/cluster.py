@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.exits import Exit, Stop
 from sim.commands.launching import typed_command
+from sim.commands.options import MachineOptions, gathered, refused
 from sim.commands.words import say
+from sim.exits import Exit, Stop
 from sim.experiments.clusters import (
     ClusterError,
     Resources,
@@ -33,6 +36,51 @@ if TYPE_CHECKING:
     from sim.experiments.sweep import SweepWork
 
 POLL_S = 2.0
+PLAIN = Resources()
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """On which machines the runs of a sweep are made, and what is asked of a cluster for each job."""
+
+    launcher: str
+    scheduler: str | None
+    detach: bool
+    workers: int
+    cpus: int
+    walltime: str
+    queue: str | None
+    interface: str | None
+
+    def check(self) -> None:
+        """Refuse a scheduler without its launcher, and the other way round."""
+        if (self.launcher == "dask") != (self.scheduler is not None):
+            raise refused("together", one="--launcher dask", other="--scheduler ADDRESS")
+
+    def resources(self) -> Resources:
+        """Return what each job asks the cluster for, but its memory."""
+        return Resources(
+            workers=self.workers, cpus=self.cpus, walltime=self.walltime, queue=self.queue, interface=self.interface
+        )
+
+
+cluster_options = gathered(
+    "cluster",
+    ClusterOptions,
+    click.option(
+        "--launcher", type=click.Choice(["local", "slurm", "dask", "dask-slurm"]), default="local",
+        show_default=True, help="Where runs are made.",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Of Dask, for example tcp://127.0.0.1:8786."),
+    click.option("--detach", is_flag=True, help="With slurm: submit and leave; see `status`."),
+    click.option("--workers", type=click.IntRange(1, 10_000), default=PLAIN.workers, show_default=True,
+                 help="Jobs that may run at once on a cluster."),
+    click.option("--cpus", type=click.IntRange(1, 1024), default=PLAIN.cpus, show_default=True,
+                 help="Processors of a job."),
+    click.option("--walltime", default=PLAIN.walltime, show_default=True, help="Of a job, as SLURM writes it."),
+    click.option("--queue", help="Partition of the cluster. Default: its own."),
+    click.option("--interface", help="Network interface between machines (dask-slurm)."),
+)  # fmt: skip
 
 
 class Launcher:
@@ -40,29 +88,26 @@ class Launcher:
 
     def __init__(
         self,
-        kind: str,
         work: SweepWork,
         bank: Bank,
         plan: Plan,
+        machine: MachineOptions,
+        cluster: ClusterOptions,
         *,
-        scheduler: str | None,
-        detach: bool,
-        limit: float | None,
-        memory: str | None,
-        retry_failed: bool,
         quiet: bool,
         lang: str,
-        asked: dict[str, Any],
     ) -> None:
-        self.kind, self.work, self.bank, self.plan = kind, work, bank, plan
-        self.scheduler, self.detach = scheduler, detach
+        self.kind, self.work, self.bank, self.plan = cluster.launcher, work, bank, plan
+        self.scheduler, self.detach = cluster.scheduler, cluster.detach
         self.quiet, self.lang = quiet, lang
+        self.resources = cluster.resources()
+        memory = machine.memory
         if memory is not None:
             memory_bytes(memory)
-            asked = {**asked, "memory": memory}
-        of_worker = memory if kind == "dask" else None  # SLURM itself ends what takes more than its job asked for
-        self.options = WorkerOptions(limit, of_worker, retry_failed)
-        self.resources = Resources(**asked)
+            self.resources = dataclasses.replace(self.resources, memory=memory)
+        # SLURM itself ends what takes more than its job asked for
+        of_worker = memory if self.kind == "dask" else None
+        self.options = WorkerOptions(machine.limit, of_worker, machine.retry_failed)
 
     def launch(self, shards: Sequence[Shard]) -> None:
         """Run what is missing; come back when all parts have ended, or at once when detached.

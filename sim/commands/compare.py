@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.commands.launching import Launched, make_missing_runs, stability_of, tell_stability, warn_of_failures
-from sim.commands.options import launch_options, output_options, refused, world_options
+from sim.commands.options import LaunchOptions, WorldOptions, launch_options, output_options, refused, world_options
 from sim.commands.words import say
 
 if TYPE_CHECKING:
@@ -38,14 +38,8 @@ EFFECT_KEYS = ("mean", "se", "ci95_low", "ci95_high", "p10", "p90")
 @output_options
 def compare(
     files: tuple[str, ...],
-    seeds: int | None,
-    cell_km: float | None,
-    months: int | None,
-    quick: bool,
-    settings: dict[str, str],
-    jobs: int | None,
-    out: Path | None,
-    retry_failed: bool,
+    world: WorldOptions,
+    launch: LaunchOptions,
     allow_unequal_budget: bool,
     as_json: bool,
     quiet: bool,
@@ -57,31 +51,21 @@ def compare(
     Without a file: the default study. With scenario files: these policies against the baseline. The same
     command again makes no run twice; more --seeds extend the study.
     """
-    overrides = world_overrides(settings, cell_km, months)
+    overrides = world.overrides()
     if allow_unequal_budget:
         overrides["equal_cost.otherwise"] = "report_both"
-    study = read_study(files, overrides, seeds=seeds, quick=quick, lang=lang)
+    study = read_study(files, overrides, seeds=world.seeds, quick=world.quick, lang=lang)
     for note in study.notes:
         click.echo(say("warning", lang, text=note.text(lang)), err=True)
     factors: dict[str, float] = {}
     if study.equal_cost.otherwise == "rescale":
-        study, factors = equal_cost_of(study, out=out, jobs=jobs, quiet=quiet, lang=lang)
-    launched = make_missing_runs(study, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
+        study, factors = equal_cost_of(study, launch, quiet=quiet, lang=lang)
+    launched = make_missing_runs(study, launch=launch, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
     tell_stability(launched, lang, quiet=quiet)
-    comparison, reports = compare_and_report(study, launched, factors)
+    comparison, reports = compare_and_report(study, launched, factors, jobs=launch.jobs)
     show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
     return int(launched.exit_code)
-
-
-def world_overrides(settings: Mapping[str, str], cell_km: float | None, months: int | None) -> dict[str, str]:
-    """Return ``--set``, ``--cell-km`` and ``--months`` as the overrides that scenario files know."""
-    overrides = dict(settings)
-    if cell_km is not None:
-        overrides["cell_km"] = f"{cell_km:g}"
-    if months is not None:
-        overrides["months"] = str(months)
-    return overrides
 
 
 def read_study(
@@ -117,7 +101,7 @@ def question_of(study: Study) -> dict[str, str]:
 
 
 def equal_cost_of(
-    study: Study, *, out: Path | None, jobs: int | None, quiet: bool, lang: str
+    study: Study, launch: LaunchOptions, *, quiet: bool, lang: str
 ) -> tuple[Study, dict[str, float]]:
     """Scale the policies of a study until they cost the same; the trial runs are kept beside its runs."""
     from sim.compare.cost import measure_column
@@ -125,14 +109,15 @@ def equal_cost_of(
     from sim.experiments.store import study_folder
     from sim.paths import results_root
 
-    results = out or study_folder(results_root(), study)
+    results = launch.out or study_folder(results_root(), study)
     folder = results.with_name(f"{results.name}-trials")  # beside the results, whose folder holds one study
     column = measure_column(study.equal_cost.measure)
 
     def costs_of(trial: Study) -> dict[str, float]:
         pilot = dataclasses.replace(trial, seeds=study.seeds[:PILOT_SEEDS], variants=(), assumptions=()).with_digest()
         place = folder / pilot.digest[:8]
-        launched = make_missing_runs(pilot, out=place, jobs=jobs, retry_failed=True, quiet=quiet, lang=lang)
+        trial_launch = dataclasses.replace(launch, out=place, retry_failed=True)
+        launched = make_missing_runs(pilot, launch=trial_launch, quiet=quiet, lang=lang)
         runs = launched.stored.runs()
         means = runs[runs["status"] == "ok"].groupby("scenario")[column].mean()
         return {arm.id: float(means[arm.id]) for arm in pilot.arms}
@@ -145,13 +130,15 @@ def equal_cost_of(
 
 
 def compare_and_report(
-    study: Study, launched: Launched, factors: Mapping[str, float] | None = None
+    study: Study, launched: Launched, factors: Mapping[str, float] | None = None, *, jobs: int | None = 1
 ) -> tuple[Comparison, dict[str, Path]]:
-    """Compare the stored runs of a study, save the tables and write the report in each language.
+    """Compare the stored runs of a study, save the tables and write the report in each language, `jobs` at once (one
+    per processor where it is None).
 
     Where the same runs were already compared by the same code, what was written then is taken as it is.
     """
     from sim.compare import compare as compare_runs
+    from sim.experiments.local import available_processors
 
     folder, made_of = launched.store.folder, _made_of(launched)
     before = written_before(folder, made_of)
@@ -160,7 +147,7 @@ def compare_and_report(
     about = {**_about(launched), "made_of": made_of, "factors": dict(factors or {})}
     comparison = compare_runs(study, launched.stored, about=about)
     comparison.save(folder / "tables")
-    return comparison, write_reports(comparison, folder)
+    return comparison, write_reports(comparison, folder, jobs=jobs or available_processors())
 
 
 def written_before(folder: Path, made_of: Mapping[str, Any]) -> tuple[Comparison, dict[str, Path]] | None:
@@ -188,13 +175,13 @@ def _made_of(launched: Launched) -> dict[str, Any]:
     return {"plan": launched.plan.digest, "finished": finished, "sources": source_hash()}
 
 
-def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
-    """Write the report in each language; return the pages by language."""
+def write_reports(comparison: Comparison, folder: Path, *, jobs: int = 1) -> dict[str, Path]:
+    """Write the report in each language, `jobs` at once; return the pages by language."""
     from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES, write
     from sim.report.exports import write_exports
 
-    pages = write(comparison, folder, LANGUAGES)
+    pages = write(comparison, folder, LANGUAGES, jobs=jobs)
     write_exports(comparison, folder)
     seal_outputs(folder)
     return dict(zip(LANGUAGES, pages))

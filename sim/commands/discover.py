@@ -22,9 +22,9 @@ from sim.commands.analysis import (
     titles_of,
     write_tables,
 )
-from sim.commands.exits import Exit
 from sim.commands.options import output_options, refused
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns
 
 if TYPE_CHECKING:

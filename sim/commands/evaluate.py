@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.compare import read_study, world_overrides
+from sim.commands.compare import read_study
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
-from sim.commands.options import launch_options, output_options, world_options
+from sim.commands.options import LaunchOptions, WorldOptions, launch_options, output_options, world_options
 from sim.commands.words import say
 from sim.layout import columns
 
@@ -50,14 +50,8 @@ def evaluate(
     scale: str,
     noise: float,
     attrition: float,
-    seeds: int | None,
-    cell_km: float | None,
-    months: int | None,
-    quick: bool,
-    settings: dict[str, str],
-    jobs: int | None,
-    out: Path | None,
-    retry_failed: bool,
+    world: WorldOptions,
+    launch: LaunchOptions,
     as_json: bool,
     quiet: bool,
     lang: str,
@@ -70,13 +64,13 @@ def evaluate(
     from sim.evaluation.observe import Observation
 
     seen = Observation(outcome, scale, noise, attrition)
-    overrides = world_overrides(settings, cell_km, months)
+    overrides = world.overrides()
     overrides["equal_cost.otherwise"] = "report_both"  # each policy is set beside its own truth
     found, codes = [], []
-    asked = studies(files or ("evaluation",), overrides, seeds=seeds, quick=quick, lang=lang)
+    asked = studies(files or ("evaluation",), overrides, seeds=world.seeds, quick=world.quick, lang=lang)
     for study in asked:
-        place = out if out is None or len(asked) == 1 else out / study.id
-        launched = make_missing_runs(study, out=place, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
+        place = launch.out if launch.out is None or len(asked) == 1 else launch.out / study.id
+        launched = make_missing_runs(study, launch=dataclasses.replace(launch, out=place), quiet=quiet, lang=lang)
         warn_of_failures(launched, lang)
         rows = table_of(study, launched, seen, lang, quiet=quiet)
         save(rows, study, launched.store.folder, seen)
@@ -120,10 +114,10 @@ def save(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation) -> N
     """Write the table in both dialects of CSV, and the figure in both languages."""
     from sim.evaluation.designs import DESIGNS
     from sim.evaluation.observe import DEFINITIONS, SCALES
-    from sim.experiments.parts import write_bytes
     from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES
     from sim.report.exports import french_csv
+    from sim.whole_files import write_bytes
 
     texts = {design.id: design.text for design in DESIGNS}
     flat = rows.assign(**{f"text_{lang}": [texts[name][lang] for name in rows["design"]] for lang in LANGUAGES},
@@ -139,9 +133,9 @@ def save(rows: pd.DataFrame, study: Study, folder: Path, seen: Observation) -> N
 
 def draw(rows: pd.DataFrame, study: Study, folder: Path, scale: str, unit: str, lang: str) -> None:
     """Write the figure of one language; nothing where no design of zones could be applied."""
-    from sim import plots
     from sim.evaluation.designs import DESIGNS
     from sim.evaluation.figure import beside_the_truth, ready
+    from sim.report import plots
     from sim.report.catalogue import load
 
     shown = ready(rows, [scale])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from sim.commands.exits import Exit
 from sim.commands.options import debug_option, language_option, read_settings, refused
+from sim.exits import Exit
 
 
 @click.command(

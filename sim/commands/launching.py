@@ -6,15 +6,15 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.exits import Exit, Stop
 from sim.commands.words import say
+from sim.exits import Exit, Stop
 
 if TYPE_CHECKING:
+    from sim.commands.options import LaunchOptions
     from sim.experiments.local import Outcome
     from sim.experiments.plan import Plan
     from sim.experiments.store import RunStore, StoredRuns
@@ -48,9 +48,7 @@ class Launched:
         return Exit.SOME_FAILED if self.failed or self.lost else Exit.DONE
 
 
-def make_missing_runs(
-    study: Study, *, out: Path | None, jobs: int | None, retry_failed: bool, quiet: bool, lang: str
-) -> Launched:
+def make_missing_runs(study: Study, *, launch: LaunchOptions, quiet: bool, lang: str) -> Launched:
     """Open the study's folder, make the runs that are missing, and return what is there.
 
     Raises
@@ -65,12 +63,12 @@ def make_missing_runs(
     from sim.paths import results_root
 
     plan = plan_study(study, code_hash=code_hash())
-    folder = out or study_folder(results_root(), study)
+    folder = launch.out or study_folder(results_root(), study)
     store = RunStore.open(folder, study, plan, resolved=study_text(study), versions=versions())
     store.adopt(plan)
     _warn_of_damage(store, lang)
     statuses = store.statuses()
-    wanted = ("ok",) if retry_failed else ("ok", "failed")
+    wanted = ("ok",) if launch.retry_failed else ("ok", "failed")
     present = {run_id for run_id, status in statuses.items() if status in wanted}
     shards = plan.missing(present)
     missing = sum(len(shard.runs) for shard in shards)
@@ -82,7 +80,7 @@ def make_missing_runs(
         )
     lost = 0
     if shards:
-        outcome = _launch(study, store, plan, jobs=jobs, present=present, quiet=quiet, lang=lang)
+        outcome = _launch(study, store, plan, jobs=launch.jobs, present=present, quiet=quiet, lang=lang)
         lost = len(outcome.lost)
     counts = store.update_counts(plan)
     if counts["missing"] == 0:

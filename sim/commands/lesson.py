@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.exits import Exit
 from sim.commands.options import debug_option, language_option, refused
 from sim.commands.words import say
+from sim.exits import Exit
 
 if TYPE_CHECKING:
     from sim.teaching.load import Lesson

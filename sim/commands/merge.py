@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.exits import Exit
 from sim.commands.options import language_option
 from sim.commands.sweep import code_of, counts_of, planned, tell_status
 from sim.commands.words import say
+from sim.exits import Exit
 
 if TYPE_CHECKING:
     from sim.experiments.store import RunStore

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,50 +47,119 @@ def at_most(limit: str, low: int) -> Callable[[click.Context, click.Parameter, i
     return check
 
 
+def gathered(
+    name: str, kind: type[Any], *options: Callable[[Any], Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds options to a verb, which gets their values in one argument of this name and kind."""
+    fields = tuple(field.name for field in dataclasses.fields(kind))
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def verb(**given: Any) -> Any:
+            return function(**{name: kind(**{field: given.pop(field) for field in fields}), **given})
+
+        for option in reversed(options):
+            verb = option(verb)
+        return verb
+
+    return add
+
+
 seeds_option = click.option(
     "--seeds", type=int, callback=at_most("MOST_SEEDS", 1), help="Number of seeds (paired runs)."
 )
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 1024), help="Worker processes. Default: one per processor."
+)
+retry_option = click.option("--retry-failed", is_flag=True, help="Make runs again that failed before.")
 
 
-def world_options(function: Function) -> Function:
-    """Add the options that change what is simulated."""
-    for option in reversed(
-        (
-            seeds_option,
-            click.option("--cell-km", type=click.FloatRange(0.1, 20_000.0), help="Uniform cells, in km."),
-            click.option("--months", type=click.IntRange(12, 3600), help="Months simulated from the start."),
-            click.option("--quick", is_flag=True, help="4 seeds, to 2023, coarser people: a first look."),
-            click.option(
-                "--set",
-                "settings",
-                multiple=True,
-                metavar="KEY=VALUE",
-                callback=read_settings,
-                help="Change one value of the files, for example money.discount_rate=0.025.",
-            ),
-        )
-    ):
-        function = option(function)
-    return function
+def set_option(example: str) -> Callable[[Any], Any]:
+    """Return ``--set``, with an example of what it changes."""
+    text = f"Change one value of the files, for example {example}."
+    return click.option(
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", callback=read_settings, help=text
+    )
 
 
-def launch_options(function: Function) -> Function:
-    """Add the options of where and how runs are made."""
-    for option in reversed(
-        (
-            click.option(
-                "--jobs", type=click.IntRange(1, 1024), help="Worker processes. Default: one per processor."
-            ),
-            click.option(
-                "--out",
-                type=click.Path(path_type=Path, file_okay=False),
-                help="Folder of the results. Default: results/<name>-<hash>.",
-            ),
-            click.option("--retry-failed", is_flag=True, help="Make runs again that failed before."),
-        )
-    ):
-        function = option(function)
-    return function
+@dataclass(frozen=True)
+class WorldOptions:
+    """What is changed of the worlds that are simulated."""
+
+    seeds: int | None = None
+    cell_km: float | None = None
+    months: int | None = None
+    quick: bool = False
+    settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def overrides(self) -> dict[str, str]:
+        """Return ``--set``, ``--cell-km`` and ``--months`` as the overrides that scenario files know."""
+        overrides = dict(self.settings)
+        if self.cell_km is not None:
+            overrides["cell_km"] = f"{self.cell_km:g}"
+        if self.months is not None:
+            overrides["months"] = str(self.months)
+        return overrides
+
+
+world_options = gathered(
+    "world",
+    WorldOptions,
+    seeds_option,
+    click.option("--cell-km", type=click.FloatRange(0.1, 20_000.0), help="Uniform cells, in km."),
+    click.option("--months", type=click.IntRange(12, 3600), help="Months simulated from the start."),
+    click.option("--quick", is_flag=True, help="4 seeds, to 2023, coarser people: a first look."),
+    set_option("money.discount_rate=0.025"),
+)
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """Where and how the runs of a study are made."""
+
+    jobs: int | None = None
+    out: Path | None = None
+    retry_failed: bool = False
+
+
+launch_options = gathered(
+    "launch",
+    LaunchOptions,
+    jobs_option,
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the results. Default: results/<name>-<hash>.",
+    ),
+    retry_option,
+)
+
+
+@dataclass(frozen=True)
+class MachineOptions:
+    """How a machine makes the runs of a sweep."""
+
+    jobs: int | None
+    limit: float | None
+    memory: str | None
+    retry_failed: bool
+
+
+machine_options = gathered(
+    "machine",
+    MachineOptions,
+    jobs_option,
+    click.option(
+        "--limit", type=click.FloatRange(0.1), metavar="SECONDS",
+        help="A run that takes longer is ended, tried once more, then noted as failed.",
+    ),
+    click.option(
+        "--memory", metavar="SIZE",
+        help="Of a worker process (2G, 500M): a run that asks for more fails, the others go on. With "
+        "--launcher slurm or dask-slurm: of a job, 2G unless said otherwise.",
+    ),
+    retry_option,
+)  # fmt: skip
 
 
 def output_options(function: Function) -> Function:

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.compare import world_overrides
 from sim.commands.launching import make_missing_runs, tell_stability, warn_of_failures
-from sim.commands.options import at_most, launch_options, output_options, refused, world_options
+from sim.commands.options import (
+    LaunchOptions,
+    WorldOptions,
+    at_most,
+    launch_options,
+    output_options,
+    refused,
+    world_options,
+)
 from sim.commands.words import say
 from sim.layout import columns
 
@@ -45,14 +52,8 @@ QUICK = {"world.w_talent": "100", "time.end": "2023-12"}
 @output_options
 def run(
     scenario: str,
-    seeds: int | None,
-    cell_km: float | None,
-    months: int | None,
-    quick: bool,
-    settings: dict[str, str],
-    jobs: int | None,
-    out: Path | None,
-    retry_failed: bool,
+    world: WorldOptions,
+    launch: LaunchOptions,
     first_seed: int,
     study: Path | None,
     film: bool,
@@ -65,13 +66,13 @@ def run(
 
     Prints national totals at the end of some years. To compare policies, use compare: it pairs runs.
     """
-    overrides = {**(QUICK if quick else {}), **world_overrides(settings, cell_km, months)}
-    chosen = tuple(range(first_seed, first_seed + (seeds or 1)))
+    overrides = {**(QUICK if world.quick else {}), **world.overrides()}
+    chosen = tuple(range(first_seed, first_seed + (world.seeds or 1)))
     if study is not None:
         asked = _from_study(study, scenario, chosen, overrides)
     else:
         asked = _single(scenario, overrides, chosen, lang)
-    launched = make_missing_runs(asked, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
+    launched = make_missing_runs(asked, launch=launch, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
     tell_stability(launched, lang, quiet=quiet)
     if launched.stored.runs()["status"].eq("ok").any():

@@ -21,9 +21,9 @@ from sim.commands.analysis import (
     told,
     write_tables,
 )
-from sim.commands.exits import Exit
 from sim.commands.options import output_options
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns
 
 if TYPE_CHECKING:

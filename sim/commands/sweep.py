@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.exits import Exit, Stop
+from sim.commands.cluster import ClusterOptions, Launcher, cluster_options
 from sim.commands.launching import WARM_FUNCTION, typed_command
-from sim.commands.options import language_option, output_options, read_settings, refused, seeds_option
+from sim.commands.options import (
+    MachineOptions,
+    language_option,
+    machine_options,
+    output_options,
+    refused,
+    seeds_option,
+    set_option,
+)
 from sim.commands.words import say
+from sim.exits import Exit, Stop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,63 +38,8 @@ NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"  # in the message of a failure
 
 def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of what is swept."""
-    for option in reversed(
-        (
-            seeds_option,
-            click.option(
-                "--set", "settings", multiple=True, metavar="KEY=VALUE", callback=read_settings,
-                help="Change one value of the files, for example design.points=256.",
-            ),
-            click.option("--out", type=SHARD, help="Folder of the results. Default: results/<name>-<hash>."),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
-def work_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of how a machine makes runs."""
-    for option in reversed(
-        (
-            click.option("--jobs", type=click.IntRange(1, 1024), help="Worker processes. Default: one per processor."),
-            click.option(
-                "--limit", type=click.FloatRange(0.1), metavar="SECONDS",
-                help="A run that takes longer is ended, tried once more, then noted as failed.",
-            ),
-            click.option(
-                "--memory", metavar="SIZE",
-                help="Of a worker process (2G, 500M): a run that asks for more fails, the others go on. With "
-                "--launcher slurm or dask-slurm: of a job, 2G unless said otherwise.",
-            ),
-            click.option("--retry-failed", is_flag=True, help="Make runs again that failed before."),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
-def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of launchers for many machines; those of one job arrive together, by the names of Resources."""
-    from sim.experiments.clusters import Resources
-
-    plain = Resources()
-    for option in reversed(
-        (
-            click.option(
-                "--launcher", type=click.Choice(["local", "slurm", "dask", "dask-slurm"]), default="local",
-                show_default=True, help="Where runs are made.",
-            ),
-            click.option("--scheduler", metavar="ADDRESS", help="Of Dask, for example tcp://127.0.0.1:8786."),
-            click.option("--detach", is_flag=True, help="With slurm: submit and leave; see `status`."),
-            click.option("--workers", type=click.IntRange(1, 10_000), default=plain.workers, show_default=True,
-                         help="Jobs that may run at once on a cluster."),
-            click.option("--cpus", type=click.IntRange(1, 1024), default=plain.cpus, show_default=True,
-                         help="Processors of a job."),
-            click.option("--walltime", default=plain.walltime, show_default=True, help="Of a job, as SLURM writes it."),
-            click.option("--queue", help="Partition of the cluster. Default: its own."),
-            click.option("--interface", help="Network interface between machines (dask-slurm)."),
-        )
-    ):  # fmt: skip
+    out = click.option("--out", type=SHARD, help="Folder of the results. Default: results/<name>-<hash>.")
+    for option in (out, set_option("design.points=256"), seeds_option):
         function = option(function)
     return function
 
@@ -94,46 +48,21 @@ def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
                "  python run.py sweep mine.yaml --launcher slurm --workers 20\n")
 @click.argument("file")
 @sweep_options
-@work_options
+@machine_options
 @cluster_options
 @output_options
-def sweep(
-    file: str,
-    seeds: int | None,
-    settings: dict[str, str],
-    out: Path | None,
-    jobs: int | None,
-    limit: float | None,
-    memory: str | None,
-    retry_failed: bool,
-    launcher: str,
-    scheduler: str | None,
-    detach: bool,
-    as_json: bool,
-    quiet: bool,
-    lang: str,
-    **asked: Any,
-) -> int:
+def sweep(file: str, seeds: int | None, settings: dict[str, str], out: Path | None, machine: MachineOptions,
+          cluster: ClusterOptions, as_json: bool, quiet: bool, lang: str) -> int:
     """Run a space of assumptions: at every point of a sweep FILE, every policy with every seed.
 
     Makes what is missing and says what is there. The same command again goes on where it ended; more --seeds, or
     more points of a Sobol design, extend the sweep. Launchers: this machine; a SLURM job array, whose script in the
     folder of the results is yours to edit; Dask, on a --scheduler that is there or through SLURM.
     """
-    from sim.commands.cluster import Launcher
-
-    if (launcher == "dask") != (scheduler is not None):
-        raise refused("together", one="--launcher dask", other="--scheduler ADDRESS")
+    cluster.check()
     work, plan, bank = open_sweep(file, settings, seeds=seeds, out=out, lang=lang)
-    if launcher == "local":
-        make(work, plan, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
-             retry_failed=retry_failed, quiet=quiet, lang=lang)  # fmt: skip
-    else:
-        shards = missing(plan, bank, lambda shard: True, retry_failed=retry_failed)
-        place = Launcher(launcher, work, bank, plan, scheduler=scheduler, detach=detach, limit=limit, memory=memory,
-                         retry_failed=retry_failed, quiet=quiet, lang=lang, asked=asked)  # fmt: skip
-        place.launch(shards)
-    if not detach:
+    place(work, plan, bank, machine, cluster, quiet=quiet, lang=lang)
+    if not cluster.detach:
         bank.compact()
     counts = counts_of(plan, bank)
     tell_status(bank, plan, counts, as_json=as_json, lang=lang)
@@ -147,16 +76,13 @@ def sweep(
 @click.argument("folder", type=SHARD)
 @click.option("--shard", metavar="I/N", help="Only the I-th of N parts of the sweep, I from 1 to N.")
 @click.option("--run", "run_id", metavar="ID", help="Only this run, even if it failed before; its error is shown.")
-@work_options
+@machine_options
 @output_options
 def worker(
     folder: Path,
     shard: str | None,
     run_id: str | None,
-    jobs: int | None,
-    limit: float | None,
-    memory: str | None,
-    retry_failed: bool,
+    machine: MachineOptions,
     as_json: bool,
     quiet: bool,
     lang: str,
@@ -173,8 +99,9 @@ def worker(
     wanted = Plan(tuple(chosen), plan.code_hash)
     if run_id and not wanted.runs:
         raise refused("no_run", folder=folder, run=run_id)
-    make(work, wanted, bank, lambda shard: True, jobs=jobs, limit=limit, memory=memory,
-         retry_failed=retry_failed or run_id is not None, quiet=quiet, lang=lang)  # fmt: skip
+    if run_id is not None:
+        machine = dataclasses.replace(machine, retry_failed=True)
+    make(work, wanted, bank, lambda shard: True, machine, quiet=quiet, lang=lang)
     counts = counts_of(wanted, bank)
     if run_id and counts["failed"] and bank.failure_log(run_id).is_file():
         click.echo(bank.failure_log(run_id).read_text(encoding="utf-8").rstrip(), err=True)
@@ -248,16 +175,31 @@ def planned(folder: Path) -> tuple[Plan, Bank]:
     return Plan(tuple(RunSpec(*row) for row in zip(*columns)), manifest["code_hash"]), bank
 
 
+def place(
+    work: SweepWork,
+    plan: Plan,
+    bank: Bank,
+    machine: MachineOptions,
+    cluster: ClusterOptions,
+    *,
+    quiet: bool,
+    lang: str,
+) -> None:
+    """Make what is missing of a sweep where it was asked: on this machine, or on a cluster."""
+    if cluster.launcher == "local":
+        make(work, plan, bank, lambda shard: True, machine, quiet=quiet, lang=lang)
+        return
+    shards = missing(plan, bank, lambda shard: True, retry_failed=machine.retry_failed)
+    Launcher(work, bank, plan, machine, cluster, quiet=quiet, lang=lang).launch(shards)
+
+
 def make(
     work: SweepWork,
     plan: Plan,
     bank: Bank,
     wanted: Callable[[int], bool],
+    machine: MachineOptions,
     *,
-    jobs: int | None,
-    limit: float | None,
-    memory: str | None,
-    retry_failed: bool,
     quiet: bool,
     lang: str,
 ) -> None:
@@ -271,7 +213,7 @@ def make(
     from sim.experiments.local import available_processors, launch
     from sim.experiments.progress import Progress
 
-    shards = missing(plan, bank, wanted, retry_failed=retry_failed)
+    shards = missing(plan, bank, wanted, retry_failed=machine.retry_failed)
     total = sum(len(shard.runs) for shard in shards)
     stopped = None
     if shards:
@@ -279,11 +221,11 @@ def make(
             outcome = launch(
                 work,
                 shards,
-                jobs=min(jobs or available_processors(), len(shards)),
+                jobs=min(machine.jobs or available_processors(), len(shards)),
                 listener=lambda run, status: progress.advance(),
                 warm=WARM_FUNCTION,
-                limit_s=limit,
-                memory=None if memory is None else worker_memory(memory),
+                limit_s=machine.limit,
+                memory=None if machine.memory is None else worker_memory(machine.memory),
             )
         stopped = outcome.stopped
     for part in bank.damaged:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.compare import world_overrides
-from sim.commands.exits import Exit
 from sim.commands.launching import Launched, make_missing_runs, warn_of_failures
-from sim.commands.options import launch_options, output_options, refused, world_options
+from sim.commands.options import LaunchOptions, WorldOptions, launch_options, output_options, refused, world_options
 from sim.commands.run import QUICK, study_of
 from sim.commands.words import say
+from sim.exits import Exit
 from sim.layout import columns
 
 if TYPE_CHECKING:
@@ -48,14 +47,8 @@ END = "2023-12"  # the last year of which figures are published
 @output_options
 def validate(
     scenario: str,
-    seeds: int | None,
-    cell_km: float | None,
-    months: int | None,
-    quick: bool,
-    settings: dict[str, str],
-    jobs: int | None,
-    out: Path | None,
-    retry_failed: bool,
+    world: WorldOptions,
+    launch: LaunchOptions,
     fit_name: str | None,
     vector: int,
     targets: Path | None,
@@ -72,13 +65,13 @@ def validate(
     from sim.scenario import load_scenario
 
     wanted = load_targets(targets)
-    overrides = {"time.end": END, **(QUICK if quick else {}), **world_overrides(settings, cell_km, months)}
+    overrides = {"time.end": END, **(QUICK if world.quick else {}), **world.overrides()}
     read = load_scenario(scenario, overrides=overrides, lang=lang)
     if fit_name is not None:
         read = with_vector(read, fit_name, vector)
-    count = seeds or (QUICK_SEEDS if quick else SEEDS)
+    count = world.seeds or (QUICK_SEEDS if world.quick else SEEDS)
     study = study_of(read, tuple(range(1, count + 1)), (read.end,))
-    launched = make_missing_runs(study, out=out, jobs=jobs, retry_failed=retry_failed, quiet=quiet, lang=lang)
+    launched = make_missing_runs(study, launch=launch, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
     card = card_of(launched, read, wanted)
     folder = launched.store.folder
@@ -156,7 +149,7 @@ def changes_text(changes: tuple[Change, ...], lang: str) -> str:
 
 def save(card: pd.DataFrame, folder: Path) -> None:
     """Write the table beside the runs."""
-    from sim.experiments.parts import write_text
+    from sim.whole_files import write_text
 
     write_text(folder / "scorecard.csv", card.to_csv(index=False))
 

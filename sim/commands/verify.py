@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.exits import Exit
 from sim.commands.options import output_options
 from sim.commands.words import say
+from sim.exits import Exit
 
 if TYPE_CHECKING:
     from sim.experiments.verify import Problem

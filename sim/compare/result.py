@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.parts import frame_of
 from sim.refusals import Refusal
+from sim.whole_files import frame_of
 
 FORMAT = "comparison/5"
 MANIFEST = "comparison.json"

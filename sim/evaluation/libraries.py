@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.experiments.libraries import MissingLibrary, library
+from sim.libraries import MissingLibrary, library
 
 __all__ = ["MissingLibrary", "need"]
 

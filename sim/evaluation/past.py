@@ -47,7 +47,7 @@ def past_of(reference: Scenario, calls: list[Scenario], seed: int, folder: Path)
     calls : arms in which territories apply for the label
     """
     from sim.engine import spin_up_digest
-    from sim.experiments.parts import frame_of, write_parquet
+    from sim.whole_files import frame_of, write_parquet
 
     start = spin_up_digest(reference, seed)
     past_file = folder / f"history-{start}.parquet"

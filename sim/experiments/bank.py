@@ -33,9 +33,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.experiments.marks import StoreError, set_aside
-from sim.experiments.parts import TEMPORARY, frame_of, table_of, write_bytes, write_json, write_parquet, write_text
 from sim.experiments.plan import Plan
 from sim.experiments.resolved import SWEEP_FILE
+from sim.whole_files import TEMPORARY, frame_of, table_of, write_bytes, write_json, write_parquet, write_text
 
 if TYPE_CHECKING:
     import pandas as pd

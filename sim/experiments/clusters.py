@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.commands.exits import Exit
-from sim.experiments.libraries import library
-from sim.experiments.parts import write_text
+from sim.exits import Exit
+from sim.libraries import library
 from sim.refusals import Refusal
+from sim.whole_files import write_text
 
 if TYPE_CHECKING:
     from distributed import Client

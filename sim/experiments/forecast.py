@@ -91,62 +91,6 @@ class Forecast:
         found["precision"] = [_known(each) for each in found["precision"]]
         return _known(found)
 
-    def text(self, lang: str) -> str:
-        """Return the forecast in words."""
-        from sim.commands.words import say
-        from sim.experiments.progress import duration
-        from sim.report.numbers import Format, significance_step
-
-        number = Format(lang).number
-
-        def few_digits(value: float) -> str:
-            return number(value, step=min(significance_step(value, 2), 1.0))
-
-        counts = {"runs": number(self.runs), "points": number(self.points), "there": number(self.present)}
-        lines = [say("plan_runs", lang, scenarios=self.arms + 1, seeds=self.seeds, **counts)]
-        if math.isnan(self.seconds):
-            why = say("plan_failed", lang, failed=number(self.failed)) if self.failed else say("plan_unknown", lang)
-            return "\n".join([*lines, why])
-        total = self.runs * self.seconds
-        each, hours = number(self.seconds, decimals=2), few_digits(total / 3600.0)
-        wall = duration(total / self.processors)
-        lines.append(say("plan_time", lang, seconds=each, hours=hours, wall=wall, processors=self.processors))
-        lines.append(say("plan_disk", lang, megabytes=few_digits(self.size / 1e6)))
-        for known in self.precision:
-            lines += self._intervals(known, lang)
-        return "\n".join(lines)
-
-    def _intervals(self, known: Precision, lang: str) -> list[str]:
-        """Return what the planned runs buy for one policy, and what the precision asked for costs."""
-        from sim.commands.words import say
-        from sim.report.numbers import Format, noise_step
-
-        write = Format(lang)
-
-        def half(value: float) -> str:
-            return write.number(value, step=noise_step(value, 0.0))
-
-        named = {"arm": known.arm, "outcome": self.outcome, "seeds": self.seeds, "n": known.points}
-        lines = []
-        if not math.isnan(known.over_all):
-            lines.append(say("plan_interval", lang, half=half(known.over_all), **named))
-        if not math.isnan(known.at_a_point):
-            lines.append(say("plan_interval_point", lang, half=half(known.at_a_point), **named))
-        if self.wanted is None:
-            return lines if not math.isnan(known.luck) else [*lines, say("plan_no_luck", lang, **named)]
-        wanted = half(self.wanted)
-        if known.seeds is not None and known.seeds_safe is not None:
-            few, safe = write.number(known.seeds), write.number(known.seeds_safe)
-            lines.append(say("plan_seeds", lang, **{**named, "seeds": few}, safe=safe, wanted=wanted))
-        else:
-            lines.append(say("plan_no_luck", lang, **named))
-        if known.points_needed is not None:
-            needed = write.number(known.points_needed)
-            lines.append(say("plan_points", lang, needed=needed, wanted=wanted, **named))
-        elif not math.isnan(known.over_all):
-            lines.append(say("plan_points_never", lang, wanted=wanted, **named))
-        return lines
-
 
 def _known(found: dict[str, Any]) -> dict[str, Any]:
     return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in found.items()}

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sim.experiments.bank import OWN_COLUMNS, Bank
-from sim.experiments.parts import write_text
 from sim.experiments.plan import RunSpec
+from sim.whole_files import write_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.experiments.shard import Tell
     from sim.experiments.store import Result
-    from sim.experiments.sweep import SweepWork
 
 FLUSH_RUNS = 50
 FLUSH_S = 30.0
@@ -25,11 +24,28 @@ JOIN_PARTS = 20  # a worker joins its own parts when there are so many, and when
 
 
 class BankKeeper:
-    """Gathers runs and writes them as parts of a bank; tells of each run when it is on the disk."""
+    """Gathers runs and writes them as parts of a bank; tells of each run when it is on the disk.
 
-    def __init__(self, bank: Bank, work: SweepWork, tell: Tell) -> None:
-        self.bank, self.work, self.tell = bank, work, tell
-        self._places = {str(name): work.points[name].tolist() for name in work.points}
+    Parameters
+    ----------
+    points : one row per point of the sweep
+    keep : tables of a run that are kept whole
+    point_of, outcomes_of : the point of a run, and what its row holds of its result
+    """
+
+    def __init__(
+        self,
+        bank: Bank,
+        points: pd.DataFrame,
+        keep: Collection[str],
+        tell: Tell,
+        *,
+        point_of: Callable[[RunSpec], int],
+        outcomes_of: Callable[[Result], dict[str, float]],
+    ) -> None:
+        self.bank, self.keep, self.tell = bank, keep, tell
+        self.point_of, self.outcomes_of = point_of, outcomes_of
+        self._places = {str(name): points[name].tolist() for name in points}
         self._rows: list[dict[str, Any]] = []
         self._runs: list[RunSpec] = []
         self._written: list[Path] = []
@@ -48,8 +64,8 @@ class BankKeeper:
 
     def add(self, run: RunSpec, result: Result, *, seconds: float) -> None:
         """Take a finished run: its outcomes, its scalars, and the tables the sweep keeps."""
-        outcomes = self.work.outcomes_of(result)
-        for name in self.work.sweep.keep:
+        outcomes = self.outcomes_of(result)
+        for name in self.keep:
             if name in result.tables:
                 self._tables.setdefault(name, []).append(result.tables[name].assign(run_id=run.run_id))
         self._take(run, "ok", seconds, state_digest=result.state_digest, values={**outcomes, **result.scalars})
@@ -70,7 +86,7 @@ class BankKeeper:
         state_digest: str = "",
         values: Mapping[str, float] | None = None,
     ) -> None:
-        point = self.work.point_of(run)
+        point = self.point_of(run)
         own = (run.run_id, run.scenario, run.seed, point, status, message, state_digest, float(seconds))
         place = {name: values[point] for name, values in self._places.items()}
         self._rows.append({**dict(zip(OWN_COLUMNS, own)), **place, **(values or {})})
@@ -93,7 +109,6 @@ class BankKeeper:
         self._rows, self._runs, self._tables = [], [], {}
         for run, status in written:
             self.tell(run, status)
-
 
     def _join(self) -> None:
         """Join the parts of this worker, so that very many runs do not make very many files."""

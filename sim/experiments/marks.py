@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.parts import table_of, write_bytes, write_parquet
 from sim.refusals import Refusal
+from sim.whole_files import table_of, write_bytes, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa

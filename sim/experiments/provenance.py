@@ -17,9 +17,10 @@ from typing import Any
 
 #: Top-level names of the package that cannot change a run. All else counts: a new file is safe by default.
 FACES = frozenset(
-    {"cli.py", "commands", "compare", "compare.py", "report", "plots.py", "mesa_view.py", "analysis.py", "experiments"}
+    {"cli.py", "commands", "compare", "compare.py", "report", "mesa_view.py", "analysis.py", "experiments"}
     | {"teaching", "evaluation", "explore", "calibration", "docs", "_data"}
-    | {"errors.py", "refusals.py", "odd.py", "paths.py", "language.py", "layout.py"}
+    | {"errors.py", "refusals.py", "odd.py", "paths.py", "language.py", "layout.py", "exits.py", "libraries.py"}
+    | {"whole_files.py"}
 )
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "pandas", "pyarrow", "mesa", "pydantic")
 #: No layer of numba is used: kernels are serial and ordinary threads take blocks of rows (``sim.kernels``).

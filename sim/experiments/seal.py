@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiments.marks import StoreError
-from sim.experiments.parts import TEMPORARY, write_json
 from sim.experiments.plan import FORMAT_VERSION
+from sim.whole_files import TEMPORARY, write_json
 
 MANIFEST, OWN, FILES = "manifest.json", "sha256", "files"
 #: What a manifest has to say, and how: the rest can be absent.

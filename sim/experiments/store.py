@@ -39,10 +39,10 @@ from sim.experiments.marks import (
     table_path,
     write_mark,
 )
-from sim.experiments.parts import TEMPORARY, table_of, write_parquet, write_text
 from sim.experiments.plan import FORMAT_VERSION, Plan, RunSpec, study_scenarios
 from sim.experiments.seal import FILES, MANIFEST, changed_inputs, fixed_hashes, hash_of, read_manifest, write_manifest
 from sim.experiments.stored import StoredRuns, read_marks
+from sim.whole_files import TEMPORARY, table_of, write_parquet, write_text
 
 if TYPE_CHECKING:
     import pandas as pd

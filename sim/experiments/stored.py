@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.marks import COLUMNS, OWN, Damaged, StoreError, read_mark, read_table
-from sim.experiments.parts import frame_of, table_of
 from sim.experiments.seal import MANIFEST, read_manifest
+from sim.whole_files import frame_of, table_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -56,7 +56,9 @@ class SweepWork:
         from sim.experiments.bank import Bank
         from sim.experiments.keeper import BankKeeper
 
-        return BankKeeper(Bank(self.folder), self, tell)
+        return BankKeeper(
+            Bank(self.folder), self.points, self.sweep.keep, tell, point_of=self.point_of, outcomes_of=self.outcomes_of
+        )
 
     def scenarios_of(self, runs: Sequence[RunSpec]) -> list[Scenario]:
         named = scenarios_at(self.sweep, self.points, self.point_of(runs[0]))

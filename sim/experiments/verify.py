@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.marks import damaged_files
-from sim.experiments.parts import frame_of, table_of
 from sim.experiments.plan import FORMAT_VERSION, RunSpec, plan_study, study_scenarios
 from sim.experiments.resolved import ResolvedError, read_study
 from sim.experiments.seal import FILES, MANIFEST, OWN, hash_of, missing_entries, own_hash
 from sim.experiments.store import Result, StoreError
+from sim.whole_files import frame_of, table_of
 
 if TYPE_CHECKING:
     import pandas as pd

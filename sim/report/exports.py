@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from sim.experiments.parts import write_whole
 from sim.report.catalogue import LANGUAGES, load
+from sim.whole_files import write_whole
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim import plots
-from sim.plots import Look
-from sim.report import annex, robustness, tables
+from sim.report import annex, plots, robustness, tables
 from sim.report.facts import Facts, Row, rows_of
 from sim.report.map_figure import AGREEMENT, MapBase, departement_map, map_base
 from sim.report.numbers import noise_step
+from sim.report.plots import Look
 from sim.report.tables import Table, runs_phrase
 from sim.report.tornado import tornado as draw_tornado
 

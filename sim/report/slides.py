@@ -21,7 +21,7 @@ def save_slide(figure: Figure, path: Path, *, title: str, note: str, source: str
 
     Parameters
     ----------
-    figure : drawn by ``sim.plots``; it keeps its proportions
+    figure : drawn by ``sim.report.plots``; it keeps its proportions
     title, note, source : title of the slide; what the marks mean; study, runs and standing caution
     """
     from PIL import Image, ImageDraw

@@ -1,6 +1,6 @@
 """Published effects, asked of the model with the design that their authors used: an estimate from one world.
 
-Where `sim.compare.benchmarks` reads the true effect off twin worlds, these look at one world as the authors did, by
+Where `sim.evaluation.benchmarks` reads the true effect off twin worlds, these look at one world as the authors did, by
 differences in differences, matching, synthetic control or regression, so that like is compared with like. Each function
 gives figures of one pair of runs whose sums make a ratio (the second is one where the first is an estimate).
 """

@@ -3,7 +3,7 @@
 Each benchmark compares two arms of the study `benchmarks` that differ by one policy alone, with the same seeds. A
 startup keeps its identity in both arms, so that firms that received aid are compared with themselves without it: this
 is the true effect, which those who published could only estimate. Where a benchmark names a design, it is asked as its
-authors asked it, from one world (`sim.compare.authors`). Benchmarks that a parameter was set on are marked *by
+authors asked it, from one world (`sim.evaluation.authors`). Benchmarks that a parameter was set on are marked *by
 construction*: they are shown, not scored (ruling 20 on the science).
 
 Every found value is a function of sums over pairs of runs (mostly a ratio of two), so that one bootstrap over pairs
@@ -19,8 +19,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sim.compare import authors
 from sim.compare.paired import Floats, bootstrap_means
+from sim.evaluation import authors
 
 Tables = Callable[[str], pd.DataFrame]
 """Gives a table of one run by its name: series, firms, ledger, hubs; and history, the years before."""
