@@ -83,8 +83,8 @@ MUTANTS = (
     Mutant(
         "births on a fixed schedule",
         "sim/processes/founding.py",
-        "luck[k] >= highest * weight[j]",
-        "(0.618033988749895 * j) % 1.0 >= highest * weight[j]",
+        "luck[k] < highest * times * weight[j]",
+        "(0.618033988749895 * j) % 1.0 < highest * times * weight[j]",
         "test_statistics.py::test_births_are_poisson",
     ),
     Mutant(
