@@ -83,8 +83,8 @@ def slurm(folder: Path, cpus: int = 2) -> Iterator[dict[str, str]]:
             [_find("slurmctld"), "-D", "-i", "-f", str(configuration)],
             [_find("slurmd"), "-D", "-N", "n1", "-f", str(configuration)],
         ):
-            log = (folder / f"{Path(str(command[0])).name}.out").open("wb")
-            daemons.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
+            with (folder / f"{Path(str(command[0])).name}.out").open("wb") as log:
+                daemons.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
             time.sleep(0.5)
         _wait_until_idle(environment, folder)
         yield environment
