@@ -126,8 +126,10 @@ def come_forward(
         capacity = int(search.reserve[horizon > 0.0].sum())
         place, index, occasion, came = _applicants(draw, rows, market, effort, uid, weight, horizon, capacity)
         enough = came >= np.minimum(hires, search.reserve)
-        kept = enough[market[index]]
-        found.append((place[kept], index[kept], occasion[kept]))
+        if not enough.all():  # where they are too few, all come again
+            kept = enough[market[index]]
+            place, index, occasion = place[kept], index[kept], occasion[kept]
+        found.append((place, index, occasion))
         horizon = np.where(enough, 0.0, 2.0 * horizon)
     place, index, occasion = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = sort_circles(market[index], place, hires.size)
