@@ -13,6 +13,7 @@ from sim.candidates import PERIMETER_KM
 from sim.fields import ANGEL, CORPORATE, ELSEWHERE, FOREIGN, GROWTH_FUND, JOBSEEKER, N_SECTORS, PUBLIC, SEED_FUND
 from sim.grid import Grid, GridSpec, build_grid
 from sim.kernels import kernel
+from sim.meeting import come_forward, search_of
 from sim.processes import founding, labour, location, population, skills, spillovers
 from sim.rounds import ANGEL_DEALS
 from sim.space import FORMS, Neighbours, lattice, neighbours, zone_distance_km
@@ -239,7 +240,8 @@ def _startups(world: World, territory: Territory, draw: rng.Draw, par: Any) -> N
     working = t.alive & (t.status == ELSEWHERE)
     rows = np.flatnonzero(working)
     trade = t.zone[rows].astype(np.int64) * N_SECTORS + t.sector[rows]
-    of, _, row, _ = labour.come_forward(draw, hires, rows, trade, t.uid, t.weight[rows].astype(float), t.weight)
+    everybody = search_of(rows, trade, t.weight[rows].astype(float), t.weight, hires.size)
+    of, _, row, _ = come_forward(draw, hires, everybody, t.uid, t.weight)
     rank = np.arange(of.size) - np.searchsorted(of, of)
     founders = row[rank < hires[of]]
     persons = people.single_out(t, founders, world.month, 0)
@@ -258,12 +260,12 @@ def _staff(world: World, draw: rng.Draw, wanted: np.ndarray) -> None:
     t, z, f = world.talent, world.zone, world.startup
     n_markets = (int(z.labour_market.max()) + 1) * N_SECTORS
     rows = np.flatnonzero(t.alive & (t.status == ELSEWHERE))
-    effort = t.weight[rows].astype(float)
-    of = z.labour_market[t.zone[rows]].astype(np.int64) * N_SECTORS + t.sector[rows]
+    trade = z.labour_market[t.zone[rows]].astype(np.int64) * N_SECTORS + t.sector[rows]
+    everybody = search_of(rows, trade, t.weight[rows].astype(float), t.weight, n_markets)
     market = z.labour_market[f.zone].astype(np.int64) * N_SECTORS + f.sector
-    share = 0.3 * np.bincount(of, effort, n_markets) / np.maximum(np.bincount(market, wanted, n_markets), 1.0)
+    share = 0.3 * everybody.total / np.maximum(np.bincount(market, wanted, n_markets), 1.0)
     filled = np.floor(wanted * np.minimum(share, 1.0)[market]).astype(np.int64)
-    labour.settle(world, draw, np.arange(f.n), filled, market, rows, effort, of, n_markets)
+    labour.settle(world, draw, np.arange(f.n), filled, market, everybody)
     world.flows.clear()
 
 

@@ -9,6 +9,7 @@ with it as each source measured France.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,30 +104,37 @@ class Census:
         rows = np.flatnonzero(f.alive)
         age, listed = (world.month - f.birth[rows]) // 12, recognised(world)[rows]
         yearly = 12.0 * f.revenue_eur[rows]
-        self._count(world, "staff", age, listed, f.staff[rows].astype(float))
-        self._count(world, "turnover_eur", age, listed, _class_of(yearly))
+        self._count(world, "staff", age, listed, f.staff[rows], _itself)
+        self._count(world, "turnover_eur", age, listed, _class_of(yearly), _middle_of)
         if self.before is not None:
             uid, past = self.before
             at = np.searchsorted(uid, f.uid[rows]) % max(uid.size, 1)
             both = (uid[at] == f.uid[rows]) & (past[at] > 0.0) & (yearly > 0.0) if uid.size else np.zeros(0, bool)
             growth = np.log(yearly[both] / past[at[both]])
-            self._count(world, "growth", age[both], listed[both], GROWTH_STEP * np.round(growth / GROWTH_STEP))
+            steps = np.round(growth / GROWTH_STEP).astype(np.int64)
+            self._count(world, "growth", age[both], listed[both], steps, lambda step: GROWTH_STEP * step)
         new = (world.month - f.birth[rows] < 12) & (f.founder[rows] >= 0)
         founder = f.founder[rows[new]]
-        self._count(world, "founder_age", age[new], listed[new], (f.birth[rows[new]] - t.birth[founder]) // 12)
+        years = (f.birth[rows[new]] - t.birth[founder]) // 12
+        self._count(world, "founder_age", age[new], listed[new], years, _itself)
         order = np.argsort(f.uid[rows])
         self.before = f.uid[rows[order]], yearly[order]
 
-    def _count(self, world: World, what: str, age: np.ndarray, listed: np.ndarray, value: np.ndarray) -> None:
-        values = np.unique(value)
-        count = np.bincount((2 * age + listed) * values.size + np.searchsorted(values, value))
+    def _count(
+        self, world: World, what: str, age: np.ndarray, listed: np.ndarray, code: np.ndarray,
+        value_of: Callable[[np.ndarray], np.ndarray],
+    ) -> None:
+        """Count startups by age, recognition and class; `code` numbers classes, from any number on."""
+        first = code.min(initial=0)
+        classes = int(code.max(initial=0) - first) + 1
+        count = np.bincount((2 * age + listed) * classes + (code - first))
         found = np.flatnonzero(count)
-        age_listed, which = np.divmod(found, max(values.size, 1))
+        age_listed, which = np.divmod(found, classes)
         self.years.append({
             "year": np.full(found.size, world.month // 12, np.int16),
             "measure": np.full(found.size, MEASURES.index(what), np.int8),
             "age": (age_listed // 2).astype(np.int16), "recognised": age_listed % 2 > 0,
-            "value": values[which].astype(np.float32), "startups": count[found].astype(np.int32),
+            "value": value_of(which + first).astype(np.float32), "startups": count[found].astype(np.int32),
         })  # fmt: skip
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -136,11 +144,23 @@ class Census:
         return {"census": census, "rounds": _joined(self.months)}
 
 
+def _itself(code: np.ndarray) -> np.ndarray:
+    return code
+
+
+NOTHING = -1000  # class of no euro at all: below that of any other amount, so that classes stay in order
+
+
 def _class_of(eur: np.ndarray) -> np.ndarray:
-    """Middle of the class of each amount, in its logarithm; zero stays zero."""
+    """Class of each amount, in its logarithm; nothing has a class of its own."""
     some = eur > 0.0
-    power = np.round(CLASSES_PER_DECADE * np.log10(np.where(some, eur, 1.0))) / CLASSES_PER_DECADE
-    return np.where(some, 10.0**power, 0.0)
+    power = np.round(CLASSES_PER_DECADE * np.log10(np.where(some, eur, 1.0))).astype(np.int64)
+    return np.where(some, power, NOTHING)
+
+
+def _middle_of(code: np.ndarray) -> np.ndarray:
+    """Middle of each class of amounts; zero for nothing."""
+    return np.where(code > NOTHING, 10.0 ** (code / CLASSES_PER_DECADE), 0.0)
 
 
 def _joined(parts: list[Rows]) -> pd.DataFrame:

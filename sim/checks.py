@@ -18,14 +18,16 @@ class InvariantError(RuntimeError):
 
 @dataclass
 class Books:
-    """Totals at the end of a month, against which the next month is checked."""
+    """Totals at the end of a month, against which the next month is checked; `turnover` is all money moved."""
 
     people: float
     in_startups: float
+    staff: float
     startup_cash: float
     investor_money: float
     ledger: dict[str, float]
     public: float
+    turnover: float
 
 
 @kernel
@@ -39,36 +41,48 @@ def _people(alive, status, weight):
     return everybody, in_startups
 
 
-def _received(world: World) -> dict[str, float]:
-    """Money received less money paid by each account since the ledger was last emptied."""
+@kernel
+def _firms(alive, staff, cash):
+    """People and money of startups in business."""
+    people, money = 0, 0.0
+    for i in range(alive.size):
+        if alive[i]:
+            people += staff[i]
+            money += cash[i]
+    return people, money
+
+
+def _ledger(world: World) -> tuple[dict[str, float], float, float]:
+    """Money received less money paid by each account, public money paid, and turnover, since the ledger was emptied.
+
+    Public money that comes back by a named instrument does not lessen what was paid.
+    """
     net: dict[str, float] = {}
-    for (payer, payee, _), eur in world.ledger.items():
-        total = float(eur.sum())
+    public = 0.0
+    booked = np.array(list(world.ledger.values())).reshape(len(world.ledger), world.zone.n + 1)
+    for (payer, payee, instrument), total in zip(world.ledger, booked.sum(axis=1).tolist(), strict=True):
         net[payer] = net.get(payer, 0.0) - total
         net[payee] = net.get(payee, 0.0) + total
-    return net
-
-
-def _public(world: World) -> float:
-    """Public money paid since the ledger was last emptied; what comes back by a named instrument does not lessen it."""
-    paid = 0.0
-    for (payer, payee, instrument), eur in world.ledger.items():
         out, back = payer in PAYERS, payee in PAYERS and instrument not in RECOVERIES
-        paid += float(eur.sum()) * (out - back)
-    return paid
+        public += total * (out - back)
+    return net, public, float(np.abs(booked).sum())
 
 
 def take_books(world: World) -> Books:
     """Totals now."""
     t, f = world.talent, world.startup
     people, in_startups = _people(t.alive, t.status, t.weight)
+    staff, cash = _firms(f.alive, f.staff, f.cash_eur)
+    ledger, public, turnover = _ledger(world)
     return Books(
         people=people - float(world.nation.entered[0]) + float(world.nation.retired[0]),
         in_startups=float(in_startups),
-        startup_cash=float(f.cash_eur[f.alive].sum()),
+        staff=float(staff),
+        startup_cash=cash,
         investor_money=float(world.investor.money_eur.sum()),
-        ledger=_received(world),
-        public=_public(world),
+        ledger=ledger,
+        public=public,
+        turnover=turnover,
     )
 
 
@@ -85,17 +99,15 @@ def after_month(world: World, before: Books) -> Books:
     InvariantError
         If people or money do not add up.
     """
-    now = take_books(world)
-    f, month = world.startup, world.month
+    now, month = take_books(world), world.month
     _close("people", month, now.people, before.people, now.people)
-    _close("people in startups against staff", month, now.in_startups, float(f.staff[f.alive].sum()), 1.0)
-    turnover = sum(float(np.abs(eur).sum()) for eur in world.ledger.values())
+    _close("people in startups against staff", month, now.in_startups, now.staff, 1.0)
     for account, held, held_before in (
         ("startups", now.startup_cash, before.startup_cash),
         ("investors", now.investor_money, before.investor_money),
     ):
         flow = now.ledger.get(account, 0.0) - before.ledger.get(account, 0.0)
-        _close(f"money of {account}", month, held, held_before + flow, turnover + abs(held))
+        _close(f"money of {account}", month, held, held_before + flow, now.turnover + abs(held))
     if now.public < before.public - 1e-6:
         raise InvariantError(f"month {month}: public money came back")
     return now

@@ -17,7 +17,9 @@ def pick_cell(draw, purpose, uid, first, last, key, weight, left):
     """Quartier among ``first..last - 1``, other than `left`, by keyed choice; -1 if none has weight."""
     by_key = np.empty(last - first)
     for c in range(first, last):
-        by_key[key[c]] = weight[c] if c != left else 0.0
+        by_key[np.uint64(key[c])] = weight[c]
+    if first <= left < last:
+        by_key[key[left]] = 0.0
     chosen = rng.choose(draw, purpose, uid, 0, by_key)
     if chosen >= 0:
         for c in range(first, last):
@@ -44,7 +46,7 @@ def pick_places(draw, zone_purpose, cell_purpose, rows, uid, base, sector, zone_
     for i in rows:
         s, here = sector[i], base[i]
         for z in range(zone_key.size):
-            zones[zone_key[z]] = zone_weight[z, s] * near_base[here, z]
+            zones[np.uint64(zone_key[z])] = zone_weight[z, s] * near_base[here, z]
         chosen = rng.choose(draw, zone_purpose, uid[i], 0, zones)
         to = zone_of_key[chosen] if chosen >= 0 else here
         first, last = zone_start[to], zone_start[to + 1]

@@ -21,23 +21,35 @@ _MONTHS = np.uint64(12)
 
 @kernel
 def _leave_bundles(rows, weight, left):
-    """Take one person out of each bundle in `rows`: the rank of leaving, 0 for the last, who is the bundle itself."""
-    nth = np.zeros(rows.size, np.int64)
+    """Take one person out of each bundle in `rows`.
+
+    Returns
+    -------
+    nth : [n] rank of leaving, 0 for the last, who is the bundle itself
+    leaving : how many are not the bundle itself
+    """
+    nth, leaving = np.zeros(rows.size, np.int64), 0
     for k in range(rows.size):
         b = rows[k]
         if weight[b] > 1:
             weight[b] -= 1
             left[b] += 1
             nth[k] = left[b]
-    return nth
+            leaving += 1
+    return nth, leaving
 
 
 @kernel
-def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle, turn, zone, origin_zone, sector,
-              birth, skill, literacy, status):
-    """Write into the rows of `persons` those who left `bundles`."""
-    for k in range(bundles.size):
-        b, p = bundles[k], persons[k]
+def _give_rows(rows, nth, occasion, month, new, uid, alive, weight, bundle, turn, zone, origin_zone, sector, birth,
+               skill, literacy, status):
+    """Write those who left the bundles in `rows` into rows of their own, `new` the first; rows of all persons."""
+    persons = rows.copy()
+    for k in range(rows.size):
+        if nth[k] == 0:
+            continue
+        b, p = rows[k], new
+        persons[k] = p
+        new += 1
         uid[p] = person_uid(uid[b], month, occasion[k], nth[k])
         alive[p] = True
         weight[p] = 1
@@ -50,6 +62,7 @@ def _give_row(bundles, persons, month, occasion, nth, uid, alive, weight, bundle
         skill[p] = skill[b]
         literacy[p] = literacy[b]
         status[p] = status[b]
+    return persons
 
 
 def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray | int) -> np.ndarray:
@@ -64,13 +77,12 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     month, occasion : what those who leave are known by; occasions [n] are numbered in `sim.rng`
     """
     t, rows = talent, np.asarray(rows, np.int64)
-    nth = _leave_bundles(rows, t.weight, t.left)
-    leaves = nth > 0
-    persons = rows.copy()
-    persons[leaves] = t.add(int(leaves.sum()))
-    occasions = np.broadcast_to(np.asarray(occasion, np.int64), rows.shape)[leaves]
-    _give_row(rows[leaves], persons[leaves], month, occasions, nth[leaves], t.uid, t.alive, t.weight, t.bundle, t.turn,
-              t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.literacy, t.status)
+    nth, leaving = _leave_bundles(rows, t.weight, t.left)
+    new = t.n
+    t.add(leaving)
+    occasions = occasion if isinstance(occasion, np.ndarray) else np.full(rows.size, occasion)
+    persons: np.ndarray = _give_rows(rows, nth, occasions, month, new, t.uid, t.alive, t.weight, t.bundle, t.turn,
+                                     t.zone, t.origin_zone, t.sector, t.birth, t.skill, t.literacy, t.status)
     return persons
 
 
@@ -114,12 +126,18 @@ def turns_of(month, every):
 
 
 @kernel
+def acts(turns, alive, status, turn):
+    """Whether a row is of people outside startups whose turn is one of `turns`, from `turns_of`."""
+    free = (status == ELSEWHERE) | (status == JOBSEEKER)
+    return alive & free & ((turns >> np.int32(turn)) & np.int32(1))
+
+
+@kernel
 def _in_turn(month, every, alive, status, turn):
     months = turns_of(month, every)
     out = np.empty(alive.size, np.bool_)
     for j in range(alive.size):
-        free = (status[j] == ELSEWHERE) | (status[j] == JOBSEEKER)
-        out[j] = alive[j] & free & ((months >> np.int32(turn[j])) & np.int32(1))
+        out[j] = acts(months, alive[j], status[j], turn[j])
     return rows_where(out)
 
 
@@ -141,11 +159,23 @@ def startups_in_turn(month, every, alive, uid):
 
 
 @kernel
+def _groups(zone, sector, status, out):
+    """Group of each row by zone, trade and status, as `census` counts them; rows without a zone weigh nothing."""
+    for j in range(zone.size):
+        of_trade = np.int32(max(zone[j], 0)) * np.int32(N_SECTORS) + np.int32(sector[j])
+        out[j] = of_trade * np.int32(len(STATUS)) + np.int32(status[j])
+
+
+@kernel
 def _count_people(weight, zone, sector, status, sums):
-    # four sums side by side: a sum does not wait for that of the row before, often the same one
-    for j in range(weight.size):
-        group = (np.int64(zone[j]) * N_SECTORS + sector[j]) * len(STATUS) + status[j]
-        sums[group * 4 + (j & 3)] += weight[j]
+    group, n = np.empty(2048, np.uint32), weight.size
+    for first in range(0, n, group.size):  # groups of a block are worked out several rows at once
+        block = slice(first, min(first + group.size, n))
+        people = weight[block]
+        _groups(zone[block], sector[block], status[block], group)
+        # four sums side by side: a sum does not wait for that of the row before, often the same one
+        for j in range(people.size):
+            sums[np.uint64(group[j]) * np.uint64(4) + np.uint64(j & 3)] += people[j]
 
 
 def census(talent: Table, n_zones: int) -> np.ndarray:
@@ -157,13 +187,19 @@ def census(talent: Table, n_zones: int) -> np.ndarray:
 
 
 @kernel
+def walk_staff(startup, first_employee, next_employee, out):
+    """Write the rows of a startup's employees, the last hired first, as many as `out` has room for."""
+    person = first_employee[startup]
+    for n in range(out.size):
+        out[n] = person
+        person = next_employee[person]
+
+
+@kernel
 def list_staff(startup, employees, first_employee, next_employee):
     """Rows of so many of a startup's employees, the last hired first."""
     out = np.empty(employees, np.int64)
-    person = first_employee[startup]
-    for n in range(employees):
-        out[n] = person
-        person = next_employee[person]
+    walk_staff(startup, first_employee, next_employee, out)
     return out
 
 
@@ -185,7 +221,9 @@ def _rejoin(rows, status, weight, alive, bundle, zone, foundations, alumni_until
     for k in rows_where(may):
         p = rows[k]
         b = bundle[p]
-        if alive[p] and alive[b] and status[b] == ELSEWHERE and zone[b] == zone[p]:  # the same row may come twice
+        if zone[b] != zone[p]:  # most of them
+            continue
+        if alive[p] and alive[b] and status[b] == ELSEWHERE:  # the same row may come twice
             weight[b] += 1
             alive[p] = False
             weight[p] = 0

@@ -221,18 +221,16 @@ def choose(draw, purpose, uid, first, weight):
     -------
     place in `weight`; -1 if none is positive
     """
-    luck = np.empty((weight.size + 3) // 4 * 4)
-    for k in range(luck.size // 4):
+    luck = np.empty((4, (weight.size + 3) // 4))
+    for k in range(luck.shape[1]):
         a, b, c, d = words(draw, purpose, uid, np.uint64(first // 4 + k))
-        luck[4 * k] = unit32(a)
-        luck[4 * k + 1] = unit32(b)
-        luck[4 * k + 2] = unit32(c)
-        luck[4 * k + 3] = unit32(d)
+        luck[0, k], luck[1, k], luck[2, k], luck[3, k] = unit32(a), unit32(b), unit32(c), unit32(d)
     best, chosen = np.inf, -1
     for j in range(weight.size):
+        u = luck[j & 3, j >> 2]
         # -log(u) is never below 1 - u: most alternatives are out before their logarithm is taken
-        if weight[j] > 0.0 and 1.0 - luck[j] < best * weight[j]:
-            score = -math.log(luck[j]) / weight[j]
+        if weight[j] > 0.0 and 1.0 - u < best * weight[j]:
+            score = -math.log(u) / weight[j]
             if score < best:
                 best, chosen = score, j
     return chosen

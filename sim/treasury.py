@@ -12,16 +12,17 @@ money stays announced. Reliefs cost what people make of them: the State announce
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.fields import MOST_YEARS
+from sim.kernels import kernel
 from sim.levers import KINDS, OPEN, POT
 from sim.policy import Measure, Policy
-from sim.world import World
+from sim.world import World, add_at
 
 RECOVERIES = ("loans repaid",)  # instruments by which public money comes back
 STATE, BPIFRANCE = 0, 1  # rows of the State among funders, by operator; the others follow (`rows_of`)
@@ -49,6 +50,15 @@ def rows_of(policy: Policy, zones: int) -> Rows:
     departement = after + int(land.region.max()) + 1 + np.arange(zones)
     metropole = np.where(land.metropole, departement[-1] + np.cumsum(land.metropole), -1)
     return Rows(first + land.region_before, after + land.region, departement, metropole)
+
+
+@lru_cache(maxsize=64)
+def payers_of(policy: Policy, zones: int, operator: int, merged: bool) -> np.ndarray:
+    """Rows of the funders who pay in each zone, in the order of `PAYERS`, [4, zones]: -1 where there is no métropole.
+    """
+    rows = rows_of(policy, zones)
+    region = rows.region if merged else rows.region_before
+    return np.stack([np.full(zones, operator), region, rows.departement, rows.metropole]).astype(np.int64)
 
 
 @lru_cache(maxsize=16)
@@ -80,7 +90,7 @@ def open_accounts(world: World, policy: Policy) -> None:
     own = land.metropole
     f.tier[rows.metropole[own]], f.zone[rows.metropole[own]] = METROPOLE, np.flatnonzero(own)
     for measure, month, due in planned(world, policy):
-        _book(world, policy, "announced", measure.kind, np.arange(n), due, month)
+        _book(world, policy, ("announced",), measure.kind, np.arange(n), due, month)
 
 
 def planned(world: World, policy: Policy) -> Iterator[tuple[Measure, int, np.ndarray]]:
@@ -96,8 +106,8 @@ def planned(world: World, policy: Policy) -> Iterator[tuple[Measure, int, np.nda
 
 def parts_by_payer(world: World, policy: Policy, instrument: str, zone_eur: np.ndarray) -> dict[str, float]:
     """What each of `PAYERS` pays of euros of zones, [zones]."""
-    divided = _divide(world, policy, instrument, np.arange(world.zone.n), zone_eur, REFORM)
-    return {account: float(part.sum()) for account, (_, part) in divided.items()}
+    _, parts = _divide(world, policy, instrument, np.arange(world.zone.n), zone_eur, REFORM)
+    return {account: float(part.sum()) for account, part in zip(PAYERS, parts)}
 
 
 def zone_weights(world: World, policy: Policy, measure: Measure, month: int) -> np.ndarray:
@@ -124,7 +134,7 @@ def pace(policy: Policy, measure: Measure, since: np.ndarray) -> np.ndarray:
     """Money a month of hubs against those that had the label from the first month, [n]: those that get it later have
     fewer months for the same total."""
     left = _money_left(policy, measure)
-    if left[0] == 0.0:
+    if left[0] == 0.0 or since.max(initial=0) <= policy.first:
         return np.ones(since.size)
     waits = np.clip(since - policy.first, 0, left.size - 1)
     late = (left[waits] < left[0]) & (left[waits] > 0.0)
@@ -141,22 +151,24 @@ def _money_left(policy: Policy, measure: Measure) -> np.ndarray:
 
 def commit(world: World, policy: Policy, instrument: str, zone: np.ndarray, eur: np.ndarray) -> None:
     """Note public euros that are committed in the zones they will be spent in; arguments as in `pay`."""
-    _book(world, policy, "committed", instrument, zone, eur, world.month)
+    _book(world, policy, ("committed",), instrument, zone, eur, world.month)
 
 
-def pay(world: World, policy: Policy, payee: str, instrument: str, zone: np.ndarray, eur: np.ndarray) -> None:
+def pay(world: World, policy: Policy, payee: str, instrument: str, zone: np.ndarray, eur: np.ndarray, *,
+        committed: bool = True) -> None:
     """Pay public euros, State and local together, in the zones they are spent in.
 
     Parameters
     ----------
     payee, instrument : as in the ledger
     zone, eur : [n] zone rows and euros
+    committed : they were before; if not, they are committed as they are paid
     """
     zone, eur = np.atleast_1d(np.asarray(zone, np.int64)), np.atleast_1d(eur)
+    stages: tuple[str, ...] = ("paid",) if committed else ("committed", "paid")
     if _open(instrument):
-        for stage in ("announced", "committed"):
-            _book(world, policy, stage, instrument, zone, eur, world.month)
-    for payer, part in _book(world, policy, "paid", instrument, zone, eur, world.month).items():
+        stages = ("announced", "committed", "paid")
+    for payer, part in zip(PAYERS, _book(world, policy, stages, instrument, zone, eur, world.month)):
         world.pay(payer, payee, instrument, zone, part)
 
 
@@ -166,9 +178,9 @@ def recover(world: World, policy: Policy, payer: str, instrument: str, zone: np.
     They are booked apart from what is paid, and are not spent again.
     """
     zone, eur = np.atleast_1d(np.asarray(zone, np.int64)), np.atleast_1d(eur)
-    for account, (rows, part) in _divide(world, policy, "loans", zone, eur, world.month).items():
+    for account, rows, part in zip(PAYERS, *_divide(world, policy, "loans", zone, eur, world.month)):
         world.pay(payer, account, instrument, zone, part)
-        np.add.at(world.funder.recovered_eur, rows, part)
+        add_at(world.funder.recovered_eur, rows, part)
 
 
 def _open(instrument: str) -> bool:
@@ -176,34 +188,37 @@ def _open(instrument: str) -> bool:
 
 
 def _divide(world: World, policy: Policy, instrument: str, zone: np.ndarray, eur: np.ndarray,
-            month: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Rows of the funders who pay euros of zones and the part of each, by account of the ledger, [n] and [n]."""
+            month: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the funders who pay euros of zones and the part of each, in the order of `PAYERS`, [4, n] and [4, n]."""
     n = world.zone.n
-    rows, parts = rows_of(policy, n), parts_of(policy, n)
     local = eur * (0.0 if _open(instrument) else local_share(policy, n)[zone])
     operator = BPIFRANCE if instrument in KINDS and KINDS[instrument].manner == POT else STATE
-    region = rows.region_before if month < REFORM else rows.region
-    out = {"State": (np.full(zone.size, operator), eur - local)}
-    for account, part, row in zip(LOCAL, parts, (region, rows.departement, rows.metropole)):
-        out[account] = row[zone], local * part[zone]  # a zone without a métropole has no part for one
-    return out
+    parts = np.empty((len(PAYERS), zone.size))
+    parts[0] = eur - local
+    parts[1:] = local * parts_of(policy, n)[:, zone]  # a zone without a métropole has no part for one
+    return payers_of(policy, n, operator, month >= REFORM)[:, zone], parts
 
 
-def _book(world: World, policy: Policy, stage: str, instrument: str, zone: np.ndarray, eur: np.ndarray,
-          month: int) -> dict[str, np.ndarray]:
+@kernel
+def _add_parts(rows, parts, total, by_year, year):
+    for k in range(rows.size):
+        total[rows[k]] += parts[k]
+        by_year[rows[k], year] += parts[k]
+
+
+def _book(world: World, policy: Policy, stages: Iterable[str], instrument: str, zone: np.ndarray, eur: np.ndarray,
+          month: int) -> np.ndarray:
     """Divide euros between funders, and add them to what these have announced, committed or paid.
 
     Returns
     -------
-    euros of each account of the ledger, [n] each
+    euros of each of `PAYERS`, [4, n]
     """
     f, year = world.funder, min(month // 12 - policy.first // 12, MOST_YEARS - 1)
-    total, by_year = getattr(f, f"{stage}_eur"), getattr(f, f"{stage}_year_eur")
-    divided = _divide(world, policy, instrument, zone, eur, month)
-    for rows, part in divided.values():
-        np.add.at(total, rows, part)
-        np.add.at(by_year[:, year], rows, part)
-    return {account: part for account, (_, part) in divided.items()}
+    rows, parts = _divide(world, policy, instrument, zone, eur, month)
+    for stage in stages:
+        _add_parts(rows.ravel(), parts.ravel(), getattr(f, f"{stage}_eur"), getattr(f, f"{stage}_year_eur"), year)
+    return parts
 
 
 def merge_regions(world: World, policy: Policy) -> None:

@@ -174,12 +174,10 @@ def test_a_grant_is_first_and_early_once(untouched):
     np.testing.assert_array_equal(f.granted[got], first[got])
 
 
-def test_a_first_grant_doubles_the_looks_of_investors(untouched):
-    world, par = untouched()
-    f, visible = world.startup, np.ones(world.startup.n)
-    f.granted[:3] = world.month
-    funding.make_known(f, par.funding, visible)
-    np.testing.assert_allclose(visible[:5], np.exp([0.69, 0.69, 0.69, 0.0, 0.0]))
+def test_a_first_grant_doubles_the_looks_of_investors():
+    par = small_parameters().funding
+    looks = [funding.certification(granted, par) for granted in (POLICY_START, 0, -1)]
+    assert looks == pytest.approx([2.0, 2.0, 1.0], rel=0.01)
 
 
 def test_a_prototype_goes_to_investors():

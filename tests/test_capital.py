@@ -9,14 +9,13 @@ import pytest
 from scipy import optimize, stats
 from worlds import BUSY, POLICY_START, group, small_policy, small_world, with_public_capital
 
-from sim import checks, engine, people, rng, rounds
+from sim import checks, deal_flow, engine, people, rng, rounds
 from sim.evaluation.gravity import gravity
 from sim.fields import (
     ANGEL,
     FOREIGN,
     HOLDERS,
     N_SECTORS,
-    PUBLIC,
     SEED,
     SEED_FUND,
 )
@@ -71,23 +70,22 @@ def choices(par, investors: int, zones: int = 40, km: float = 15.0):
     uid = rng.pack_uid(rng.KIND_STARTUP, np.repeat(rank, N_SECTORS), np.tile(np.arange(N_SECTORS), zones), 24000, 1)
     zone, sector = np.repeat(rank, N_SECTORS).astype(np.int16), np.tile(np.arange(N_SECTORS), zones).astype(np.int8)
     sought, visible = np.full(n, SEED, np.int8), np.ones(n)
-    rows, start = funding.sort_files(uid, zone, sector, sought, zones)
-    fit = funding.stage_fit(par)
+    rows, start = deal_flow.sort_files(np.arange(n), uid, zone, sector, zones)
+    fit = funding.stage_fit(par.stage_fit)
     reach = np.stack([(1.0 + distance / 10.0) ** -decay for decay in
                       (par.distance_angel, par.distance_fund, par.distance_fund, par.distance_fund, 0.0, 0.0)])
     k = np.arange(investors)
     home, own = (k % zones).astype(np.int16), (k // zones % N_SECTORS).astype(np.int8)
     investor_uid = rng.pack_uid(rng.KIND_FUND, home, 0, 24000, k)
-    out = np.empty(investors, np.int64), np.empty(investors, np.int64)
-    found = funding.offers(
+    investor, file = deal_flow.offers(
         rng.draw_of(5, 24100), investor_uid, np.ones(investors, bool), np.zeros(investors, bool),
         np.full(investors, SEED_FUND, np.int8), home, own, np.full(investors, 1e9), np.zeros(investors, np.int32),
-        np.zeros((investors, 8), np.uint64), reach, reach[0], distance, rank,
-        funding.attraction(start, sought[rows], visible[rows], fit[:PUBLIC], zones), fit, rows, start, uid[rows], zone,
-        sector, sought[rows], visible[rows], np.zeros(n), np.ones(n, np.int32), np.full(n, -1, np.int32),
-        np.full(n, -1, np.int16), np.ones(n), 0.0, par, *out)
-    assert found == investors
-    return distance, home[out[0]], zone[out[1]], own[out[0]] == sector[out[1]]
+        np.zeros((investors, 8), np.uint64), reach, reach[0], distance, rank, fit, start, uid[rows], zone[rows],
+        sector[rows], sought, visible, np.zeros(n), np.ones(n, np.int32), np.full(n, -1, np.int32),
+        np.full(n, -1, np.int16), np.ones(n), 0.0, par)
+    assert investor.size == investors
+    startup = rows[file]
+    return distance, home[investor], zone[startup], own[investor] == sector[startup]
 
 
 def recovered(distance, home, zone, same) -> np.ndarray:
@@ -131,7 +129,7 @@ def test_angels_look_nearer_than_funds_and_foreign_funds_farther():
 
 
 def test_investors_follow_their_stage():
-    fit = funding.stage_fit(group("funding", stage_fit=0.2))
+    fit = funding.stage_fit(0.2)
     np.testing.assert_allclose(fit[SEED_FUND, SEED:], (1.0, 0.2, 0.04))
     np.testing.assert_allclose(fit[FOREIGN, SEED:], (0.04, 0.2, 1.0))
     np.testing.assert_allclose(fit[ANGEL], (0.0, 1.0, 0.0, 0.0))
@@ -146,16 +144,15 @@ def partners_of(months: int, deals, past, distance_km) -> np.ndarray:
     memory = np.zeros((n, 8), np.uint64)
     memory[0, :len(past)] = uid[list(past)]
     km = np.abs(np.subtract.outer(distance_km, distance_km))
-    reach, fit = np.stack([(1.0 + km / 10.0) ** -par.distance_fund] * 6), funding.stage_fit(par)
+    reach, fit = np.stack([(1.0 + km / 10.0) ** -par.distance_fund] * 6), funding.stage_fit(par.stage_fit)
     count = np.zeros(n)
     for month in range(months):
-        of_round, partner, backer = np.empty(1, np.int64), np.empty(1, np.int64), np.empty(1, np.int64)
-        found = rounds.invite(
+        _, partner, _ = rounds.invite(
             rng.draw_of(2, 24000 + month), np.array([0]), np.array([0]), np.array([1]), np.array([1e5]),
-            uid[:1], home[:1], np.array([SEED], np.int8), uid, np.ones(n, bool), kind, home, np.full(n, 1e6),
-            rounds.standing(np.array(deals), par.attachment), memory, reach, fit, par.ties, km, of_round, partner,
-            backer)
-        assert found == 1
+            uid[:1], home[:1], np.array([SEED], np.int8), np.arange(n),
+            rounds.standing(np.array(deals), par.attachment), uid, kind, home, np.full(n, 1e6), memory, reach, fit,
+            par.ties, km)
+        assert partner.size == 1
         count[partner[0]] += 1
     return count
 
@@ -174,14 +171,15 @@ def test_partners_are_drawn_by_deals_distance_and_past_rounds():
 def test_a_partner_nearby_cancels_the_distance():
     """The file of a startup far from who led its round pulls as if it were where the nearest partner is."""
     par, km = group("funding"), np.array([[0.0, 400.0, 390.0], [400.0, 0.0, 10.0], [390.0, 10.0, 0.0]])
-    reach, fit = (1.0 + km / 10.0) ** -par.distance_fund, funding.stage_fit(par)[SEED_FUND]
+    reach, fit = (1.0 + km / 10.0) ** -par.distance_fund, funding.stage_fit(par.stage_fit)[SEED_FUND]
     uid, memory = np.array([7, 8], np.uint64), np.zeros((2, 8), np.uint64)
     memory[1, 3] = 7
 
     def pull(k: int, backer: int) -> float:
-        _, pulls = funding.known_files(k, np.array([0]), np.array([0]), np.array([0]), np.array([backer], np.int16),
-                                       np.array([1], np.int16), np.zeros(1, np.int8), np.array([SEED]), np.ones(1),
-                                       memory, uid, np.zeros(2, np.int16), 1, reach, fit, 1.0, par.ties)
+        _, pulls = deal_flow.known_files(
+            k, np.array([0]), uid[:1], np.array([0]), np.array([backer], np.int16), np.array([1], np.int16),
+            np.zeros(1, np.int8), np.array([SEED]), np.ones(1), memory, np.zeros(2, np.int16), 1, reach, fit, 1.0,
+            par.ties)
         return float(pulls[0])
 
     assert pull(0, 0) == pytest.approx(par.ties * reach[0, 1])

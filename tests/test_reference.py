@@ -210,7 +210,7 @@ def test_weights_of_choices_agree():
             roots = np.exp(par.mobility.origin) if to is talent.origin_zone else 1.0
             pull = pulls[to.row, s] * near[row, to.row] * roots
             assert talent.pull_of(to) == pytest.approx(pull, rel=1e-10)
-    brand = funding.brand_of(world)
+    brand = funding.brand_of(world, np.arange(world.startup.n))
     for startup in model.startups:
         champion = startup.champion_until >= world.month
         seen = funding.visibility(brand[startup.row], startup.raised_eur, startup.was_accelerated, champion,

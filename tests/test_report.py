@@ -42,6 +42,12 @@ def page(written, request):
     return request.param, (written / f"report.{request.param}.html").read_text(encoding="utf-8")
 
 
+def test_two_processes_write_what_one_does(comparison, written, tmp_path):
+    paths = write(comparison, tmp_path, jobs=2)
+    assert len(paths) > 10
+    assert [p.name for p in paths if p.read_bytes() != (written / p.relative_to(tmp_path)).read_bytes()] == []
+
+
 class Reader(HTMLParser):
     """Collects what a reader of the structure sees: headings, ids, links, addresses, images and tables."""
 

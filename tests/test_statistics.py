@@ -49,9 +49,8 @@ def births():
     for month in range(POLICY_START, POLICY_START + months):
         draw = rng.draw_of(7, month)
         rows = np.flatnonzero(people.has_turn(turn, month, founding.FOUND_EVERY))
-        luck = rng.uniforms(draw, rng.FOUND, uid[rows])
-        who = founding.free_founders(month, rows, luck, weight, zone, none, birth, none, none, none > 0, late, factor,
-                                     boost, ages, most, par)
+        who = founding.free_founders(draw, month, rows, uid, weight, zone, none, birth, none, none, none > 0, late,
+                                     factor, boost, ages, most, par)
         counts.append(who.size)
     turns = founding.FOUND_EVERY
     return np.array(counts), n / turns * -math.expm1(-hazard * turns)
@@ -101,14 +100,14 @@ def test_employees_found_at_the_rate_of_their_own_hazard():
         draw = rng.draw_of(3, POLICY_START + month)
         now = POLICY_START + month % 12
         rows = people.startups_in_turn(now, founding.FOUND_EVERY, alive, uid)
-        who = founding.spin_offs(draw, now, rows, rng.uniforms(draw, rng.SPIN_OFF, uid[rows]), uid, staff, founders,
-                                 zone, sector, first, following, birth, foundations, late, factor, ages, par)
+        who = founding.spin_offs(draw, now, rows, uid, staff, founders, zone, sector, first, following, birth,
+                                 foundations, late, factor, ages, par)
         found += np.bincount(who % size, minlength=size)
-        rows = founding.with_career(now, np.ones(n, bool), status, foundations, late)
+        _, rows = founding.whose_turn(now, np.ones(n, bool), status, turn, foundations, late)
         assert (rows % size >= 2).all()
-        rows = rows[people.has_turn(turn[rows], now, founding.FOUND_EVERY)]
-        who = founding.serial_founders(now, rows, rng.uniforms(draw, rng.FOUND, persons[rows]), employer, zone, sector,
-                                       birth, foundations, succeeded, late, factor, ages, par)
+        assert people.has_turn(turn[rows], now, founding.FOUND_EVERY).all()
+        who = founding.serial_founders(draw, now, rows, persons, employer, zone, sector, birth, foundations, succeeded,
+                                       late, factor, ages, par)
         found += np.bincount(who % size, minlength=size)
     career = np.array([1.0, 1.0, par.alumni, par.serial_success, par.serial_failure])
     hazard = 2e-3 * par.startup_employee * career

@@ -63,7 +63,7 @@ def compare(
     launched = make_missing_runs(study, launch=launch, quiet=quiet, lang=lang)
     warn_of_failures(launched, lang)
     tell_stability(launched, lang, quiet=quiet)
-    comparison, reports = compare_and_report(study, launched, factors)
+    comparison, reports = compare_and_report(study, launched, factors, jobs=launch.jobs)
     show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
     return int(launched.exit_code)
 
@@ -130,13 +130,15 @@ def equal_cost_of(
 
 
 def compare_and_report(
-    study: Study, launched: Launched, factors: Mapping[str, float] | None = None
+    study: Study, launched: Launched, factors: Mapping[str, float] | None = None, *, jobs: int | None = 1
 ) -> tuple[Comparison, dict[str, Path]]:
-    """Compare the stored runs of a study, save the tables and write the report in each language.
+    """Compare the stored runs of a study, save the tables and write the report in each language, `jobs` at once (one
+    per processor where it is None).
 
     Where the same runs were already compared by the same code, what was written then is taken as it is.
     """
     from sim.compare import compare as compare_runs
+    from sim.experiments.local import available_processors
 
     folder, made_of = launched.store.folder, _made_of(launched)
     before = written_before(folder, made_of)
@@ -145,7 +147,7 @@ def compare_and_report(
     about = {**_about(launched), "made_of": made_of, "factors": dict(factors or {})}
     comparison = compare_runs(study, launched.stored, about=about)
     comparison.save(folder / "tables")
-    return comparison, write_reports(comparison, folder)
+    return comparison, write_reports(comparison, folder, jobs=jobs or available_processors())
 
 
 def written_before(folder: Path, made_of: Mapping[str, Any]) -> tuple[Comparison, dict[str, Path]] | None:
@@ -173,13 +175,13 @@ def _made_of(launched: Launched) -> dict[str, Any]:
     return {"plan": launched.plan.digest, "finished": finished, "sources": source_hash()}
 
 
-def write_reports(comparison: Comparison, folder: Path) -> dict[str, Path]:
-    """Write the report in each language; return the pages by language."""
+def write_reports(comparison: Comparison, folder: Path, *, jobs: int = 1) -> dict[str, Path]:
+    """Write the report in each language, `jobs` at once; return the pages by language."""
     from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES, write
     from sim.report.exports import write_exports
 
-    pages = write(comparison, folder, LANGUAGES)
+    pages = write(comparison, folder, LANGUAGES, jobs=jobs)
     write_exports(comparison, folder)
     seal_outputs(folder)
     return dict(zip(LANGUAGES, pages))

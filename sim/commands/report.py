@@ -23,10 +23,11 @@ def report(folder: Path, as_json: bool, quiet: bool, lang: str) -> None:
     """Write the report of a results FOLDER again, from its tables; nothing is simulated."""
     from sim.compare import Comparison
     from sim.compare.result import Unreadable
+    from sim.experiments.local import available_processors
 
     try:
         comparison = Comparison.load(folder / "tables")
     except Unreadable as error:
         raise click.UsageError(error.text(lang)) from error
-    reports = write_reports(comparison, folder)
+    reports = write_reports(comparison, folder, jobs=available_processors())
     show(comparison, folder, reports, lang=lang, as_json=as_json)

@@ -7,7 +7,7 @@ the places paid for in the month: where residents are more, those who have been 
 import numpy as np
 
 from sim import rng
-from sim.kernels import kernel
+from sim.kernels import best_of_groups, kernel, rows_where
 
 NAME = "accelerators"
 READS = ("cell.hub_near", "cell.hub_km", "hub.places", "hub.places_eur", "hub.zone", "hub.residents", "startup.uid",
@@ -18,56 +18,73 @@ WRITES = ("hub.residents", "zone.places", "startup.accelerated_until", "startup.
 
 
 @kernel
-def merits(draw, startups, uid, quality):
-    """Quality of candidates as a hub sees it: with an error as large as the spread of quality."""
-    out = np.empty(startups.size)
-    for k in range(startups.size):
-        error = rng.normal_quantile(rng.uniform(draw, rng.ADMIT, uid[startups[k]]))
-        out[k] = quality[startups[k]] + error
+def merits(draw, uid, quality):
+    """Quality of candidates as a hub sees it, [n]: with an error as large as the spread of quality."""
+    out = np.empty(uid.size)
+    for k in range(uid.size):
+        out[k] = quality[k] + rng.normal_quantile(rng.uniform(draw, rng.ADMIT, uid[k]))
     return out
 
 
-def residents(f, month):
-    """Startups that hold a place, [n]."""
-    return np.flatnonzero(f.alive & (f.accelerated_until >= month))
+@kernel
+def residents(month, alive, accelerated_until):
+    """Startups that hold a place."""
+    return rows_where(alive & (accelerated_until >= month))
+
+
+@kernel
+def candidates(month, alive, was_accelerated, birth, cell, hub_near, hub_km, room, oldest, reach_km):
+    """Young startups within reach of a hub that has room, and that hub."""
+    rows = rows_where(alive & ~was_accelerated & (month - birth < oldest) & (cell >= 0))
+    hubs, n = np.empty(rows.size, np.int64), 0
+    for i in rows:
+        hub = hub_near[cell[i]]
+        rows[n], hubs[n] = i, hub
+        n += hub_km[cell[i]] <= reach_km and room[hub] >= 1.0
+    return rows[:n], hubs[:n]
 
 
 def leave(world, month):
-    """Where residents exceed the places paid for, those who have been there longest leave first, ties by identity."""
+    """Where residents exceed the places paid for, those who have been there longest leave first, ties by identity.
+
+    Returns
+    -------
+    rows of the residents who stay
+    """
     h, f = world.hub, world.startup
-    here = residents(f, month)
+    here = residents(month, f.alive, f.accelerated_until)
     hub = world.cell.hub_near[f.cell[here]]
+    too_many = np.bincount(hub, minlength=h.n) - np.floor(h.places)
+    if not (too_many > 0.0).any():
+        return here
     order = np.lexsort((f.uid[here], f.accelerated_until[here], hub))
     rank = np.arange(order.size) - np.searchsorted(hub[order], hub[order])
-    too_many = np.bincount(hub, minlength=h.n) - np.floor(h.places)
-    f.accelerated_until[here[order[rank < too_many[hub[order]]]]] = month - 1
+    leaves = rank < too_many[hub[order]]
+    f.accelerated_until[here[order[leaves]]] = month - 1
+    return here[order[~leaves]]
 
 
 def admit(world, policy, par, draw, month):
     """Fill accelerator places: young startups within reach, best first as far as the hub can tell."""
     h, f, c = world.hub, world.startup, world.cell
-    leave(world, month)
-    staying = residents(f, month)
+    staying = leave(world, month)
     h.residents[:] = np.bincount(c.hub_near[f.cell[staying]], minlength=h.n)
     room = np.floor(h.places - h.residents)
     if (room >= 1.0).any():
-        eligible = f.alive & ~f.was_accelerated & (month - f.birth < par.accelerator_age) & (f.cell >= 0)
-        young = np.flatnonzero(eligible & (c.hub_km[f.cell] <= par.reach_km))
-        young = young[room[c.hub_near[f.cell[young]]] >= 1.0]
-        hub = c.hub_near[f.cell[young]]
-        order = np.lexsort((f.uid[young], -merits(draw, young, f.uid, f.quality), hub))
-        rank = np.arange(order.size) - np.searchsorted(hub[order], hub[order])
-        admitted = young[order[rank < room[hub[order]]]]
+        young, hub = candidates(month, f.alive, f.was_accelerated, f.birth, f.cell, c.hub_near, c.hub_km, room,
+                                par.accelerator_age, par.reach_km)
+        uid = f.uid[young]
+        admitted = young[best_of_groups(hub, merits(draw, uid, f.quality[young]), uid, room)]
         f.accelerated_until[admitted] = month + int(policy.term("accelerator", "stay", 12)) - 1
         f.was_accelerated[admitted] = True
         h.residents += np.bincount(c.hub_near[f.cell[admitted]], minlength=h.n)
-    help_residents(world, month)
+        staying = np.concatenate([staying, admitted])
+    help_residents(world, staying)
 
 
-def help_residents(world, month):
+def help_residents(world, staying):
     """Book the cost of a place to each resident: the money goes to the operator, the service to the startup."""
     f, c, h = world.startup, world.cell, world.hub
-    staying = residents(f, month)
     hub = c.hub_near[f.cell[staying]]
     f.aid_eur[staying] += h.places_eur[hub] / h.places[hub]
     f.aided[staying] = True

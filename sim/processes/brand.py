@@ -10,6 +10,7 @@ all, or draws on theirs: its role is that of `pipelines`.
 import numpy as np
 
 from sim.fields import GAVE_UP
+from sim.kernels import kernel, total
 from sim.siting import in_capital
 
 NAME = "brand"
@@ -44,25 +45,44 @@ def touched(strength, relay):
     return relay + (1.0 - relay) * strength
 
 
+@kernel
+def _count_events(month, aid_eur, acquired, closed, cause, alive, champion_until, noticed_eur):
+    champions, exits, failed = 0, 0, 0
+    for i in range(alive.size):
+        known = aid_eur[i] >= noticed_eur
+        champions += alive[i] & (champion_until[i] >= month)
+        exits += known & (acquired[i] == month - 1) & (acquired[i] >= 0)
+        failed += known & (closed[i] == month - 1) & (closed[i] >= 0) & (cause[i] <= GAVE_UP)
+    return champions, exits, failed
+
+
 def events(world, par):
-    """What the month's press writes of: champions, a twelfth each, and last month's exits and failures after much
-    public money."""
-    f, month = world.startup, world.month
-    known = f.aid_eur >= par.noticed_eur
-    exits = known & (f.acquired == month - 1) & (f.acquired >= 0)
-    failed = known & (f.closed == month - 1) & (f.closed >= 0) & (f.cause <= GAVE_UP)
-    champions = f.alive & (f.champion_until >= month)
-    return champions.sum() / 12.0 + exits.sum(), float(failed.sum())
+    """What the month's press writes of, successes and failures: champions, a twelfth each, and last month's exits and
+    failures after much public money.
+    """
+    f = world.startup
+    champions, exits, failed = _count_events(world.month, f.aid_eur, f.acquired, f.closed, f.cause, f.alive,
+                                             f.champion_until, par.noticed_eur)
+    return champions / 12.0 + exits, float(failed)
+
+
+@kernel
+def startups_of_hubs(hub, startups, hubs):
+    """Startups in the quartiers of each hub, [hubs]."""
+    out = np.zeros(hubs)
+    for c in range(hub.size):
+        if hub[c] >= 0:
+            out[hub[c]] += total(startups[c])
+    return out
 
 
 def share_brand(world, par):
     """Share of the brand of each hub, its own showcase included."""
     h, c = world.hub, world.cell
-    inside = np.flatnonzero(c.hub >= 0)
-    startups = np.bincount(c.hub[inside], c.startups[inside].sum(axis=1), h.n)
     labels = max(float(h.labelled.sum()), 1.0)
     h.showcase[:] = next_goodwill(h.showcase, 12.0 * h.showcase_eur, par.decay, par.scale_eur)
-    shared = brand_share(world.nation.goodwill[0], h.score, 1.0 + startups, labels, par)
+    size = 1.0 + startups_of_hubs(c.hub, c.startups, h.n)
+    shared = brand_share(world.nation.goodwill[0], h.score, size, labels, par)
     h.brand[:] = np.where(h.labelled, h.showcase + shared, 0.0)
 
 

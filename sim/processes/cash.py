@@ -52,7 +52,7 @@ def research_share(trait, of_stage):
 def reliefs(share, age, more_young, more_research, par):
     """Parts of the cost of an employee that come back: the young firm's, research's, and what levers add (MODEL C9.2).
     """
-    young = par.payroll if share >= BAR and age < YOUNG else 0.0
+    young = par.payroll * ((share >= BAR) & (age < YOUNG))
     usual_young, usual_research = young * par.young_relief, share * par.research_credit
     room = MOST_RELIEF - usual_young - usual_research
     added_young = min(young * more_young, room)
@@ -78,29 +78,30 @@ def settle(first, last, rows, month, staff, founders, revenue, contract, instalm
     """
     full = labour.all_in_cost_eur / (1.0 - usual)
     for k in range(first, last):
-        i = rows[k]
-        spent[k] = costs(staff[i], founders[i], wage[zone[i], sector[i]], full, labour.founder_cost_eur)
-        back = 0.0
+        i = np.uint64(rows[k])  # known not to be negative: two dozen columns need not ask
+        wage_here, team, sales = wage[zone[i], sector[i]], founders[i], revenue[i]
+        paid, back = costs(staff[i], team, wage_here, full, labour.founder_cost_eur), 0.0
         if par.reliefs == 0:
             share = research_share(research[i], of_stage[stage[i]])
             parts = reliefs(share, month - birth[i], more_young, more_research, par)
-            employees = (staff[i] - founders[i]) * full * wage[zone[i], sector[i]]
+            employees = (staff[i] - team) * full * wage_here
             for n in range(4):
                 given[n, k] = parts[n] * employees
                 back += parts[n]
             employee_cost[i] = (1.0 - back) / (1.0 - usual)
             back *= employees
-        cash[i] += revenue[i] + back - spent[k]
-        burn[i] = spent[k] + instalment[i] - back - revenue[i]
-        months_short[i] = months_short[i] + 1 if cash[i] < 0.0 else 0
-        sold = revenue[i] + contract[i]
-        months_low[i] = months_low[i] + 1 if sold < founders[i] * labour.founder_cost_eur else 0
+        spent[k] = paid
+        cash[i] += sales + back - paid
+        burn[i] = paid + instalment[i] - back - sales
+        # products, not choices: no branch to guess
+        months_short[i] = (months_short[i] + 1) * (cash[i] < 0.0)
+        months_low[i] = (months_low[i] + 1) * (sales + contract[i] < team * labour.founder_cost_eur)
 
 
 def draw_traits(world, par, draw):
     """Research of the startups that have none yet, the same in every policy."""
     f = world.startup
-    new = np.flatnonzero(f.alive & (f.research < 0.0))
+    new = rows_where(f.alive & (f.research < 0.0))
     always = rng.Draw(draw.seed, np.uint64(0))  # a trait, not an event of the month
     f.research[new] = traits(always, f.uid[new], par.research * RESEARCH[f.sector[new]], par.research_spread)
 
@@ -116,15 +117,33 @@ def freeze_reference(world, par):
     world.nation.relief_reference[0] = (spent * back).sum() / max(spent.sum(), 1e-300)
 
 
+@kernel
+def book_trade(rows, zone, revenue, spent, sales, wages):
+    """Book in the zone of each startup what customers pay it, and what it pays to households."""
+    for k in range(rows.size):
+        i = rows[k]
+        sales[zone[i]] += revenue[i]
+        wages[zone[i]] += spent[k]
+
+
+@kernel
+def by_zone(rows, zone, given, n_zones):
+    """Reliefs given in each zone, [4, zones]."""
+    out = np.zeros((given.shape[0], n_zones))
+    for k in range(rows.size):
+        z = zone[rows[k]]
+        for n in range(given.shape[0]):
+            out[n, z] += given[n, k]
+    return out
+
+
 def book_reliefs(world, rows, given):
     """The State forgoes what it gives back; what levers add is aid, paid by the State alone."""
     f, zones = world.startup, np.arange(world.zone.n)
-    zone = f.zone[rows]
-    for eur, instrument in zip(given, (*EXISTING, *ADDED)):
-        if not eur.any():
+    for eur, of_zone, instrument in zip(given, by_zone(rows, f.zone, given, zones.size), (*EXISTING, *ADDED)):
+        if not of_zone.any():
             continue
-        payer = TAX_EXPENDITURE if instrument in EXISTING else "State"
-        world.pay(payer, "startups", instrument, zones, np.bincount(zone, eur, zones.size))
+        world.pay(TAX_EXPENDITURE if instrument in EXISTING else "State", "startups", instrument, zones, of_zone)
         if instrument in ADDED:
             f.aid_eur[rows] += eur
             f.aided[rows[eur > 0.0]] = True
@@ -145,7 +164,7 @@ def step(world, par, draw):
              f.zone, f.sector, world.zone.wage, f.birth, f.stage, f.research, OF_STAGE, nation.young_firm_relief[0],
              nation.research_credit[0], usual, par.labour, p, f.cash_eur, f.months_short, f.months_low, spent, given,
              f.employee_cost, f.burn_eur)
-    zone = f.zone[rows]
-    world.pay("customers", "startups", "sales", zone, f.revenue_eur[rows])
-    world.pay("startups", "households", "wages and rents", zone, spent)
+    accounts = ("customers", "startups", "sales"), ("startups", "households", "wages and rents")
+    book_trade(rows, f.zone, f.revenue_eur, spent,
+               *(world.ledger.setdefault(account, np.zeros(world.zone.n + 1)) for account in accounts))
     book_reliefs(world, rows, given)

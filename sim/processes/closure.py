@@ -57,17 +57,30 @@ def decide(first, last, rows, luck, month, birth, staff, months_short, months_lo
     by_age = np.empty(oldest + 1)  # ages are few: an exponential each, not one a startup
     for age in range(oldest + 1):
         by_age[age] = yearly_hazard(age / 12.0, par.base, par.hump, par.age == 1)
+    factor = np.ones((2, 2))  # by whether the firm is young, and incubated: no branch to guess, no division a startup
+    for incubated in range(2):
+        factor[1, incubated] = shelter(float(incubated), usual, par.shelter)
     for k in range(first, last):
-        i = rows[k]
+        i = np.uint64(rows[k])  # known not to be negative
         age = month - birth[i]
         if age == 60:
             staff_at_five[i] = staff[i]
-        hazard = by_age[age]
-        if age < SHELTERED:
-            hazard *= shelter(1.0 if incubated_until[i] >= month else 0.0, usual, par.shelter)
         if cause[i] != ALIVE:  # bought, to be closed
             continue
+        hazard = by_age[age] * factor[int(age < SHELTERED), int(incubated_until[i] >= month)]
         cause[i] = cause_of_closing(luck[k], hazard, months_short[i], months_low[i], par.cash == 0, par)
+
+
+@kernel
+def sort_out(rows, cause, staff):
+    """Rows of startups that are large, and of those that close."""
+    large, closing = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
+    n_large, n_closing = 0, 0
+    for i in rows:
+        large[n_large], closing[n_closing] = i, i
+        n_large += staff[i] >= SUCCESS
+        n_closing += cause[i] != ALIVE
+    return large[:n_large], closing[:n_closing]
 
 
 def step(world, par, draw):
@@ -77,9 +90,8 @@ def step(world, par, draw):
     for_rows(decide, rows.size, rows, rng.uniforms(draw, rng.CLOSE, f.uid[rows]), world.month, f.birth, f.staff,
              f.months_short, f.months_low, f.incubated_until,
              world.nation.incubated_reference[0], par.closure, f.cause, f.staff_at_five)
-    large = rows_where(f.alive & (f.staff >= SUCCESS))
+    large, closing = sort_out(rows, f.cause, f.staff)
     people.have_succeeded(world, large)
-    closing = rows_where(f.alive & (f.cause != ALIVE))
     world.count("closures", f.zone[closing])
     world.count("closures_cash", f.zone[closing[f.cause[closing] == CASH]])
     world.pay("startups", "creditors and owners", "liquidation", f.zone[closing], f.cash_eur[closing])

@@ -7,6 +7,8 @@ rents push creative workers out. By quarter.
 
 import numpy as np
 
+from sim.kernels import kernel, total
+
 NAME = "creatives"
 READS = ("cell.zone", "cell.area_km2", "cell.floor_m2", "cell.wasteland_m2", "cell.other_m2", "cell.rent",
          "cell.rent_before", "cell.amenity", "cell.staff", "cell.creatives", "cell.creatives_m2", "cell.conviviality",
@@ -68,6 +70,15 @@ def used_m2(creatives, floor_m2, wasteland_m2, par):
                                                      where=floor_m2 + cheap > 0.0)
 
 
+@kernel
+def people_of_startups(staff):
+    """People of startups in each quartier, [n]: whole numbers, whose sum is exact in any order."""
+    out = np.empty(staff.shape[0])
+    for c in range(out.size):
+        out[c] = total(staff[c])
+    return out
+
+
 def step(world, par, draw):
     """Creative workers move or are priced out; then districts liven up."""
     if par.creatives.active == 1 or world.month % MONTHS_BETWEEN_LOOKS != 1:
@@ -83,7 +94,7 @@ def step(world, par, draw):
     used = used_m2(c.creatives, c.floor_m2, c.wasteland_m2, p)
     c.other_m2 += used - c.creatives_m2
     c.creatives_m2[:] = used
-    staff, area = c.staff.sum(axis=1), np.maximum(c.area_km2, 1e-9)
+    staff, area = people_of_startups(c.staff), np.maximum(c.area_km2, 1e-9)
     target = liveliness(c.conviviality_base, c.creatives, staff, area, p) + c.venues
     c.conviviality += (1.0 - (1.0 - p.liven_speed) ** MONTHS_BETWEEN_LOOKS) * (target - c.conviviality)
     c.serendipity[:] = serendipity(c.conviviality, c.creatives + staff, area, p)

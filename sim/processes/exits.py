@@ -13,8 +13,9 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ANGEL, HOLDERS, LATER, SOLD
-from sim.kernels import kernel
+from sim.kernels import kernel, rows_where
 from sim.rounds import ANGEL_DEALS
+from sim.world import add_at
 
 NAME = "exits"
 READS = ("startup.*", "talent.*", "investor.*", "zone.brand")
@@ -46,14 +47,29 @@ def listing_luck(u):
 
 
 @kernel
-def decide(rows, luck, quality, staff, stage, backed, zone, brand, par, bought, listed):
-    """Which of the firms asked are bought, and which listed."""
+def written_off(month, closed, raised_eur, acquired):
+    """Rows of startups that closed in a month with the money of investors."""
+    rows, n = rows_where(closed == month), 0
+    for i in rows:
+        rows[n] = i
+        n += raised_eur[i] > 0.0 and acquired[i] < 0
+    return rows[:n]
+
+
+@kernel
+def decide(draw, rows, uid, acquired, quality, staff, stage, lead, zone, brand, par):
+    """Which of the firms asked are bought or listed, and which of them listed."""
+    luck = rng.uniforms(draw, rng.EXIT, uid[rows])
+    sold, listed, n = np.empty(rows.size, np.int64), np.empty(rows.size, np.bool_), 0
     for k in range(rows.size):
         i = rows[k]
-        hazard = par.listing if stage[i] == LATER and backed[i] else 0.0
-        listed[k] = rng.happens(hazard, luck[k])
-        hazard += acquisition_hazard(backed[i], quality[i], staff[i], brand[zone[i]], par)
-        bought[k] = rng.happens(hazard, luck[k]) and not listed[k]
+        if acquired[i] >= 0:
+            continue
+        hazard = par.listing if stage[i] == LATER and lead[i] >= 0 else 0.0
+        sold[n], listed[n] = i, rng.happens(hazard, luck[k])
+        hazard += acquisition_hazard(lead[i] >= 0, quality[i], staff[i], brand[zone[i]], par)
+        n += listed[n] or rng.happens(hazard, luck[k])
+    return sold[:n], listed[:n]
 
 
 @kernel
@@ -105,18 +121,29 @@ def book(world, rows, eur, payer, invested, par):
     """
     f, zone = world.startup, world.startup.zone[rows]
     part = {name: eur * getattr(f, f"share_{name}")[rows] for name in HOLDERS}
-    for abroad in np.unique(payer):
-        here = payer == abroad
-        account = PAYERS[abroad]
-        persons = part["founders"] + part["employees"] + part["angels"]
-        world.pay(account, "households", "exit", zone[here], persons[here])
-        world.pay(account, "limited partners", "exit", zone[here], sum(part[name] for name in OWNERS)[here])
-        world.pay(account, "public investors", "exit", zone[here], part["public"][here])
+    persons = part["founders"] + part["employees"] + part["angels"]
+    partners = sum(part[name] for name in OWNERS)
+    for rank, account in enumerate(PAYERS):
+        here = payer == rank
+        if here.any():
+            world.pay(account, "households", "exit", zone[here], persons[here])
+            world.pay(account, "limited partners", "exit", zone[here], partners[here])
+            world.pay(account, "public investors", "exit", zone[here], part["public"][here])
     gain = part["founders"] + part["employees"] + np.maximum(part["angels"] - invested, 0.0)
     world.pay("households", "tax office", "tax on gains", zone, par.tax * gain)
     led = f.lead[rows] >= 0
-    np.add.at(world.investor.returned_eur, f.lead[rows][led], sum(part[name] for name in OWNERS)[led])
+    add_at(world.investor.returned_eur, f.lead[rows][led], partners[led])
     return (1.0 - par.tax) * part["founders"]
+
+
+@kernel
+def is_new(uid, known):
+    """Which of a few identities are not among those known, [n]."""
+    out = np.ones(uid.size, np.bool_)
+    for k in range(uid.size):
+        for other in known:
+            out[k] &= uid[k] != other
+    return out
 
 
 def new_angels(world, draw, person, eur, par):
@@ -124,8 +151,10 @@ def new_angels(world, draw, person, eur, par):
     t, v = world.talent, world.investor
     rich = person[eur > par.angel_bar_eur]
     rich = rich[rng.uniforms(draw, rng.NEW_ANGEL, t.uid[rich]) < par.angel]
+    if rich.size == 0:
+        return
     uid = rng.angel_uids(t.uid[rich])
-    new = ~(uid[:, None] == v.uid).any(axis=1)  # a few people a month: cheaper than sorting investors
+    new = is_new(uid, v.uid)
     order = np.flatnonzero(new)[np.argsort(uid[new])]
     if order.size == 0:
         return
@@ -152,18 +181,14 @@ def recycle(world, draw, rows, multiple, each_eur, par):
 def step(world, par, draw):
     """Who is bought or listed, for how much, and what becomes of it."""
     f, p = world.startup, par.exits
-    lost = np.flatnonzero((f.closed == world.month - 1) & (f.raised_eur > 0.0) & (f.acquired < 0))
-    world.count("write_offs", f.zone[lost])
+    world.count("write_offs", f.zone[written_off(world.month - 1, f.closed, f.raised_eur, f.acquired)])
     if p.active == 1:
         return
     rows = people.startups_in_turn(world.month, ASK_EVERY, f.alive, f.uid)
-    rows = rows[f.acquired[rows] < 0]
-    bought, listed = np.empty(rows.size, np.bool_), np.empty(rows.size, np.bool_)
-    decide(rows, rng.uniforms(draw, rng.EXIT, f.uid[rows]), f.quality, f.staff, f.stage, f.lead >= 0, f.zone,
-           world.zone.brand, p, bought, listed)
-    sold = np.flatnonzero(bought | listed)
-    sold = sold[np.argsort(f.uid[rows[sold]])]
-    rows, listed = rows[sold], listed[sold]
+    rows, listed = decide(draw, rows, f.uid, f.acquired, f.quality, f.staff, f.stage, f.lead, f.zone, world.zone.brand,
+                          p)
+    order = np.argsort(f.uid[rows])
+    rows, listed = rows[order], listed[order]
     if rows.size == 0:
         return
     eur, multiple = prices(world, draw, rows, listed, p)

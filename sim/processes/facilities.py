@@ -9,6 +9,8 @@ their mean before the policy: with the usual places the nation is what it was, a
 all (MODEL C.19).
 """
 
+from functools import cache
+
 import numpy as np
 
 from sim import people, rng
@@ -28,7 +30,7 @@ from sim.fields import (
     NURSERY,
     PAYERS,
 )
-from sim.kernels import group_rows, kernel
+from sim.kernels import best_of_groups, group_rows, kernel, rows_where
 
 NAME = "facilities"
 READS = ("facility.*", "startup.uid", "startup.alive", "startup.zone", "startup.cell", "startup.sector",
@@ -71,8 +73,9 @@ def pull(places, scale):
     return np.log1p(places / scale)
 
 
+@kernel
 def rent_spared(staff, rent, m2_per_fte, rebate):
-    """Monthly rent an incubator spares a firm, [n]."""
+    """Monthly rent an incubator spares a firm."""
     return rebate * m2_per_fte * rent * staff / 12.0
 
 
@@ -92,9 +95,15 @@ def nearest(rows, zone, cell, x_m, y_m, start, by_zone, place_cell, place_uid, r
     return out
 
 
+@cache
+def among(kinds):
+    """Which kinds of places are one of these, [kinds]."""
+    return np.array([k in kinds for k in range(len(FACILITIES))])
+
+
 def of_kind(kind, kinds):
     """Which places are of one of these kinds, [n]."""
-    return np.array([k in kinds for k in range(len(FACILITIES))])[kind]
+    return among(kinds)[kind]
 
 
 def is_open(facility, month):
@@ -102,12 +111,18 @@ def is_open(facility, month):
     return (facility.opened <= month) & ((facility.closed < 0) | (facility.closed > month))
 
 
+@kernel
+def _spread(start, cell, weight, cells, amount, out):
+    for k in range(cells.size):
+        for j in range(start[cells[k]], start[cells[k] + 1]):
+            out[cell[j]] += weight[j] * amount[k]
+
+
 def spread(world, cells, amount):
     """Amounts of some quartiers as their neighbours within a walk see them, weighted by distance, [cells]."""
-    near = world.space.near
-    count = near.start[cells + 1] - near.start[cells]
-    index = np.repeat(near.start[cells] - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
-    return np.bincount(near.cell[index], near.weight[index] * np.repeat(amount, count), world.cell.n)
+    near, out = world.space.near, np.zeros(world.cell.n)
+    _spread(near.start, near.cell, near.weight, cells, amount, out)
+    return out
 
 
 def reach_out(world, par):
@@ -152,35 +167,45 @@ def programmes(f, rows, month, older):
     return [*out, ((INCUBATOR, NURSERY), age >= OLDER, True)] if older else out
 
 
-def staying(f, month):
+@kernel
+def staying(month, alive, place_until):
     """Startups in business that have a place this month."""
-    return np.flatnonzero(f.alive & (f.place_until >= month))
+    return rows_where(alive & (place_until >= month))
 
 
-def older_members(world):
-    """Older firms in the incubators of a policy: they have a place there and no shelter."""
-    f, p, month = world.startup, world.facility, world.month
-    here = staying(f, month)
-    return here[(f.incubated_until[here] < month) & of_kind(p.kind[f.place[here]], (INCUBATOR, NURSERY))]
+def members(world):
+    """Rows of `staying`."""
+    return staying(world.month, world.startup.alive, world.startup.place_until)
 
 
-def best(group, merit, uid, room):
-    """Who rank within the room of their group, the highest merit first: places in the list."""
-    order = np.lexsort((uid, -merit, group))
-    rank = np.arange(order.size) - np.searchsorted(group[order], group[order])
-    return order[rank < np.floor(room)[group[order]]]
+@kernel
+def is_older(here, month, incubated_until, place, kind, sheltering):
+    """Which members of places are older firms in the incubators of a policy: they have a place there and no shelter,
+    [n]."""
+    out = np.empty(here.size, np.bool_)
+    for k in range(here.size):
+        i = here[k]
+        out[k] = incubated_until[i] < month and sheltering[kind[place[i]]]
+    return out
+
+
+def older_members(world, here):
+    """Which of these members of places are older firms, see `is_older`."""
+    f = world.startup
+    return is_older(here, world.month, f.incubated_until, f.place, world.facility.kind, among((INCUBATOR, NURSERY)))
 
 
 def admit(world, par, draw):
     """Startups whose turn it is ask for a place; each place takes the best it sees, as far as it has room."""
     f, p, c, month = world.startup, world.facility, world.cell, world.month
-    here = staying(f, month)
-    p.members[:] = np.bincount(f.place[here], minlength=p.n)
+    p.members[:] = np.bincount(f.place[members(world)], minlength=p.n)
     rows = people.startups_in_turn(month // EVERY, TURNS // EVERY, f.alive, f.uid)
     rows = rows[(f.place_until[rows] < month) & (f.cell[rows] >= 0)]
     opened = is_open(p, month)
     for kinds, wanted, older in programmes(f, rows, month, world.zone.open_places.any()):
         able = np.flatnonzero(opened & of_kind(p.kind, kinds) & (p.places - p.members >= 1.0))
+        if able.size == 0:
+            continue
         by_zone, start = group_rows(p.zone[able], world.zone.n)
         asking = rows[wanted & (f.place_until[rows] < month)]
         at = nearest(asking, f.zone, f.cell, c.x_m, c.y_m, start, able[by_zone], p.cell, p.uid,
@@ -189,10 +214,12 @@ def admit(world, par, draw):
         # an error of the Gumbel law: the best of several wins with a chance that rises with quality
         merit = f.quality[asking] - np.log(-np.log(rng.uniforms(draw, rng.ADMIT_PLACE, f.uid[asking])))
         if older:
-            left = world.zone.open_places - np.bincount(f.zone[older_members(world)], minlength=world.zone.n)
-            kept = best(f.zone[asking], merit, f.uid[asking], left)
+            here = members(world)
+            here = here[older_members(world, here)]
+            left = world.zone.open_places - np.bincount(f.zone[here], minlength=world.zone.n)
+            kept = best_of_groups(f.zone[asking], merit, f.uid[asking], left)
             asking, at, merit = asking[kept], at[kept], merit[kept]
-        taken = best(at, merit, f.uid[asking], p.places - p.members)
+        taken = best_of_groups(at, merit, f.uid[asking], p.places - p.members)
         f.place[asking[taken]] = at[taken]
         f.place_until[asking[taken]] = month + int(par.stay) - 1
         if INCUBATOR in kinds and not older:
@@ -200,19 +227,39 @@ def admit(world, par, draw):
         p.members += np.bincount(at[taken], minlength=p.n)
 
 
+@kernel
+def firms_by_place(at, older, sector, places):
+    """Firms of each place by trade, the older ones apart, [2, places, sectors]."""
+    out = np.zeros((2, places, N_SECTORS))
+    for k in range(at.size):
+        out[int(older[k]), at[k], sector[k]] += 1.0
+    return out
+
+
+@kernel
+def differences(at, older, sector, like, other):
+    """Summed differences of each firm to those of its place, of like and of other age, [n]."""
+    out = np.empty(at.size)
+    for k in range(at.size):
+        age = int(older[k])
+        out[k] = like[age, at[k], sector[k]] + other[age, at[k], sector[k]]
+    return out
+
+
 def mix(world, par):
     """What firms of one place get from each other; firms of unlike age differ even in one trade."""
     f, p = world.startup, world.facility
-    here = staying(f, world.month)
-    older = np.zeros(f.n, np.int64)
-    older[older_members(world)] = 1
-    firms = np.zeros((2, p.n, N_SECTORS))
-    np.add.at(firms, (older[here], f.place[here], f.sector[here]), 1.0)
+    here = members(world)
+    older, sector = older_members(world, here), f.sector[here]
+    fellows = np.bincount(f.place[here], minlength=p.n)
+    used, rank = np.flatnonzero(fellows), np.empty(p.n, np.int64)
+    rank[used] = np.arange(used.size)
+    at = rank[f.place[here]]
+    firms = firms_by_place(at, older, sector, max(used.size, 2))  # a product with one row would be rounded otherwise
     like = firms @ (1.0 - world.space.relatedness).T
     other = firms[::-1] @ (1.0 - (1.0 - par.ages) * world.space.relatedness).T
-    unlike = (like + other)[older[here], f.place[here], f.sector[here]]
     f.mixing[:] = 0.0
-    f.mixing[here] = mixing(unlike, firms.sum(axis=(0, 2))[f.place[here]])
+    f.mixing[here] = mixing(differences(at, older, sector, like, other), fellows[f.place[here]])
 
 
 def freeze_reference(world):
@@ -227,9 +274,31 @@ def freeze_reference(world):
     nation.cocreation_reference[0] = met / np.maximum(count, 1)
 
 
+@kernel
+def help_members(here, place, staff, cell, payer, cost_eur, kind, sheltering, rent, m2_per_fte, rebate, aid, aided,
+                 cash):
+    """A place that public money pays is aid to its members, `cost_eur` each [places]; incubators spare them some rent.
+
+    Returns
+    -------
+    rows of those who are spared a rent, and how much, [n]
+    """
+    housed, spared, n = np.empty(here.size, np.int64), np.empty(here.size), 0
+    for i in here:
+        at = place[i]
+        if payer[at] > 0:
+            aid[i] += cost_eur[at]
+            aided[i] = True
+        if sheltering[kind[at]]:
+            housed[n], spared[n] = i, EVERY * rent_spared(staff[i], rent[cell[i]], m2_per_fte, rebate)
+            cash[i] += spared[n]
+            n += 1
+    return housed[:n], spared[:n]
+
+
 def run_places(world, par, m2_per_fte):
     """Pay for a quarter of places, spare their members some rent, and book public money as aid."""
-    f, p, c, z = world.startup, world.facility, world.cell, world.zone
+    f, p, z = world.startup, world.facility, world.zone
     rows = np.flatnonzero(is_open(p, world.month))
     cost = np.zeros(p.n)
     cost[rows] = EVERY * running_costs(world, p.cost_eur[rows], p.cell[rows], par.staff_share)
@@ -237,14 +306,9 @@ def run_places(world, par, m2_per_fte):
         theirs = rows[p.payer[rows] == payer]
         if theirs.size:
             world.pay(name, "operators", "places", np.arange(z.n), np.bincount(p.zone[theirs], cost[theirs], z.n))
-    here = staying(f, world.month)
-    at = f.place[here]
-    aided = p.payer[at] > 0
-    f.aid_eur[here[aided]] += (cost / np.maximum(p.places, 1.0))[at[aided]]
-    f.aided[here[aided]] = True
-    housed = here[of_kind(p.kind[at], (INCUBATOR, NURSERY))]
-    spared = EVERY * rent_spared(f.staff[housed], c.rent[f.cell[housed]], m2_per_fte, par.rebate)
-    f.cash_eur[housed] += spared
+    housed, spared = help_members(members(world), f.place, f.staff, f.cell, p.payer, cost / np.maximum(p.places, 1.0),
+                                  p.kind, among((INCUBATOR, NURSERY)), world.cell.rent, m2_per_fte, par.rebate,
+                                  f.aid_eur, f.aided, f.cash_eur)
     world.pay("operators", "startups", "rent spared", np.arange(z.n), np.bincount(f.zone[housed], spared, z.n))
 
 
@@ -252,7 +316,7 @@ def boost_growth(world, par):
     """Log growth a year that places add to each startup, less its mean before the policy."""
     f, p = world.startup, world.facility
     f.boost[:] = par.mixing * (f.mixing - world.nation.mixing_reference[0])
-    here = staying(f, world.month)
+    here = members(world)
     enlarged = here[(p.kind[f.place[here]] == ENLARGER) & (f.staff[here] >= LARGE)]
     f.boost[enlarged] += par.enlarge
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.fields import EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
+from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
 from sim.kernels import kernel, rows_where
 from sim.space import distance_decay
 from sim.teams import joiners, pick_person, sort_by_trade, still_free
@@ -63,6 +63,12 @@ def career_factor(foundations, succeeded, alumnus, par):
     if foundations > 0:
         factor *= par.serial_success if succeeded else par.serial_failure
     return factor
+
+
+@kernel
+def most_career(par):
+    """What a career multiplies the hazard by at most."""
+    return 1.0 if par.careers == 1 else max(par.alumni, 1.0) * max(par.serial_success, par.serial_failure, 1.0)
 
 
 @kernel
@@ -135,31 +141,44 @@ def age_table(par):
 
 
 @kernel
-def free_founders(month, rows, luck, weight, zone, sector, birth, status, foundations, succeeded, alumni_until, factor,
-                  boost, ages, highest, par):
+def whose_turn(month, alive, status, turn, foundations, alumni_until):
+    """Rows of those who have their turn: free people, and employees who founded before or shared in an exit."""
+    months = people.turns_of(month, FOUND_EVERY)
+    free, serial = np.empty(alive.size, np.bool_), np.empty(alive.size, np.bool_)
+    for j in range(alive.size):  # no branch: several rows at once
+        here = alive[j] & ((months >> np.int32(turn[j])) & np.int32(1))
+        free[j] = here & ((status[j] == ELSEWHERE) | (status[j] == JOBSEEKER))
+        serial[j] = here & (status[j] == EMPLOYEE) & ((foundations[j] > 0) | (alumni_until[j] >= month))
+    return rows_where(free), rows_where(serial)
+
+
+@kernel
+def free_founders(draw, month, rows, uid, weight, zone, sector, birth, status, foundations, succeeded, alumni_until,
+                  factor, boost, ages, highest, par):
     """Rows of free people, among those who have their turn, in which somebody founds: one keyed draw a row.
 
-    No hazard of those who never founded is above `highest`: most rows are settled by it, and nothing else need be known
-    of them.
+    No hazard of those who never founded is above `highest`, nor that of others above so many times it: most rows are
+    settled by it, and nothing else need be known of them.
     """
-    out = np.empty(rows.size, np.int64)
-    n = 0
-    for k in range(rows.size):
+    luck, may, career = rng.uniforms(draw, rng.FOUND, uid[rows]), np.empty(rows.size, np.bool_), most_career(par)
+    for k in range(rows.size):  # no branch: several rows at once
+        j = np.uint64(rows[k])
+        times = career if (foundations[j] > 0) | (alumni_until[j] >= month) else 1.0
+        may[k] = luck[k] < highest * times * weight[j]
+    out, n = np.empty(rows.size, np.int64), 0
+    for k in rows_where(may):
         j = rows[k]
-        if luck[k] >= highest * weight[j] and foundations[j] == 0 and month > alumni_until[j]:
-            continue
         hazard = FOUND_EVERY * par.base_hazard * ages[month - birth[j]] * factor[zone[j], sector[j]]
         hazard *= status_factor(status[j], par.startup_employee, par.jobseeker * boost[zone[j]])
         hazard *= career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
-        if rng.happens(hazard * weight[j], luck[k]):
-            out[n] = j
-            n += 1
+        out[n] = j
+        n += rng.happens(hazard * weight[j], luck[k])
     return out[:n]
 
 
 @kernel
-def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, first_employee, next_employee, birth,
-              foundations, alumni_until, factor, ages, par):
+def spin_offs(draw, month, rows, uid, staff, founders, zone, sector, first_employee, next_employee, birth, foundations,
+              alumni_until, factor, ages, par):
     """Employees without a career who leave to found: candidates at the hazard of the best age, kept in proportion to
     their own.
 
@@ -170,23 +189,24 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
     Parameters
     ----------
     rows : [n] startups that have their turn
-    coming : [n] uniforms of the number of candidates
     """
-    out = np.empty(rows.size, np.int64)
-    n = 0
-    for k in range(rows.size):
+    coming, may = rng.uniforms(draw, rng.SPIN_OFF, uid[rows]), np.empty(rows.size, np.bool_)
+    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee
+    for k in range(rows.size):  # most are settled by their staff, and nothing else need be known of them
+        may[k] = coming[k] > 1.0 - highest * staff[np.uint64(rows[k])]
+    out, n = np.empty(rows.size, np.int64), 0
+    for k in rows_where(may):
         i = rows[k]
         others = staff[i] - founders[i]
         top = FOUND_EVERY * par.base_hazard * factor[zone[i], sector[i]] * par.startup_employee
         mean = min(top, MOST_EXPECTED) * others
         if coming[k] <= 1.0 - mean:  # never above the chance of no candidate: most logarithms are spared
             continue
-        candidates = rng.poisson(min(mean, MOST_EXPECTED), coming[k])
-        if candidates == 0:
-            continue
-        for candidate in range(candidates):
+        for candidate in range(rng.poisson(min(mean, MOST_EXPECTED), coming[k])):
             where, kept = rng.uniform_pair(draw, rng.SPIN_OFF, uid[i], 1 + candidate)
-            j = people.list_staff(i, people.pick(others, where) + 1, first_employee, next_employee)[-1]
+            j = first_employee[i]
+            for _ in range(people.pick(others, where)):
+                j = next_employee[j]
             if kept < ages[month - birth[j]] and foundations[j] == 0 and month > alumni_until[j]:
                 out[n] = j
                 n += 1
@@ -195,21 +215,15 @@ def spin_offs(draw, month, rows, coming, uid, staff, founders, zone, sector, fir
 
 
 @kernel
-def with_career(month, alive, status, foundations, alumni_until):
-    """Rows of employees who founded before or shared in an exit."""
-    out = np.empty(alive.size, np.bool_)
-    for j in range(alive.size):  # no branch: several rows at once
-        out[j] = alive[j] & (status[j] == EMPLOYEE) & ((foundations[j] > 0) | (alumni_until[j] >= month))
-    return rows_where(out)
-
-
-@kernel
-def serial_founders(month, rows, luck, employer, zone, sector, birth, foundations, succeeded, alumni_until, factor,
+def serial_founders(draw, month, rows, uid, employer, zone, sector, birth, foundations, succeeded, alumni_until, factor,
                     ages, par):
     """Employees with a career, among those who have their turn, who leave to found: few, so that each has a draw."""
-    out = np.empty(rows.size, np.int64)
-    n = 0
+    luck = rng.uniforms(draw, rng.FOUND, uid[rows])
+    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee * most_career(par) * ages.max()
+    out, n = np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
+        if luck[k] >= highest:  # most are settled by it, and nothing else need be known of them
+            continue
         j = rows[k]
         hazard = FOUND_EVERY * par.base_hazard * factor[zone[employer[j]], sector[employer[j]]] * par.startup_employee
         hazard *= career_factor(foundations[j], succeeded[j], month <= alumni_until[j], par)
@@ -356,25 +370,27 @@ def form_teams(world, par, draw, startups, rows, start):
     people.join_founders(world, persons, of)
 
 
-def who_founds(world, par, draw, asked, factor):
-    """Single persons who found this month, free or employees before, and the share of each whom need pushes."""
+def who_founds(world, par, draw, asked, serial, factor):
+    """Single persons who found this month, free or employees before, and the share of each whom need pushes.
+
+    Parameters
+    ----------
+    asked, serial : rows of `whose_turn`
+    """
     t, f, month = world.talent, world.startup, world.month
     z, ages, boost = world.zone, age_table(par), np.ones(world.zone.n)
     if par.necessity == 0:
         unemployment = z.jobseekers.sum(axis=1) / np.maximum(z.talents.sum(axis=1), 1.0)
         boost = necessity(z.hardship, unemployment, world.nation.unemployment_reference[0], par.necessity_response)
-    luck = rng.uniforms(draw, rng.FOUND, t.uid[asked])
-    free = free_founders(month, asked, luck, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations, t.succeeded,
-                         t.alumni_until, factor, boost, ages, highest_hazard(factor, boost, ages, par), par)
+    free = free_founders(draw, month, asked, t.uid, t.weight, t.zone, t.sector, t.birth, t.status, t.foundations,
+                         t.succeeded, t.alumni_until, factor, boost, ages, highest_hazard(factor, boost, ages, par),
+                         par)
     pushed = np.where(t.status[free] == JOBSEEKER, np.maximum(1.0 - 1.0 / boost[t.zone[free]], 0.0), 0.0)
-    firms = people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid)
-    employees = spin_offs(draw, month, firms, rng.uniforms(draw, rng.SPIN_OFF, f.uid[firms]), f.uid, f.staff,
+    employees = spin_offs(draw, month, people.startups_in_turn(month, FOUND_EVERY, f.alive, f.uid), f.uid, f.staff,
                           f.founders, f.zone, f.sector, f.first_employee, t.next_employee, t.birth, t.foundations,
                           t.alumni_until, factor, ages, par)
-    serial = with_career(month, t.alive, t.status, t.foundations, t.alumni_until)
-    serial = serial[people.has_turn(t.turn[serial], month, FOUND_EVERY)]
-    serial = serial_founders(month, serial, rng.uniforms(draw, rng.FOUND, t.uid[serial]), t.employer, f.zone, f.sector,
-                             t.birth, t.foundations, t.succeeded, t.alumni_until, factor, ages, par)
+    serial = serial_founders(draw, month, serial, t.uid, t.employer, f.zone, f.sector, t.birth, t.foundations,
+                             t.succeeded, t.alumni_until, factor, ages, par)
     employees = np.concatenate([employees, serial])
     people.leave(world, employees, JOBSEEKER)
     persons = people.single_out(t, np.concatenate([free, employees]), month, 0)
@@ -398,8 +414,9 @@ def step(world, par, draw):
     if world.month % 3 == 0 or not world.zone.finance.any():
         refresh(world, par)
     factor = factors(world, p)
-    asked = people.in_turn(world.talent, world.month, FOUND_EVERY)
-    persons, pushed = who_founds(world, p, draw, asked, factor)
+    t = world.talent
+    asked, serial = whose_turn(world.month, t.alive, t.status, t.turn, t.foundations, t.alumni_until)
+    persons, pushed = who_founds(world, p, draw, asked, serial, factor)
     rows, order = register(world, persons, world.month)
     free = sort_by_trade(world.month, asked, world.talent.turn, world.talent.zone, world.talent.sector, world.zone.n)
     others, _ = register(world, academics(world, p, draw, *free, factor), world.month)

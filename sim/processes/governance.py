@@ -12,7 +12,7 @@ have studied, and hubs are well governed.
 import numpy as np
 
 from sim import rng
-from sim.fields import CLUSTER, INCUBATOR, NURSERY, SATURATING, USUAL_HUB_STAFF
+from sim.fields import CLUSTER, FACILITIES, INCUBATOR, NURSERY, SATURATING, USUAL_HUB_STAFF
 from sim.policy import carrier_quality
 from sim.treasury import REFORM, merge_regions
 
@@ -22,6 +22,7 @@ WRITES = ("hub.governance", "zone.layers", "zone.overhead", "zone.delay", "zone.
 
 ELECTIONS = (2014 * 12 + 2, 2020 * 12 + 5, 2026 * 12 + 2, 2032 * 12 + 2)  # of municipal councils
 BODIES = (CLUSTER, INCUBATOR, NURSERY)  # that a hub may be a new mission of
+IS_BODY = np.array([kind in BODIES for kind in range(len(FACILITIES))])
 USUAL_BUDGETS = 0  # payer of places of the baseline
 
 
@@ -73,7 +74,7 @@ def governance_of_zones(world, usual):
 def new_layers(world, merge):
     """Layers that funded hubs add to each zone: new bodies, less the new missions of bodies that exist, [zones]."""
     h, f, n = world.hub, world.facility, world.zone.n
-    body = (f.payer == USUAL_BUDGETS) & np.isin(f.kind, BODIES)
+    body = (f.payer == USUAL_BUDGETS) & IS_BODY[f.kind]
     exists = np.bincount(f.zone[body], minlength=n) > 0
     funded = h.labelled & (h.paid_eur > 0.0)
     return np.bincount(h.zone[funded], 1.0 - merge * exists[h.zone[funded]], n)

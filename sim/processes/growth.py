@@ -98,7 +98,7 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
          boost, cocreation, cocreation_reference, labs, table, par, revenue, shock_of_year, past_shock):
     kept = memory(par.autocorrelation) if par.memory == 0 else 0.0
     for k in range(first, last):
-        i = rows[k]
+        i = np.uint64(rows[k])  # known not to be negative
         if revenue[i] <= 0.0:
             near_labs, usual = cocreation[cell[i], sector[i]], cocreation_reference[sector[i]]
             hazard = TURN * first_sale(par.first_revenue, near_labs, usual, labs)
@@ -110,13 +110,12 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
         yearly = drift(age / 12.0, quality[i], exposure[c, s] - exposure_reference[s], month <= accelerated_until[i],
                        rivals(competition[c, s]) - competition_reference[s], par)
         yearly += demand[zone[i]] + boost[i]
+        past, of_year = past_shock[i], shock_of_year[i]
         if age % 12 < TURN:  # the first turn of a year of life
-            past_shock[i] = shock_of_year[i]
-            shock_of_year[i] = 0.0
-        if staff[i] < SMALL:
-            yearly += kept * past_shock[i]
+            past, of_year = of_year, 0.0
+        yearly += kept * past * (staff[i] < SMALL)
         now = volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table)
-        shock_of_year[i] += now
+        past_shock[i], shock_of_year[i] = past, of_year + now
         revenue[i] *= math.exp(yearly * YEARS + now + par.innovation * innovation_step[i])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import N_SECTORS
-from sim.kernels import kernel
+from sim.kernels import kernel, rows_where
 
 NAME = "innovation"
 READS = ("startup.uid", "startup.alive", "startup.cell", "startup.zone", "startup.sector", "startup.staff",
@@ -29,6 +29,7 @@ TURN = 6  # months between the months in which a startup learns and innovates
 YEARS = TURN / 12.0
 USUAL_FIRM = 7.0  # people of a startup that innovates at the base hazard: the mean of DGE
 RETURNS_OF_RESEARCH = 0.8  # power of research staff in knowledge (MODEL C7.2)
+FEW = 50  # people below which the hazard of a size is worked out once
 LARGEST = 20.0  # size above which innovations are cut, against the smallest
 
 
@@ -105,18 +106,21 @@ def staff_by_zone(alive, zone, sector, staff, zones):
 def innovate(draw, month, rows, luck, uid, cell, zone, sector, staff, founder, quality, skill, exposure, students_share,
              facility, diversity, serendipity, broadband, theme, exposure_reference, learning_reference,
              diversity_reference, serendipity_reference, broadband_reference, theme_reference, sources, relatedness,
-             par, knowledge, innovations, last_innovation,
-             step, radical):
+             par, knowledge, innovations, last_innovation, step, made, radical):
     """Learn and innovate: a Poisson number of innovations by inversion of one keyed draw.
 
     Parameters
     ----------
     luck : [n] uniform of each startup of `rows`
     sources : [zones, sectors, sectors] weight of each sector as a source for another's innovations
-    step, radical : written: size of innovations less the usual one, and how many are radical
+    step : written: size of innovations less the usual one
+    made, radical : [n] written: innovations, and those that are radical
     """
+    usual_of = np.empty(FEW)
+    for n in range(FEW):
+        usual_of[n] = usual_hazard(n, par)
     for k in range(rows.size):
-        i = rows[k]
+        i = np.uint64(rows[k])  # known not to be negative
         c, s = cell[i], sector[i]
         share = absorption(knowledge[i], par)
         seen = (exposure[c, s] - exposure_reference[s]
@@ -124,19 +128,20 @@ def innovate(draw, month, rows, luck, uid, cell, zone, sector, staff, founder, q
         log_hazard = advantage(share * seen, math.log(diversity[c]) - diversity_reference,
                                serendipity[c] - serendipity_reference, broadband[c] - broadband_reference,
                                theme[zone[i], s] - theme_reference[s], quality[i], par)
-        usual = usual_hazard(staff[i], par) * YEARS
+        usual = (usual_of[staff[i]] if staff[i] < FEW else usual_hazard(staff[i], par)) * YEARS
         research = np.float64(skill[founder[i]]) * par.research_share * staff[i]
         knowledge[i] = learn(knowledge[i], research, share * math.exp(seen), YEARS, par)
-        made, radical[k] = 0.0, 0
-        for n in range(rng.poisson(usual * math.exp(log_hazard), luck[k])):
+        size, radical[k] = 0.0, 0
+        made[k] = rng.poisson(usual * math.exp(log_hazard), luck[k])
+        for n in range(made[k]):
             u, v = rng.uniform_pair(draw, rng.INNOVATION_SIZE, uid[i], n)
-            made += step_size(u, par.tail)
+            size += step_size(u, par.tail)
             source = rng.choose(draw, rng.INNOVATION_SOURCE, uid[i], N_SECTORS * n, sources[zone[i], s])
             if source >= 0 and v < par.radical * (1.0 - relatedness[s, source]):
                 radical[k] += 1
-            innovations[i] += 1
             last_innovation[i] = month
-        step[i] = made - usual
+        innovations[i] += made[k]
+        step[i] = size - usual
 
 
 def students_share(zone):
@@ -168,7 +173,7 @@ def step(world, par, draw):
         freeze_reference(world, p)
     rows = people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     staff = staff_by_zone(f.alive, f.zone, f.sector, f.staff, world.zone.n)[:, None, :]
-    related, before, radical = world.space.relatedness, f.innovations[rows], np.empty(rows.size, np.int64)
+    related, made, radical = world.space.relatedness, np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
     f.innovation_step[:] = 0.0
     innovate(draw, world.month, rows, rng.uniforms(draw, rng.INNOVATE, f.uid[rows]), f.uid, f.cell, f.zone,
              f.sector, f.staff, f.founder, f.quality, world.talent.skill, c.exposure, students_share(world.zone),
@@ -176,8 +181,7 @@ def step(world, par, draw):
              nation.learning_reference[0], nation.diversity_reference[0],
              nation.serendipity_reference[0], nation.broadband_reference[0], nation.theme_reference[0],
              staff * relevance(related, p), related, p, f.knowledge, f.innovations, f.last_innovation,
-             f.innovation_step, radical)
-    made = f.innovations[rows] - before
-    who = np.flatnonzero(made)
+             f.innovation_step, made, radical)
+    who = rows_where(made > 0)
     world.count("innovations", f.zone[rows[who]], made[who])
     world.count("radical_innovations", f.zone[rows[who]], radical[who])

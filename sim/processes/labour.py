@@ -2,8 +2,8 @@
 
 Propose, then settle. Startups say how many people they want; people are let go (last in, first out), some
 leave. Vacancies and search of each market give the chance that a vacancy is filled (MODEL C5.2); a keyed draw
-per startup says how many of its places are; openings and applicants then meet at keyed places of a circle. Nobody's
-luck depends on who was served before: one opening more takes one applicant more, and disturbs only its neighbours.
+per startup says how many of its places are; openings and applicants then meet at keyed places of a circle
+(`sim.meeting`).
 
 Wages tell everybody how scarce people are: where they are above the usual wage of the place, other employers hire less
 and let more people go, job-seekers accept more of what they are offered, and people quit zones that pay less than
@@ -11,14 +11,13 @@ the rest of their labour market. Some job-seekers look in a related trade. Peopl
 only: matching between neighbouring markets is left out, Île-de-France being one.
 """
 
-import math
-
 import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS, STATUS
-from sim.kernels import kernel, rows_where, sort_circles
+from sim.kernels import kernel
 from sim.labour_markets import by_market
+from sim.meeting import come_forward, meet, open_places, search_of
 
 NAME = "labour"
 READS = ("startup.*", "talent.*", "zone.wage", "zone.wage_place", "zone.labour_market", "zone.talents")
@@ -101,50 +100,62 @@ def quit_chance(wage, talents, labour_market, par):
 
 
 @kernel
-def departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone, sector, wage, relieved,
-               first_employee, next_employee, quits_of, par, vacancies):
-    """Vacancies of each startup, and the people who quit or are let go.
+def labour_demand(alive, staff, founders, revenue, cash, zone, sector, wage, relieved, par, vacancies):
+    """Write the vacancies of each startup, and return how many people each one has too many.
+
+    `relieved` is an employee's cost after reliefs, against the usual.
+    """
+    surplus = np.empty_like(staff)
+    for i in range(alive.size):
+        cost = par.all_in_cost_eur * wage[zone[i], sector[i]] * relieved[i]
+        gap = staff_wanted(staff[i], founders[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
+        gap = gap if alive[i] else 0
+        vacancies[i] = max(gap, 0)
+        surplus[i] = max(-gap, 0)
+    return surplus
+
+
+@kernel
+def departures(draw, quitting, surplus, uid, staff, founders, zone, sector, first_employee, next_employee, quits_of):
+    """People who quit or are let go.
 
     `quitting` is the uniform of each startup that has its turn, -1 of the others. Quits are a binomial count; each
     falls on a random place of the list of staff, and two that fall on the same person are one. Lay-offs start with the
-    last hired, who may then not quit as well. `relieved` is an employee's cost after reliefs, against the usual.
+    last hired, who may then not quit as well.
 
     Returns
     -------
-    quitters, laid_off, offering : rows of talents; rows of startups that have vacancies
+    quitters, laid_off : rows of talents
     """
     room = next_employee.size
-    quitters, laid_off, offering = np.empty(room, np.int64), np.empty(room, np.int64), np.empty_like(vacancies)
-    n_quit, n_off, n_offer = 0, 0, 0
-    for i in range(alive.size):
-        vacancies[i] = 0
-        if not alive[i]:
+    quitters, laid_off = np.empty(room, np.int64), np.empty(room, np.int64)
+    n_quit, n_off, largest = 0, 0, 0
+    for i in range(staff.size):
+        largest = max(largest, staff[i])
+    place, team = np.empty(largest, np.int64), np.empty(largest, np.int64)
+    for i in range(staff.size):
+        off, quits = surplus[i], 0
+        if off == 0 and quitting[i] < 0.0:
             continue
-        cost = par.all_in_cost_eur * wage[zone[i], sector[i]] * relieved[i]
-        gap = staff_wanted(staff[i], founders[i], revenue[i], cash[i], cost, par.founder_cost_eur, par) - staff[i]
-        vacancies[i] = max(gap, 0)
-        offering[n_offer] = i
-        n_offer += gap > 0
-        off = max(-gap, 0)
         staying = staff[i] - founders[i] - off
-        quits = 0
         if quitting[i] >= 0.0:
             quits = rng.binomial(staying, quits_of[zone[i], sector[i]], quitting[i])
         if off + quits == 0:
             continue
-        place, deepest = np.empty(quits, np.int64), off
+        deepest = off
         for k in range(quits):
             place[k] = off + people.pick(staying, rng.uniform(draw, rng.QUIT_WHO, uid[i], k))
             deepest = max(deepest, place[k] + 1)
-        team = people.list_staff(i, deepest, first_employee, next_employee)
-        laid_off[n_off : n_off + off] = team[:off]
-        n_off += off
+        people.walk_staff(i, first_employee, next_employee, team[:deepest])
+        for k in range(off):
+            laid_off[n_off] = team[k]
+            n_off += 1
         for k in range(quits):
             if team[place[k]] >= 0:
                 quitters[n_quit] = team[place[k]]
                 n_quit += 1
                 team[place[k]] = -1
-    return quitters[:n_quit], laid_off[:n_off], offering[:n_offer]
+    return quitters[:n_quit], laid_off[:n_off]
 
 
 @kernel
@@ -175,109 +186,6 @@ def fill(luck, vacancies, market, chance):
 
 
 @kernel
-def add_up(market, effort, rows, weight, n_markets):
-    """Search effort and people of each market, as many of a row as may be hired in a month."""
-    search, reserve = np.zeros(n_markets), np.zeros(n_markets)
-    here, effort_here, people_here = 0, 0.0, 0.0  # rows of a market mostly follow one another: their sums stay at hand
-    for k in range(market.size):
-        if market[k] != here:
-            search[here], reserve[here] = effort_here, people_here
-            here = market[k]
-            effort_here, people_here = search[here], reserve[here]
-        effort_here += effort[k]
-        people_here += min(weight[rows[k]], rng.MOST_HIRED)
-    search[here], reserve[here] = effort_here, people_here
-    return search, reserve
-
-
-@kernel
-def applicants(draw, asked, rows, market, uid, effort, weight, horizon, capacity):
-    """People who come forward this month, each at a keyed place on the circle [0, 1) of their market.
-
-    Each row is a Poisson stream of rate `effort`, one person an arrival, up to the `horizon` of its market. The first
-    arrivals of all rows are drawn together, then the second ones of rows that had a first, and so on.
-
-    Parameters
-    ----------
-    asked : places in `rows` of those who may come
-    capacity : people they stand for
-
-    Returns
-    -------
-    place : where on the circle
-    index : [n] place of the applicant's row in `rows`
-    occasion : how many people of the same row came forward before
-    """
-    place = np.empty(capacity)
-    index = np.empty(capacity, np.int64)
-    occasion = np.empty(capacity, np.int64)
-    n, person = 0, 0
-    row, until = asked.copy(), horizon[market[asked]] * effort[asked]
-    while row.size > 0:
-        where, wait = rng.uniform_pairs(draw, rng.SEARCH, uid[rows[row]], person)
-        early = 0
-        for k in range(row.size):
-            row[early], until[early], where[early], wait[early] = row[k], until[k], where[k], wait[k]
-            early += 1.0 - wait[k] < until[k]  # -log(u) is never below: most logarithms are spared
-        going_on = 0
-        for k in range(early):
-            left = until[k] + math.log(wait[k])
-            if left > 0.0:
-                place[n], index[n], occasion[n] = where[k], row[k], person
-                n += 1
-                row[going_on], until[going_on] = row[k], left
-                going_on += person + 1 < min(weight[rows[row[k]]], rng.MOST_HIRED)
-        row, until = row[:going_on], until[:going_on]
-        person += 1
-    return place[:n], index[:n], occasion[:n]
-
-
-@kernel
-def openings(draw, startups, filled, uid):
-    """Filled places, each at a keyed place on the circle of its market: where, and whose (place in `startups`)."""
-    total = filled.sum()
-    place = np.empty(total)
-    of = np.empty(total, np.int64)
-    n = 0
-    for i in range(startups.size):
-        for k in range(filled[i]):
-            place[n] = rng.uniform(draw, rng.MEET_PLACE, uid[startups[i]], k)
-            of[n] = i
-            n += 1
-    return place, of
-
-
-@kernel
-def meet(opening_market, opening_place, applicant_market, applicant_place):
-    """Applicant of each opening: the first one free after it on the circle of its market; -1 where there is none.
-
-    Both lists are sorted by market and place. One opening more takes one applicant more; the others keep theirs,
-    but for the few who stood next to it.
-    """
-    n, m = opening_place.size, applicant_place.size
-    chosen = np.full(n, -1)
-    taken = np.zeros(m, np.bool_)
-    at = 0
-    for k in range(n):
-        while at < m and (applicant_market[at] < opening_market[k] or (applicant_market[at] == opening_market[k]
-                                                                       and applicant_place[at] < opening_place[k])):
-            at += 1
-        if at < m and applicant_market[at] == opening_market[k]:
-            chosen[k] = at
-            taken[at] = True
-            at += 1
-    at = 0
-    for k in range(n):  # those at the end of the circle go on from its beginning
-        if chosen[k] < 0:
-            while at < m and (applicant_market[at] < opening_market[k] or taken[at]):
-                at += 1
-            if at < m and applicant_market[at] == opening_market[k]:
-                chosen[k] = at
-                taken[at] = True
-    return chosen
-
-
-@kernel
 def other_employers(rows, luck, status, zone, sector, chance):
     """Rows in their turn whose people find or lose a job with another employer: finders, losers.
 
@@ -297,59 +205,20 @@ def other_employers(rows, luck, status, zone, sector, chance):
     return finders[:n_find], losers[:n_lose]
 
 
-APPLICANTS_PER_OPENING = 2.0  # enough that one opening more hardly disturbs the others
-
-
-def come_forward(draw, hires, rows, market, uid, effort, weight):
-    """Applicants of every market, sorted by market and place: two for an opening, more where openings are few, never
-    fewer than openings unless everybody has come forward.
-
-    Parameters
-    ----------
-    hires : [markets] openings
-    rows, market, effort : [n] rows of talents that search, where, and how hard
-
-    Returns
-    -------
-    market, place, row, occasion : of each applicant
-    """
-    total, reserve = add_up(market, effort, rows, weight, hires.size)
-    wanted = APPLICANTS_PER_OPENING * (hires + 2.0 * np.sqrt(hires))
-    horizon = np.where(hires > 0, wanted / np.maximum(total, 1e-300), 0.0)
-    found = [(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))]
-    while horizon.any():
-        asked = rows_where(horizon[market] > 0.0)
-        place, index, occasion = applicants(draw, asked, rows, market, uid, effort, weight, horizon,
-                                            int(reserve[horizon > 0.0].sum()))
-        enough = np.bincount(market[index], minlength=hires.size) >= np.minimum(hires, reserve)
-        kept = enough[market[index]]
-        found.append((place[kept], index[kept], occasion[kept]))
-        horizon = np.where(enough, 0.0, 2.0 * horizon)
-    place, index, occasion = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = sort_circles(market[index], place, hires.size)
-    index = index[order]
-    return market[index], place[order], rows[index], occasion[order]
-
-
 def let_go(world, par, draw):
-    """Startups decide how many people they want; some of their people are let go, some leave.
-
-    Returns
-    -------
-    quitters : rows of those who leave
-    offering : rows of startups that have vacancies
-    """
+    """Startups decide how many people they want; some people are let go, some leave: rows of those who quit."""
     f, t, z = world.startup, world.talent, world.zone
+    surplus = labour_demand(f.alive, f.staff, f.founders, f.revenue_eur, f.cash_eur, f.zone, f.sector, z.wage,
+                            f.employee_cost, par, f.vacancies)
     quitting, firms = np.full(f.n, -1.0), people.startups_in_turn(world.month, TURN, f.alive, f.uid)
     quitting[firms] = rng.uniforms(draw, rng.QUIT, f.uid[firms])
-    quitters, laid_off, offering = departures(
-        draw, quitting, f.alive, f.uid, f.staff, f.founders, f.revenue_eur, f.cash_eur, f.zone, f.sector, z.wage,
-        f.employee_cost, f.first_employee, t.next_employee, quit_chance(z.wage, z.talents, z.labour_market, par), par,
-        f.vacancies)
+    quitters, laid_off = departures(
+        draw, quitting, surplus, f.uid, f.staff, f.founders, f.zone, f.sector, f.first_employee, t.next_employee,
+        quit_chance(z.wage, z.talents, z.labour_market, par))
     for persons, status, flow in ((quitters, ELSEWHERE, "quits"), (laid_off, JOBSEEKER, "layoffs")):
         world.count(flow, f.zone[t.employer[persons]])
         people.leave(world, persons, status)
-    return quitters, offering
+    return quitters
 
 
 def related_trades(relatedness):
@@ -374,7 +243,7 @@ def look_around(luck, rows, seekers, related, ladder, zone, sector, labour_marke
 
 
 def search(world, par, draw, rows, gap):
-    """Search effort and market of the rows that look for a job this month, and the number of markets."""
+    """Say where the rows that look for a job this month do, and how hard: a `meeting.Search`."""
     t, z = world.talent, world.zone
     effort, market, seekers = job_search(rows, t.status, t.weight, t.literacy, t.zone, t.sector,
                                          z.labour_market, acceptance(gap, par), par.search_on_job)
@@ -382,37 +251,35 @@ def search(world, par, draw, rows, gap):
         luck = rng.uniforms(draw, rng.RELATED_TRADE, t.uid[rows[seekers]])
         look_around(luck, rows, seekers, par.related, related_trades(world.space.relatedness), t.zone, t.sector,
                     z.labour_market, market)
-    return effort, market, (int(z.labour_market.max()) + 1) * N_SECTORS
+    return search_of(rows, market, effort, t.weight, (int(z.labour_market.max()) + 1) * N_SECTORS)
 
 
-def match(world, par, draw, rows, gap, offering):
-    """Fill vacancies of the startups `offering` market by market, from the rows that look for a job."""
-    f, z, t = world.startup, world.zone, world.talent
-    effort, market, n_markets = search(world, par, draw, rows, gap)
-    effort_of, _ = add_up(market, effort, rows, t.weight, n_markets)
-    firm_market = z.labour_market[f.zone[offering]].astype(np.int64) * N_SECTORS + f.sector[offering]
+def match(world, par, draw, searching):
+    """Fill vacancies market by market from those who look for a job."""
+    f, z = world.startup, world.zone
+    offering = np.flatnonzero(f.vacancies)
+    z.vacancies[:] = np.bincount(f.zone[offering], f.vacancies[offering], z.n)
+    market = z.labour_market[f.zone[offering]].astype(np.int64) * N_SECTORS + f.sector[offering]
     vacancies = f.vacancies[offering]
-    chance = chances(effort_of, np.bincount(firm_market, vacancies, n_markets), par)
-    filled = fill(rng.uniforms(draw, rng.FILL, f.uid[offering]), vacancies, firm_market, chance)
-    settle(world, draw, offering, filled, firm_market, rows, effort, market, n_markets)
+    chance = chances(searching.total, np.bincount(market, vacancies, searching.total.size), par)
+    filled = fill(rng.uniforms(draw, rng.FILL, f.uid[offering]), vacancies, market, chance)
+    settle(world, draw, offering, filled, market, searching)
 
 
-def settle(world, draw, startups, filled, firm_market, rows, effort, market, n_markets):
+def settle(world, draw, startups, filled, market, searching):
     """Openings and applicants of each market meet on a circle; those who meet sign.
 
     Parameters
     ----------
-    startups, filled, firm_market : [n] rows of startups, places they fill, and their markets
-    rows, effort, market : [m] rows of talents that search, how hard, and where
+    startups, filled, market : [n] rows of startups, places they fill, and their markets
+    searching : Search
     """
-    f, t = world.startup, world.talent
-    place, of = openings(draw, startups, filled, f.uid)
-    order = sort_circles(firm_market[of], place, n_markets)
-    place, of = place[order], of[order]
-    hires = np.bincount(firm_market[of], minlength=n_markets)
-    their_market, their_place, their_row, occasion = come_forward(draw, hires, rows, market, t.uid, effort, t.weight)
-    chosen = meet(firm_market[of], place, their_market, their_place)
-    employers, chosen = startups[of[chosen >= 0]], chosen[chosen >= 0]
+    f, t, n_markets = world.startup, world.talent, searching.total.size
+    opening_market, opening_place, employers = open_places(draw, startups, filled, market, f.uid, n_markets)
+    hires = np.bincount(opening_market, minlength=n_markets)
+    their_market, their_place, their_row, occasion = come_forward(draw, hires, searching, t.uid, t.weight)
+    chosen = meet(opening_market, opening_place, their_market, their_place)
+    employers, chosen = employers[chosen >= 0], chosen[chosen >= 0]
     hired_rows = their_row[chosen]
     from_status = t.status[hired_rows]
     world.count("hires", f.zone[employers])
@@ -438,13 +305,12 @@ def step(world, par, draw):
     if par.labour.active == 1:
         return
     t, z = world.talent, world.zone
-    quitters, offering = let_go(world, par.labour, draw)
-    f = world.startup
-    z.vacancies[:] = np.bincount(f.zone[offering], f.vacancies[offering], z.n)
-    searching = people.in_turn(t, world.month, TURN)
+    quitters = let_go(world, par.labour, draw)
+    rows = people.in_turn(t, world.month, TURN)
     gap = scarcity(z.wage, z.wage_place)
     if par.labour.elastic == 1:
         gap[:] = 0.0
-    match(world, par.labour, draw, searching, gap, offering)
-    meet_other_employers(world, par.labour, draw, searching, gap)
-    people.rejoin(world.talent, np.concatenate([quitters, searching]))
+    match(world, par.labour, draw, search(world, par.labour, draw, rows, gap))
+    meet_other_employers(world, par.labour, draw, rows, gap)
+    people.rejoin(t, quitters)
+    people.rejoin(t, rows)

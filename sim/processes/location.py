@@ -5,13 +5,14 @@ exactly one, so that splitting a quartier changes nothing. What draws startups t
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from sim import rng
 from sim.choice import pick_places
 from sim.fields import N_SECTORS, USUAL_HUB_STAFF
-from sim.kernels import for_rows, kernel, total
+from sim.kernels import for_rows, kernel, rows_where, total
 from sim.space import distance_decay
 
 NAME = "location"
@@ -127,6 +128,7 @@ def zone_weights(appeal, inclusive, wage, brand, pool, theme, par):
     return out
 
 
+@lru_cache(maxsize=4)
 def home_factors(space, par):
     """Weight of every zone for founders of every zone: attachment and distance (MODEL C3.3), [zones, zones]."""
     out = distance_decay(space, par.distance).copy()
@@ -166,7 +168,7 @@ def step(world, par, draw):
     if world.month % MONTHS_BETWEEN_LOOKS == 0 or not c.weight.any():
         attract(world, par)
         c.weight[:], z.pull[:] = weights_of_places(world, par)
-    newborn = np.flatnonzero(f.alive & (f.cell < 0))
+    newborn = rows_where(f.alive & (f.cell < 0))
     home = home_factors(space, par.location)
     pick_places(draw, rng.CHOOSE_ZONE, rng.CHOOSE_CELL, newborn, f.uid, f.origin_zone, f.sector, space.zone_key,
                 np.argsort(space.zone_key), z.pull, home, space.zone_start, c.key, c.weight, f.zone, f.cell)

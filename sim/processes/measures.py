@@ -19,6 +19,7 @@ from sim.fields import LONGEST_DELAY, MEASURE, SATURATING, THRESHOLD
 from sim.kernels import kernel
 from sim.levers import HUB, KINDS, OPEN, POT
 from sim.siting import centres
+from sim.world import add_at
 
 NAME = "measures"
 READS = ("hub.*", "funder.*", "facility.*", "cell.*", "zone.*")
@@ -119,7 +120,7 @@ def governance(world, measure, eur):
 def floor(world, measure, eur):
     """Floor under construction, let at a rebate once it opens."""
     h = world.hub
-    built = eur / (measure.terms["cost_per_m2"] * prices_of_building(world)[h.cell])
+    built = eur / (measure.terms["cost_per_m2"] * prices_of_building(world, h.cell))
     first, second, part = later(measure.build_months, world.zone.delay[h.zone])
     h.building_m2[np.arange(h.n), first] += (1.0 - part) * built
     h.building_m2[np.arange(h.n), second] += part * built
@@ -134,7 +135,7 @@ def wasteland_left(world):
 
 def price_of_wasteland(world, measure):
     """Euros a square metre of wasteland takes around each hub, [hubs]."""
-    return measure.terms["cost_per_m2"] * prices_of_building(world)[world.hub.cell]
+    return measure.terms["cost_per_m2"] * prices_of_building(world, world.hub.cell)
 
 
 def wasteland(world, measure, eur):
@@ -153,8 +154,14 @@ def broadband(world, measure, eur):
     """Premises connected before their turn, the same share of each quartier of the zone."""
     z, c = world.zone, world.cell
     premises = np.maximum(z.population / PEOPLE_PER_PREMISE, 1e-9)
-    share = eur / measure.terms["cost_per_premise"] / premises
-    np.minimum(c.broadband_ahead + MONTHS_AHEAD * share[c.zone], MONTHS_AHEAD, out=c.broadband_ahead)
+    connect(c.zone, eur / measure.terms["cost_per_premise"] / premises, c.broadband_ahead)
+
+
+@kernel
+def connect(zone, share, ahead):
+    """Quartiers where a share of the premises of the zone is connected before its turn are ahead, in months."""
+    for c in range(zone.size):
+        ahead[c] = min(ahead[c] + MONTHS_AHEAD * share[zone[c]], MONTHS_AHEAD)
 
 
 def mediation(world, measure, eur):
@@ -248,10 +255,10 @@ def wages(world):
     return world.zone.wage.mean(axis=1)
 
 
-def prices_of_building(world):
-    """Cost of building in each quartier against the nation's, [cells]."""
+def prices_of_building(world, cells):
+    """Cost of building in quartiers against the nation's, [n]."""
     c = world.cell
-    return building_price(c.rent_reference, np.average(c.rent_reference, weights=c.floor_m2))
+    return building_price(c.rent_reference[cells], np.average(c.rent_reference, weights=c.floor_m2))
 
 
 def open_floor(world, discount):
@@ -260,8 +267,8 @@ def open_floor(world, discount):
     ready = h.building_m2[:, 0].copy()
     h.building_m2[:, :-1] = h.building_m2[:, 1:]
     h.building_m2[:, -1] = 0.0
-    np.add.at(c.floor_m2, h.cell, ready)
-    np.add.at(c.floor_public_m2, h.cell, ready)
+    add_at(c.floor_m2, h.cell, ready)
+    add_at(c.floor_public_m2, h.cell, ready)
     h.floor_m2 += ready
     c.discount[h.cell[h.floor_m2 > 0.0]] = discount
 
@@ -287,14 +294,14 @@ def spend(world, par, measure, eur, effect):
     zone = h.zone if through_hubs else np.arange(world.zone.n)
     if through_hubs:
         h.paid_eur += eur
-    treasury.commit(world, par.policy, measure.kind, zone, eur)
     if lever.manner == POT:
+        treasury.commit(world, par.policy, measure.kind, zone, eur)
         lost = eur * world.zone.overhead[zone]
         if lost.any():  # what layers take is spent at once
             treasury.pay(world, par.policy, "operators", measure.kind, zone, lost)
         commit(world, measure, np.bincount(zone, eur - lost, world.zone.n))
         return
-    treasury.pay(world, par.policy, lever.payee, measure.kind, zone, eur)
+    treasury.pay(world, par.policy, lever.payee, measure.kind, zone, eur, committed=False)
     useful = effect * eur if measure.kind != "brand" else eur
     if lever.place:
         place(world, measure, useful, par.facilities.staff_share)

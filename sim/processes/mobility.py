@@ -23,6 +23,7 @@ READS = ("talent.uid", "talent.alive", "talent.status", "talent.turn", "talent.z
 WRITES = ("talent.zone", "zone.amenity", "zone.graduates", "zone.graduates_reference")
 
 THINK_EVERY = 12  # months between the months in which a person thinks of moving
+OLDEST = 51  # years of age from which mobility stays the same
 
 
 @kernel
@@ -86,14 +87,14 @@ def yearly_hazard(age_years, base_hazard):
 @kernel
 def movers(month, rows, luck, birth, skill, par):
     """Rows who move, among those who think of it this month."""
-    out = np.empty(rows.size, np.int64)
-    n = 0
+    by_age = np.empty(12 * OLDEST)  # ages are few: a hazard each, not one a person
+    for age in range(by_age.size):
+        by_age[age] = yearly_hazard(age / 12.0, par.base_hazard)
+    out, n = np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
-        j = rows[k]
-        hazard = yearly_hazard((month - birth[j]) / 12.0, par.base_hazard) * skill_factor(skill[j], par.skill)
-        if rng.happens(hazard, luck[k]):
-            out[n] = j
-            n += 1
+        j = np.uint64(rows[k])
+        out[n] = rows[k]
+        n += rng.happens(by_age[min(month - birth[j], by_age.size - 1)] * skill_factor(skill[j], par.skill), luck[k])
     return out[:n]
 
 
@@ -104,11 +105,13 @@ def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, zone_of_k
     home = math.exp(par.origin)
     for k in range(rows.size):
         j = rows[k]
+        here, origin, s = zone[j], origin_zone[j], sector[j]
         for z in range(zone_key.size):
-            roots = home if z == origin_zone[j] else 1.0
-            weight[zone_key[z]] = pull_of[z, sector[j]] * near[zone[j], z] * roots if z != zone[j] else 0.0
+            roots = home if z == origin else 1.0
+            weight[np.uint64(zone_key[z])] = pull_of[z, s] * near[here, z] * roots
+        weight[zone_key[here]] = 0.0
         chosen = rng.choose(draw, rng.MOVE_WHERE, uid[j], 0, weight)
-        out[k] = zone_of_key[chosen] if chosen >= 0 else zone[j]
+        out[k] = zone_of_key[chosen] if chosen >= 0 else here
 
 
 def zone_pulls(world, par):

@@ -12,11 +12,13 @@ whom a part would not have. Graduates are a fixed
 number in the nation; a zone draws more of them than before the policy where jobs, pay and students are (MODEL C6.1).
 """
 
+import math
+
 import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel
+from sim.kernels import kernel, rows_where
 
 NAME = "population"
 READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.trainees",
@@ -28,7 +30,7 @@ LAST_YEAR_OF_TREND = 2023
 RETIRE_EVERY = 3  # months between the months in which a person of age may leave
 # Ways in: purpose of the draw, first number of its bundles, age in months, flow that counts them.
 YOUNG, ABROAD, RETRAINED = 0, 1, 2
-PURPOSE = (rng.ENTER, rng.ARRIVE, rng.RETRAIN)
+PURPOSE = np.array([rng.ENTER, rng.ARRIVE, rng.RETRAIN])
 FIRST_ORDINAL = np.array([0, 1 << 17, 1 << 18])
 YOUNGEST = np.array([22, 25, 25]) * 12
 OLDEST = np.array([30, 40, 50]) * 12
@@ -85,11 +87,13 @@ def expected(zone, goodwill, size, years_after, par):
     if par.openness == 0:
         usual, out[ABROAD] = from_abroad(entries, zone.talents, zone.brand, goodwill, par)
         out[YOUNG] -= usual
-        out[ABROAD] += by_trade(par.welcome * zone.welcomed, zone.workforce)
+        if zone.welcomed.any():
+            out[ABROAD] += by_trade(par.welcome * zone.welcomed, zone.workforce)
     if par.second_chance == 0:
         out[RETRAINED] = retrained(zone.trained, zone.workforce, par)
         out[YOUNG] -= retrained(zone.trained_reference, zone.workforce, par)
-        out[RETRAINED] += by_trade(par.trainees * zone.trainees, zone.workforce)
+        if zone.trainees.any():
+            out[RETRAINED] += by_trade(par.trainees * zone.trainees, zone.workforce)
     out[YOUNG] = np.maximum(out[YOUNG], 0.0)
     if par.studies == 0:
         out[YOUNG] = settle_graduates(out[YOUNG], zone.graduates, zone.graduates_reference, par)
@@ -97,15 +101,13 @@ def expected(zone, goodwill, size, years_after, par):
 
 
 @kernel
-def of_age(rows, birth, month, retirement_age):
-    """Those of `rows` who have reached the age of retirement."""
-    out = np.empty(rows.size, np.int64)
-    n = 0
-    for j in rows:
-        if month - birth[j] >= 12.0 * retirement_age:
-            out[n] = j
-            n += 1
-    return out[:n]
+def retiring(month, retirement_age, alive, status, turn, birth):
+    """Rows of people outside startups who have reached the age of retirement, and whose turn it is."""
+    latest, turns = np.int32(math.floor(month - 12.0 * retirement_age)), people.turns_of(month, RETIRE_EVERY)
+    out = np.empty(birth.size, np.bool_)
+    for j in range(birth.size):
+        out[j] = people.acts(turns, alive[j], status[j], turn[j]) & (birth[j] <= latest)
+    return rows_where(out)
 
 
 def count_people(world):
@@ -117,11 +119,29 @@ def count_people(world):
 
 
 @kernel
-def draw_entries(draw, purpose, zone_uid, mean, weight, out):
-    """Number of bundles entering by zone and trade, from the expected number of people."""
-    for z in range(zone_uid.size):
-        for s in range(N_SECTORS):
-            out[z, s] = rng.poisson(mean[z, s] / weight, rng.uniform(draw, purpose, zone_uid[z], s))
+def draw_entries(draw, zone_uid, mean, weight):
+    """Number of bundles entering by way, zone and trade, from the expected number of people."""
+    out = np.empty(mean.shape, np.int64)
+    for way in range(len(PURPOSE)):
+        for z in range(zone_uid.size):
+            for s in range(N_SECTORS):
+                out[way, z, s] = rng.poisson(mean[way, z, s] / weight, rng.uniform(draw, PURPOSE[way], zone_uid[z], s))
+    return out
+
+
+@kernel
+def list_entries(number):
+    """Way, zone, trade and ordinal of each bundle that enters, [n] each, from their number by way, zone and trade."""
+    way = np.empty(number.sum(), np.int64)
+    zone, sector, ordinal = np.empty_like(way), np.empty_like(way), np.empty_like(way)
+    k = 0
+    for w in range(number.shape[0]):
+        for z in range(number.shape[1]):
+            for s in range(number.shape[2]):
+                for n in range(number[w, z, s]):
+                    way[k], zone[k], sector[k], ordinal[k] = w, z, s, FIRST_ORDINAL[w] + n
+                    k += 1
+    return way, zone, sector, ordinal
 
 
 def add_bundles(world, zone, sector, ordinal, weight, draw, youngest, oldest):
@@ -135,19 +155,20 @@ def add_bundles(world, zone, sector, ordinal, weight, draw, youngest, oldest):
     claimed = t.add(uid.size)
     rows = np.empty(uid.size, np.int64)
     rows[order] = claimed
-    t.uid[rows], t.alive[rows], t.weight[rows] = uid, True, weight
-    t.zone[rows], t.origin_zone[rows], t.sector[rows] = zone, zone, sector
-    t.status[rows] = ELSEWHERE
-    ages = (np.array(np.broadcast_to(age, uid.shape), np.float64) for age in (youngest, oldest))
-    set_traits(draw, rows, t.uid, t.turn, t.birth, t.skill, world.month, *ages)
+    ages = (np.full(uid.size, age, np.float64) for age in (youngest, oldest))
+    enter(draw, world.month, rows, uid, zone, sector, weight, *ages, t.uid, t.alive, t.weight, t.zone, t.origin_zone,
+          t.sector, t.status, t.turn, t.birth, t.skill)
     return rows
 
 
 @kernel
-def set_traits(draw, rows, uid, turn, birth, skill, month, youngest, oldest):
-    """Turn, age and skill of newcomers: age uniform between the bounds, skill lognormal with mean one (spread 0.3)."""
+def enter(draw, month, rows, identity, home, trade, people_each, youngest, oldest, uid, alive, weight, zone,
+          origin_zone, sector, status, turn, birth, skill):
+    """Write newcomers into `rows`: age uniform between the bounds, skill lognormal with mean one (spread 0.3)."""
     for k in range(rows.size):
         j = rows[k]
+        uid[j], alive[j], weight[j], status[j] = identity[k], True, people_each, ELSEWHERE
+        zone[j], origin_zone[j], sector[j] = home[k], home[k], trade[k]
         turn[j] = people.turn_of(uid[j])
         birth[j] = month - int(youngest[k] + (oldest[k] - youngest[k]) * rng.uniform(draw, rng.NEW_AGE, uid[j]))
         z = rng.normal_quantile(rng.uniform(draw, rng.NEW_SKILL, uid[j]))
@@ -157,12 +178,7 @@ def set_traits(draw, rows, uid, turn, birth, skill, month, youngest, oldest):
 def welcome(world, mean, draw, par):
     """Bundles enter by each way: counted, and those retrained look for a job, with a lower skill."""
     z, weight = world.zone, world.space.w_talent
-    count = np.zeros(mean.shape, np.int64)
-    for way, purpose in enumerate(PURPOSE):
-        draw_entries(draw, purpose, z.uid, mean[way], weight, count[way])
-    number = count.ravel()
-    way, zone, sector = (np.repeat(index.ravel(), number) for index in np.indices(count.shape))
-    ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number) + FIRST_ORDINAL[way]
+    way, zone, sector, ordinal = list_entries(draw_entries(draw, z.uid, mean, weight))
     rows = add_bundles(world, zone, sector, ordinal, weight, draw, YOUNGEST[way], OLDEST[way])
     t, again = world.talent, rows[way == RETRAINED]
     t.status[again] = JOBSEEKER
@@ -177,8 +193,7 @@ def step(world, par, draw):
     """Retire the old, let newcomers in, and count people by zone and trade."""
     t, z, nation = world.talent, world.zone, world.nation
     if par.population.active == 0:
-        leaving = of_age(people.in_turn(t, world.month, RETIRE_EVERY), t.birth, world.month,
-                         par.population.retirement_age)
+        leaving = retiring(world.month, par.population.retirement_age, t.alive, t.status, t.turn, t.birth)
         nation.retired[0] += t.weight[leaving].sum()
         t.alive[leaving] = False
         t.weight[leaving] = 0

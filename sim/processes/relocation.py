@@ -59,22 +59,35 @@ def grown_weights(first, last, weight, own, diversity, drawn_by_diversity, speci
                 out[c, s] = 0.0
 
 
-def grow_restless(world, p):
+@kernel
+def grow_restless(month, large, alive, staff, innovations, last_innovation, was_large, restless_until):
     """Note who has just made a first innovation or outgrown a first office: moves are likelier for a year."""
-    f, month = world.startup, world.month
-    outgrown = f.alive & ~f.was_large & (f.staff > p.large)
-    innovated = f.alive & (f.innovations == 1) & (f.last_innovation == month - 1)
-    f.was_large[outgrown] = True
-    f.restless_until[outgrown | innovated] = month + YEAR - 1
+    for i in range(alive.size):
+        outgrown = alive[i] & (not was_large[i]) & (staff[i] > large)
+        innovated = alive[i] & (innovations[i] == 1) & (last_innovation[i] == month - 1)
+        was_large[i] |= outgrown
+        if outgrown | innovated:
+            restless_until[i] = month + YEAR - 1
+
+
+@kernel
+def those_who_move(month, rows, luck, birth, restless_until, calm, restless):
+    """Which of `rows` move, settled ones only; `calm` and `restless` are the chances of moving."""
+    out, n = np.empty(rows.size, np.int64), 0
+    for k in range(rows.size):
+        i = rows[k]
+        out[n] = i
+        n += (birth[i] < month) & (luck[k] < (restless if restless_until[i] >= month else calm))
+    return out[:n]
 
 
 def movers(world, p, draw):
     """Rows of startups that move this month, settled ones only."""
     f = world.startup
     asked = people.startups_in_turn(world.month // MOVE_EVERY, YEAR // MOVE_EVERY, f.alive, f.uid)
-    asked = asked[f.birth[asked] < world.month]
-    hazard = np.where(f.restless_until[asked] >= world.month, yearly_hazard(True, p), yearly_hazard(False, p))
-    return asked[rng.uniforms(draw, rng.RELOCATE, f.uid[asked]) < -np.expm1(-hazard)]
+    luck = rng.uniforms(draw, rng.RELOCATE, f.uid[asked])
+    calm, restless = (-np.expm1(-yearly_hazard(state, p)) for state in (False, True))
+    return those_who_move(world.month, asked, luck, f.birth, f.restless_until, calm, restless)
 
 
 def weights_for_grown(world, par):
@@ -143,7 +156,8 @@ def step(world, par, draw):
     p, f = par.relocation, world.startup
     if p.active == 1:
         return
-    grow_restless(world, p)
+    grow_restless(world.month, p.large, f.alive, f.staff, f.innovations, f.last_innovation, f.was_large,
+                  f.restless_until)
     if world.month % MOVE_EVERY != 0:
         return
     rows = movers(world, p, draw)

@@ -13,7 +13,7 @@ from sim.kernels import kernel, rows_where
 from sim.space import closeness
 
 NAME = "remote"
-READS = ("talent.uid", "talent.alive", "talent.status", "talent.turn", "talent.zone", "talent.employer", "talent.hired",
+READS = ("talent.uid", "talent.status", "talent.turn", "talent.zone", "talent.employer", "talent.hired",
          "talent.remote", "startup.zone", "startup.remote", "zone.desks", "zone.amenity", "zone.housing_rent")
 WRITES = ("talent.remote", "talent.zone", "startup.remote")
 
@@ -50,24 +50,24 @@ def ability(draw, uid):
 
 
 @kernel
-def stay_remote(rows, month, alive, status, hired, zone, employer, startup_zone):
-    """Which of `rows` still work, since before this month, for a startup of another zone (the employer may have come).
+def still_remote(month, remote, status, hired, zone, employer, startup_zone):
+    """Rows of remote employees who still work, since before this month, for a startup of another zone (the employer may
+    have come); the others are remote no more.
     """
-    out = np.empty(rows.size, np.bool_)
+    rows, n = rows_where(remote), 0
     for k in range(rows.size):
-        j = rows[k]
-        out[k] = (alive[j] and status[j] == EMPLOYEE and hired[j] != month
-                  and zone[j] != startup_zone[employer[j]])
-    return out
+        j = np.uint64(rows[k])
+        stays = status[j] == EMPLOYEE and hired[j] != month and zone[j] != startup_zone[employer[j]]
+        remote[j] = stays
+        rows[n] = rows[k]
+        n += stays
+    return rows[:n]
 
 
 def forget(world, places, draw):
     """Those who left their startup are remote no more, nor are those who lose their desk: they go back to its zone."""
     t, f = world.talent, world.startup
-    rows = rows_where(t.remote)
-    stays = stay_remote(rows, world.month, t.alive, t.status, t.hired, t.zone, t.employer, f.zone)
-    t.remote[rows[~stays]] = False
-    rows = rows[stays]
+    rows = still_remote(world.month, t.remote, t.status, t.hired, t.zone, t.employer, f.zone)
     if (np.bincount(t.zone[rows], minlength=places.size) <= places).all():
         return rows
     keeps = first_come(t.zone[rows].astype(np.int64), ability(draw, t.uid[rows]), places)
@@ -77,19 +77,19 @@ def forget(world, places, draw):
 
 
 @kernel
-def asked(month, alive, status, remote, turn):
+def asked(month, status, turn, remote):
     """Rows of employees on the spot whose turn it is."""
-    out = np.empty(alive.size, np.bool_)
-    for j in range(alive.size):
-        out[j] = alive[j] & (status[j] == EMPLOYEE) & (not remote[j]) & (turn[j] == month)
+    out = np.empty(turn.size, np.bool_)
+    for j in range(turn.size):
+        out[j] = (turn[j] == month) & (status[j] == EMPLOYEE) & (not remote[j])
     return rows_where(out)
 
 
 def candidates(world, par, draw):
     """Rows of employees who would leave this month: able to, in their turn, by a keyed draw."""
     t = world.talent
-    rows = asked(np.int8(world.month % THINK_EVERY), t.alive, t.status, t.remote, t.turn)
-    rows = rows[rng.uniforms(draw, rng.WORK_REMOTELY, t.uid[rows]) < par.hazard]
+    rows = asked(np.int8(world.month % THINK_EVERY), t.status, t.turn, t.remote)
+    rows = rows[rows_where(rng.uniforms(draw, rng.WORK_REMOTELY, t.uid[rows]) < par.hazard)]
     return rows[ability(draw, t.uid[rows]) < par.able]
 
 
@@ -98,8 +98,10 @@ def choose_desks(draw, uid, office, zone_key, zone_of_key, pull, near):
     """Zone each candidate chooses, [n]: any but that of the office, by pull and nearness to it; -1 if there is none."""
     out, weight = np.full(uid.size, -1), np.empty(zone_key.size)
     for k in range(uid.size):
+        base = office[k]
         for z in range(zone_key.size):
-            weight[zone_key[z]] = pull[z] * near[office[k], z] if z != office[k] else 0.0
+            weight[np.uint64(zone_key[z])] = pull[z] * near[base, z]
+        weight[zone_key[base]] = 0.0
         chosen = rng.choose(draw, rng.REMOTE_ZONE, uid[k], 0, weight)
         if chosen >= 0:
             out[k] = zone_of_key[chosen]
@@ -120,6 +122,15 @@ def leave_for_desks(world, par, draw, free):
     return rows[met]
 
 
+@kernel
+def count_by_startup(rows, employer, out):
+    """Employees of each startup among `rows`, [startups]."""
+    for i in range(out.size):
+        out[i] = 0
+    for j in rows:
+        out[employer[j]] += 1
+
+
 def step(world, par, draw):
     """Remote employees come and go; startups count theirs."""
     t, f, z = world.talent, world.startup, world.zone
@@ -129,4 +140,4 @@ def step(world, par, draw):
     staying = forget(world, places, draw)
     free = np.maximum(places - np.bincount(t.zone[staying], minlength=z.n), 0)
     leaving = leave_for_desks(world, par, draw, free)
-    f.remote[:] = np.bincount(t.employer[np.concatenate([staying, leaving])], minlength=f.n)
+    count_by_startup(np.concatenate([staying, leaving]), t.employer, f.remote)

@@ -118,9 +118,17 @@ def reach(first, last, start, neighbour, weight, source, out):
     sums = np.empty(N_SECTORS)
     for c in range(first, last):
         sums[:] = 0.0
-        for k in range(start[c], start[c + 1]):
+        fours = start[c] + (start[c + 1] - start[c]) // 4 * 4
+        for k in range(start[c], fours, 4):  # added one after the other all the same, but read and kept at once
             n, w = np.uint64(neighbour[k]), np.float64(weight[k])
+            n1, w1 = np.uint64(neighbour[k + 1]), np.float64(weight[k + 1])
+            n2, w2 = np.uint64(neighbour[k + 2]), np.float64(weight[k + 2])
+            n3, w3 = np.uint64(neighbour[k + 3]), np.float64(weight[k + 3])
             for s in range(N_SECTORS):  # empty quartiers too: asking costs more than adding zeros
+                sums[s] = sums[s] + w * source[n, s] + w1 * source[n1, s] + w2 * source[n2, s] + w3 * source[n3, s]
+        for k in range(fours, start[c + 1]):
+            n, w = np.uint64(neighbour[k]), np.float64(weight[k])
+            for s in range(N_SECTORS):
                 sums[s] += w * source[n, s]
         for s in range(N_SECTORS):
             out[c, s] = sums[s]
@@ -190,6 +198,15 @@ def sum_by_cell(f, amount, shape):
     rows = np.flatnonzero(f.alive & (f.cell >= 0) & (amount != 0))
     at = f.cell[rows].astype(np.int64) * N_SECTORS + f.sector[rows]
     return np.bincount(at, amount[rows], shape[0] * N_SECTORS).reshape(shape)
+
+
+@kernel
+def exposures(first, last, near, linked, meeting, regional, per_near, per_regional, out):
+    """Related employment within a walk, as it is met, and knowledge of the region, by their medians (MODEL C7.1)."""
+    for c in range(first, last):
+        for s in range(N_SECTORS):
+            met = per_near[s] * meeting[c] * (near[c, s] + linked[c, s])
+            out[c, s] = met + per_regional[s] * regional[c, s]
 
 
 def median_by_sector(field, staff, usual):
@@ -281,7 +298,8 @@ def benefit_from_neighbours(world, p, freeze):
     known = regional > 0.0  # a sector without knowledge before the policy learns within a walk only
     short = np.where(known, p.short_share, 1.0)
     per_regional = np.where(known, (1.0 - short) / np.where(known, regional, 1.0), 0.0)
-    exposure = short / near * c.meeting[:, None] * (c.near + c.linked) + per_regional * c.regional
+    exposure = np.empty_like(c.near)
+    for_rows(exposures, c.n, c.near, c.linked, c.meeting, c.regional, short / near, per_regional, exposure)
     if freeze:
         nation.exposure_median[0] = median_by_sector(exposure, c.staff, 1.0)
     median = nation.exposure_median[0]

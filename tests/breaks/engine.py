@@ -48,8 +48,8 @@ MUTANTS = (
     Mutant(
         "alternatives left out too soon",
         "sim/rng.py",
-        "1.0 - luck[j] < best * weight[j]",
-        "1.0 - luck[j] < 0.5 * best * weight[j]",
+        "1.0 - u < best * weight[j]",
+        "1.0 - u < 0.5 * best * weight[j]",
         "test_rng.py::test_the_choice_is_the_smallest_exponential_over_weight",
     ),
     Mutant(

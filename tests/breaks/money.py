@@ -6,8 +6,8 @@ MUTANTS = (
     Mutant(
         "residents that nobody pays for",
         "sim/processes/accelerators.py",
-        "    leave(world, month)\n    staying",
-        "    staying",
+        "staying = leave(world, month)",
+        "staying = residents(month, f.alive, f.accelerated_until)",
         "test_windows.py::test_an_accelerator_serves_no_more_than_its_places",
     ),
     Mutant(
@@ -20,15 +20,15 @@ MUTANTS = (
     Mutant(
         "sales that nobody pays",
         "sim/processes/cash.py",
-        "        cash[i] += revenue[i] + back - spent[k]\n",
-        "        cash[i] += revenue[i] + back - spent[k] + 0.01\n",
+        "        cash[i] += sales + back - paid\n",
+        "        cash[i] += sales + back - paid + 0.01\n",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
         "capital diluted once too often",
         "sim/rounds.py",
-        "share[startup] * (1.0 - stake)",
-        "share[startup] * (1.0 - 0.9 * stake)",
+        "share[i] * (1.0 - stake)",
+        "share[i] * (1.0 - 0.9 * stake)",
         "test_conservation.py::test_money_and_people_add_up_every_month",
     ),
     Mutant(
@@ -97,8 +97,8 @@ MUTANTS = (
     Mutant(
         "a prototype that is shown to nobody",
         "sim/processes/funding.py",
-        " or since_grant < par.prototype)",
-        ")",
+        " | (since_grant < par.prototype)",
+        "",
         "test_aid.py::test_a_prototype_goes_to_investors",
     ),
     Mutant(
@@ -111,20 +111,20 @@ MUTANTS = (
     Mutant(
         "capital that is given away",
         "sim/rounds.py",
-        "share[startup] * (1.0 - stake) + stake",
-        "share[startup] + stake",
+        "share[i] * (1.0 - stake) + stake",
+        "share[i] + stake",
         "test_capital.py::test_parts_add_up_to_one_every_month",
     ),
     Mutant(
         "investors who look everywhere alike",
-        "sim/processes/funding.py",
+        "sim/deal_flow.py",
         "out[zone_key[z]] = pull[z] * reach[z]",
         "out[zone_key[z]] = pull[z]",
         "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",
     ),
     Mutant(
         "investors who know no sector",
-        "sim/processes/funding.py",
+        "sim/deal_flow.py",
         "    liking = math.exp(par.sector)\n",
         "    liking = 1.0\n",
         "test_capital.py::test_distance_and_sector_are_recovered_from_pairs",

@@ -83,8 +83,8 @@ MUTANTS = (
     Mutant(
         "births on a fixed schedule",
         "sim/processes/founding.py",
-        "luck[k] >= highest * weight[j]",
-        "(0.618033988749895 * j) % 1.0 >= highest * weight[j]",
+        "luck[k] < highest * times * weight[j]",
+        "(0.618033988749895 * j) % 1.0 < highest * times * weight[j]",
         "test_statistics.py::test_births_are_poisson",
     ),
     Mutant(
@@ -202,8 +202,8 @@ MUTANTS = (
     Mutant(
         "bundles counted as people when they enter",
         "sim/processes/population.py",
-        "rng.poisson(mean[z, s] / weight,",
-        "rng.poisson(mean[z, s],",
+        "rng.poisson(mean[way, z, s] / weight,",
+        "rng.poisson(mean[way, z, s],",
         "test_people.py::test_people_per_row_do_not_matter",
     ),
     Mutant(
@@ -237,8 +237,8 @@ MUTANTS = (
     Mutant(
         "innovation that lifts mean growth",
         "sim/processes/innovation.py",
-        "step[i] = made - usual",
-        "step[i] = made",
+        "step[i] = size - usual",
+        "step[i] = size",
         "test_founders.py::test_innovations_come_at_their_hazard_and_leave_mean_growth_alone",
     ),
     Mutant(
@@ -272,8 +272,8 @@ MUTANTS = (
     Mutant(
         "growth that goes on",
         "sim/processes/growth.py",
-        "yearly += kept * past_shock[i]",
-        "yearly -= kept * past_shock[i]",
+        "yearly += kept * past *",
+        "yearly -= kept * past *",
         "test_founders.py::test_growth_of_two_years_is_correlated_in_small_firms",
     ),
     Mutant(

@@ -47,9 +47,9 @@ MUTANTS = (
     ),
     Mutant(
         "places that hold one too many",
-        "sim/processes/facilities.py",
-        "rank < np.floor(room)[group[order]]",
-        "rank <= np.floor(room)[group[order]]",
+        "sim/kernels.py",
+        "min(first + int(room[g]), last)",
+        "min(first + int(room[g]) + 1, last)",
         "test_facilities.py::test_a_place_never_holds_more_than_it_can",
     ),
     Mutant(
@@ -76,7 +76,7 @@ MUTANTS = (
     Mutant(
         "rent spared that nobody pays",
         "sim/processes/facilities.py",
-        "    f.cash_eur[housed] += spared\n",
+        "            cash[i] += spared[n]\n",
         "",
         "test_facilities.py::test_money_is_booked_and_public_money_is_aid",
     ),

@@ -62,8 +62,8 @@ MUTANTS = (
     Mutant(
         "local money from the wrong tier",
         "sim/treasury.py",
-        'zip(LOCAL, parts, (region, rows.departement, rows.metropole))',
-        'zip(LOCAL, parts, (region, rows.region, rows.metropole))',
+        "region, rows.departement, rows.metropole]",
+        "region, rows.region, rows.metropole]",
         "test_state_money.py::test_each_tier_pays_its_part",
     ),
     Mutant(
@@ -202,8 +202,8 @@ MUTANTS = (
     Mutant(
         "a brand that takes credit for every exit",
         "sim/processes/brand.py",
-        "exits = known & ",
-        "exits = ",
+        "exits += known & ",
+        "exits += ",
         "test_label.py::test_exits_and_failures_with_much_public_money_are_talked_about",
     ),
     Mutant(
