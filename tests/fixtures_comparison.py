@@ -305,6 +305,12 @@ def _pairwise() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _fan(mean: float, wide: float) -> dict[str, float]:
+    """Quantiles of a difference about its mean."""
+    steps = {"p2_5": -1.5, "p10": -1.0, "p25": -0.5, "p75": 0.5, "p90": 1.0, "p97_5": 1.5}
+    return {f"diff_{name}": mean + step * wide for name, step in steps.items()}
+
+
 def _trajectories(rng: np.random.Generator) -> pd.DataFrame:
     rows = []
     for arm in ARMS:
@@ -320,12 +326,7 @@ def _trajectories(rng: np.random.Generator) -> pd.DataFrame:
                         "year": year,
                         "mean_level": level * 1.032 ** (year - 2012) + mean,
                         "diff_mean": mean,
-                        "diff_p2_5": mean - 1.5 * wide,
-                        "diff_p10": mean - wide,
-                        "diff_p25": mean - 0.5 * wide,
-                        "diff_p75": mean + 0.5 * wide,
-                        "diff_p90": mean + wide,
-                        "diff_p97_5": mean + 1.5 * wide,
+                        **_fan(mean, wide),
                         "diff_ci_low": mean - 0.4 * wide,
                         "diff_ci_high": mean + 0.4 * wide,
                     }
@@ -407,12 +408,7 @@ def _departements(rng: np.random.Generator, zones: pd.DataFrame, hubs: pd.DataFr
                         "diff_mean": mean,
                         "diff_ci_low": mean - wide / 3,
                         "diff_ci_high": mean + wide / 3,
-                        "diff_p2_5": mean - 1.5 * wide,
-                        "diff_p10": mean - wide,
-                        "diff_p25": mean - 0.5 * wide,
-                        "diff_p75": mean + 0.5 * wide,
-                        "diff_p90": mean + wide,
-                        "diff_p97_5": mean + 1.5 * wide,
+                        **_fan(mean, wide),
                         "sign_agreement": float(np.clip(0.5 + abs(mean) / wide, 0.5, 1.0)),
                         "diff_per_10k": 1e4 * mean / z.population,
                     }
