@@ -28,7 +28,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from bench import START, TRIAD_SIZE, raster_world, triad  # noqa: E402
 
 from sim import engine, processes, rng  # noqa: E402
-from sim.fields import N_SECTORS  # noqa: E402
+from sim.fields import ANGEL, N_SECTORS, PUBLIC  # noqa: E402
 from sim.kernels import kernel  # noqa: E402
 from sim.processes import funding, labour, spillovers  # noqa: E402
 from sim.world import World  # noqa: E402
@@ -165,32 +165,34 @@ def work_of_reach(first, last, start, neighbour, weight, source, out) -> Work:
     return Work(streamed=moved, rows=2.0 * N_SECTORS * pairs)
 
 
-def work_of_departures(draw, quitting, alive, uid, staff, founders, revenue, cash, zone, sector, wage, relieved,
-                       first_employee, next_employee, quits_of, par, vacancies) -> Work:
-    """Each startup: its row, the staff it wants; of those that have their turn a binomial, of who goes a list."""
-    rows, turn = float(alive.sum()), float((quitting >= 0.0).sum())
-    leaving = float((staff[quitting >= 0.0] * quits_of.mean()).sum())
-    moved = bytes_of(alive, vacancies, quitting) + rows * sum(
-        column.itemsize for column in (uid, staff, founders, revenue, cash, zone, sector, relieved))
-    return Work(moved, scattered=leaving * 4.0, scalar=rows * 20.0 + turn * (EXP + LOG + 10.0) + leaving * PHILOX)
+def work_of_departures(draw, quitting, surplus, uid, staff, founders, zone, sector, first_employee, next_employee,
+                       quits_of) -> Work:
+    """Each startup that has its turn: a binomial, and of those who leave or are let go a list that is walked."""
+    turn = quitting >= 0.0
+    leaving = float((staff[turn] * quits_of[zone[turn], sector[turn]]).sum())
+    moved = bytes_of(staff, surplus, quitting) + float(turn.sum()) * sum(
+        column.itemsize for column in (uid, founders, zone, sector))
+    walked = float(surplus.sum()) + leaving * float(staff[turn].mean()) / 2.0 if turn.any() else float(surplus.sum())
+    return Work(moved, scattered=walked, scalar=float(turn.sum()) * (EXP + LOG + 10.0) + leaving * PHILOX)
 
 
 def work_of_offers(draw, investor_uid, active, novice, kind, home, own_sector, money, deals, partners, reach,
-                   novice_reach, distance_km, zone_key, seen, fit, rows, start, uid, zone, sector, sought, visible,
-                   quality, staff, lead, backer_zone, ticket_eur, ties, par, out_investor, out_startup) -> Work:
+                   novice_reach, distance_km, zone_key, fit, start, uid, zone, sector, sought, visible, quality, staff,
+                   lead, backer_zone, ticket_eur, ties, par) -> Work:
     """Each look: a choice among zones, sectors and folders, then among the files of a folder, each by an exponential;
     each investor that looks also weighs zones, and the files that it and its partners led."""
-    looking = active & (kind != funding.PUBLIC)
-    angels, funds = looking & (kind == funding.ANGEL), looking & (kind != funding.ANGEL)
-    looks = float(angels.sum()) * float(par.angel_active) + float(funds.sum()) * int(par.fund_looks)
-    lookers = float(angels.sum()) * float(par.angel_active) + float(funds.sum())
-    zones, files = float(zone_key.size), float(np.diff(start)[np.diff(start) > 0].mean()) if rows.size else 0.0
+    looking = active & (kind != PUBLIC)
+    angels, funds = float((looking & (kind == ANGEL)).sum()), float((looking & (kind != ANGEL)).sum())
+    lookers = angels * float(par.angel_active) + funds
+    looks = angels * float(par.angel_active) + funds * int(par.fund_looks)
+    zones, sizes = float(zone_key.size), np.diff(start)
+    files = float(sizes[sizes > 0].mean()) if uid.size else 0.0
     choices = zones / 2.0 + N_SECTORS / 2.0 + rng.FOLDERS / 2.0  # one word in two blocks; logs are rarely taken
-    led = float((lead[rows] >= 0).sum()) if ties > 0.0 else 0.0
+    led = float((lead >= 0).sum()) if ties > 0.0 else 0.0
     arithmetic = looks * (choices * (PHILOX / 2.0 + 4.0) + files * (PHILOX + LOG) + PHILOX + 40.0)
-    arithmetic += lookers * 2.0 * zones + float(funds.sum()) * led * 8.0 + N_SECTORS * seen.size
-    moved = lookers * zones * 3 * 8.0 + bytes_of(seen) + float(funds.sum()) * led * 8.0
-    return Work(moved, scattered=looks * (files + 8.0) + float(funds.sum()) * led, scalar=arithmetic)
+    arithmetic += lookers * 2.0 * zones + funds * led * 8.0 + 2.0 * uid.size * fit.shape[0] * N_SECTORS
+    moved = lookers * zones * 3 * 8.0 + bytes_of(start, uid, sought, visible) + funds * led * 8.0
+    return Work(moved, scattered=looks * (files + 8.0) + funds * led, scalar=arithmetic)
 
 
 #: Name -> module, function and how its work is counted; put others here when they are the heaviest.
