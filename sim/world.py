@@ -231,7 +231,7 @@ class World:
     @classmethod
     def load(cls, path: Path, space: Any) -> World:
         """Read a state written by `save` for the same geography."""
-        with np.load(path) as file:
+        with path.open("rb") as opened, np.load(opened) as file:  # a damaged one is closed too
             world = cls(space, int(file["month"]))
             for kind, table in {**world.tables, CLOSED: world.closed}.items():
                 table.load({f.name: file[f"{kind}.{f.name}"] for f in ENTITIES[table.entity]})

@@ -141,7 +141,7 @@ def grow(startup: Any) -> None:
     x = -math.log1p(-u) * (len(roots) - 1) / 40.0  # the table is even in -log(1 - u), from 0 to 40
     below = min(int(x), len(roots) - 2)
     root = roots[below] + (x - below) * (roots[below + 1] - roots[below])
-    spread = par.volatility * (startup.revenue_eur / par.reference_revenue_eur) ** -par.volatility_size
+    spread = par.volatility * (max(startup.revenue_eur, 1.0) / par.reference_revenue_eur) ** -par.volatility_size
     shock = spread * root * rng.normal_quantile(v)
     startup.shock += shock
     startup.revenue_eur *= math.exp(drift / 4.0 + shock + par.innovation * startup.innovation_step)

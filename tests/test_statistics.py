@@ -297,6 +297,17 @@ def test_drift_and_size_have_their_closed_form():
     assert ratio == pytest.approx(10.0**-par.volatility_size)
 
 
+def test_sales_that_vanish_do_not_come_back_as_infinite():
+    """Volatility rises as a firm shrinks, down to a euro a month. Without an end, a firm that had lost all its customers
+    sold more than the world a quarter later (one hub per département, seed 35, 2030)."""
+    par = group("growth")
+    least = growth.volatility(growth.LEAST_REVENUE_EUR, par)
+    assert least > growth.volatility(100.0, par)
+    assert [growth.volatility(revenue, par) for revenue in (0.5, 1e-12, 1e-300)] == [least] * 3
+    worst = growth.shock(1.0 - 2.0**-53, 1.0 - 2.0**-53, growth.subordinator_table(par.tail))
+    assert math.isfinite(math.exp(least * worst))
+
+
 # --- T18 nothing to find ---------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ TURN = 3  # months between the months in which revenue starts or grows
 YEARS = TURN / 12.0
 SMALL = 10  # people below which growth of a year undoes a part of the last
 LEAST_COMPETITION = 0.05  # where no startup is near: logs are cut
+LEAST_REVENUE_EUR = 1.0  # who sells less is no smaller: shocks would grow without end as sales vanish
 TABLE_END = 40.0  # -log of the smallest upper tail tabulated
 
 
@@ -70,7 +71,8 @@ def first_sale(chance, laboratories, usual, response):
 @kernel
 def volatility(revenue, par):
     """Yearly spread of log growth: falls with size."""
-    return par.volatility * math.exp(-par.volatility_size * math.log(revenue / par.reference_revenue_eur))
+    size = max(revenue, LEAST_REVENUE_EUR) / par.reference_revenue_eur
+    return par.volatility * math.exp(-par.volatility_size * math.log(size))
 
 
 @cache

@@ -270,6 +270,13 @@ MUTANTS = (
         "test_founders.py::test_knowledge_follows_its_equation_whatever_the_step",
     ),
     Mutant(
+        "sales that vanish and come back as infinite",
+        "sim/processes/growth.py",
+        "    size = max(revenue, LEAST_REVENUE_EUR) / par",
+        "    size = revenue / par",
+        "test_statistics.py::test_sales_that_vanish_do_not_come_back_as_infinite",
+    ),
+    Mutant(
         "growth that goes on",
         "sim/processes/growth.py",
         "yearly += kept * past *",
