@@ -298,8 +298,11 @@ def test_drift_and_size_have_their_closed_form():
 
 
 def test_sales_that_vanish_do_not_come_back_as_infinite():
-    """Volatility rises as a firm shrinks, down to a euro a month. Without an end, a firm that had lost its customers sold
-    more than the world a quarter later (one hub per département, seed 35, 2030)."""
+    """Volatility rises as a firm shrinks, down to a euro a month.
+
+    Without an end, a firm that had lost its customers sold more than the world a quarter later (one hub per
+    département, seed 35, 2030).
+    """
     par = group("growth")
     least = growth.volatility(growth.LEAST_REVENUE_EUR, par)
     assert least > growth.volatility(100.0, par)
