@@ -168,12 +168,13 @@ class World:
             self.flows[flow] = np.zeros(self.zone.n)
         add_at(self.flows[flow], zone, amount)
 
+    def account(self, payer: str, payee: str, instrument: str) -> np.ndarray:
+        """Money that changed hands between two accounts this month, [n_zones + 1] EUR, opened where it is new."""
+        return self.ledger.setdefault((payer, payee, instrument), np.zeros(self.zone.n + 1))
+
     def pay(self, payer: str, payee: str, instrument: str, zone: np.ndarray | int, eur: np.ndarray | float) -> None:
         """Book money that changes hands; zone -1 is the nation."""
-        account = payer, payee, instrument
-        if account not in self.ledger:
-            self.ledger[account] = np.zeros(self.zone.n + 1)
-        add_at(self.ledger[account], zone, eur)
+        add_at(self.account(payer, payee, instrument), zone, eur)
 
     def set_aside(self, startups: np.ndarray) -> None:
         """Copy rows of closed startups to `closed`, where links to people, who come and go, are left out."""

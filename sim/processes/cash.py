@@ -164,7 +164,6 @@ def step(world, par, draw):
              f.zone, f.sector, world.zone.wage, f.birth, f.stage, f.research, OF_STAGE, nation.young_firm_relief[0],
              nation.research_credit[0], usual, par.labour, p, f.cash_eur, f.months_short, f.months_low, spent, given,
              f.employee_cost, f.burn_eur)
-    accounts = ("customers", "startups", "sales"), ("startups", "households", "wages and rents")
-    book_trade(rows, f.zone, f.revenue_eur, spent,
-               *(world.ledger.setdefault(account, np.zeros(world.zone.n + 1)) for account in accounts))
+    book_trade(rows, f.zone, f.revenue_eur, spent, world.account("customers", "startups", "sales"),
+               world.account("startups", "households", "wages and rents"))
     book_reliefs(world, rows, given)
