@@ -84,7 +84,7 @@ config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]
 COMPILED = not config.DISABLE_JIT  # type: ignore[attr-defined]
 
 
-_compiled = partial(njit, cache=True, nogil=True, error_model="numpy")
+_compiled = partial(njit, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
