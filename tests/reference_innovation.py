@@ -86,6 +86,8 @@ def innovate(startup: Any, staff_of: dict[Any, list[float]]) -> None:
         startup.innovations += 1
         startup.last_innovation = model.month
     startup.innovation_step = made - usual
+    if startup.staff > 7:  # one innovation among many is a smaller part of sales
+        startup.innovation_step *= (7.0 / startup.staff) ** par.size
 
 
 def innovation(model: Model) -> None:
@@ -144,7 +146,8 @@ def grow(startup: Any) -> None:
     spread = par.volatility * (max(startup.revenue_eur, 1.0) / par.reference_revenue_eur) ** -par.volatility_size
     shock = spread * root * rng.normal_quantile(v)
     startup.shock += shock
-    startup.revenue_eur *= math.exp(drift / 4.0 + shock + par.innovation * startup.innovation_step)
+    wanted = startup.revenue_eur * math.exp(drift / 4.0 + shock + par.innovation * startup.innovation_step)
+    startup.revenue_eur = min(wanted, startup.staff * par.most_per_head_eur)  # by those who can deliver it
 
 
 def growth(model: Model) -> None:

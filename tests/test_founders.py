@@ -230,6 +230,28 @@ def test_innovations_come_at_their_hazard_and_leave_mean_growth_alone(teams):
     assert world.flows["radical_innovations"].sum() < world.flows["innovations"].sum()
 
 
+def test_innovations_lift_no_firm_the_more_the_larger_it_is():
+    """Number times weight in sales: the same in all firms from the usual one on, less in smaller ones."""
+    par = group("innovation")
+    lift = [innovation.usual_hazard(n, par) * innovation.weight_in_sales(n, par) for n in (1, 3, 7, 70, 7_000)]
+    assert lift[2:] == pytest.approx([par.base] * 3)
+    assert lift[0] < lift[1] < lift[2]
+
+
+def test_steps_of_a_firm_are_its_innovations_by_their_weight(teams):
+    """Firms of thousands, for which the number of innovations is as good as certain: a step of advantage times base."""
+    world, par = teams[0].copy(), teams[1]
+    off = dict.fromkeys(("spillover", "diversity", "serendipity", "broadband", "theme"), 0.0)
+    par.innovation = par.innovation._replace(**off, quality=0.1)
+    f = world.startup
+    f.staff[:], f.quality[:] = 100_000, 2.0
+    world.month += 1
+    innovation.step(world, par, rng.draw_of(5, world.month))
+    rows = people.startups_in_turn(world.month, innovation.TURN, f.alive, f.uid)
+    advantage = math.exp(2.0 * par.innovation.quality) - 1.0
+    assert f.innovation_step[rows].mean() == pytest.approx(par.innovation.base * innovation.YEARS * advantage, rel=0.05)
+
+
 # --- growth ----------------------------------------------------------------------------------------------------------
 
 
@@ -237,7 +259,7 @@ def test_innovations_come_at_their_hazard_and_leave_mean_growth_alone(teams):
 def test_growth_of_two_years_is_correlated_in_small_firms(staff, rho):
     n, sigma = 40_000, 0.4
     par = group("growth", young=0.0, five=0.0, ten=0.0, volatility=sigma, volatility_size=0.0, tail=1.0,
-                autocorrelation=rho or -0.25)
+                autocorrelation=rho or -0.25, most_per_head_eur=math.inf)
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero, shocks = np.full(n, 1e4), np.zeros(n, np.int32), (np.zeros(n), np.zeros(n))
     flat, years = np.zeros((1, N_SECTORS)), []
@@ -253,6 +275,20 @@ def test_growth_of_two_years_is_correlated_in_small_firms(staff, rho):
     left = growth.memory(par.autocorrelation) if staff < growth.SMALL else 0.0
     assert abs(np.corrcoef(second, third)[0, 1] - rho) < Z / math.sqrt(n) * 1.5
     assert third.var() == pytest.approx(sigma**2 * (1.0 + left**2), rel=Z * math.sqrt(5.5 / n))
+
+
+def test_no_startup_sells_more_than_its_people_can_deliver(teams):
+    """In a decade of shocks thrice as wide as usual, some reach the bound and none passes it."""
+    world, par = teams[0].copy(), teams[1]
+    f = world.startup
+    f.revenue_eur[f.alive] = 5e4
+    par.growth = par.growth._replace(volatility=1.5)
+    for _ in range(120):
+        world.month += 1
+        growth.step(world, par, rng.draw_of(6, world.month))
+    most = growth.most_sales(f.staff[f.alive], par.growth)
+    assert (f.revenue_eur[f.alive] <= most).all()
+    assert 0.01 < (f.revenue_eur[f.alive] == most).mean() < 0.5
 
 
 def test_a_step_of_half_a_month_changes_yearly_flows_by_less_than_two_per_cent(teams):

@@ -206,6 +206,7 @@ def yearly_growth(n: int, k: float, sigma: float, seed: int = 17) -> np.ndarray:
         volatility=sigma,
         volatility_size=0.0,
         tail=k,
+        most_per_head_eur=math.inf,
     )
     uid = rng.pack_uid(rng.KIND_STARTUP, 0, 0, 24000, np.arange(n))
     revenue, zero = np.full(n, 1e4), np.zeros(n, np.int32)

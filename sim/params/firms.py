@@ -194,6 +194,9 @@ PARAMS = (
     Param("growth.first_revenue_spread", 0.9, "1", 0.5, 1.3, "deep",
           "assumption",
           "spread of its logarithm"),
+    Param("growth.most_per_head_eur", 100e3, "EUR/month", 40e3, 200e3, "deep",
+          "annual reports 2013 and 2021 of Alphabet and Meta: 0.9 to 1.4 MEUR a head and year",
+          "most that startups sell per person: what they have nobody to deliver is lost"),
     # --- closure --------------------------------------------------------------------------------------------
     Param("closure.base", 0.045, "1/year", 0.01, 0.06, "calibrated",
           "INSEE cohorts: hump of hazards at 2-3 years",

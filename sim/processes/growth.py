@@ -3,7 +3,8 @@
 Monthly log growth has a drift that falls with age and rises with quality and with the neighbourhood, and a shock
 of random variance (MODEL C8.1): adding twelve of them gives the fat tails firms show over a year, which twelve
 independent Laplace shocks would not. Small firms give back a part of last year's shocks; innovations are steps; many
-startups among the people nearby slow growth down. Each startup has its turn once a quarter, for a quarter's worth.
+startups among the people nearby slow growth down. What a startup has nobody to deliver, it does not sell. Each
+startup has its turn once a quarter, for a quarter's worth.
 """
 
 import math
@@ -75,6 +76,12 @@ def volatility(revenue, par):
     return par.volatility * math.exp(-par.volatility_size * math.log(size))
 
 
+@kernel
+def most_sales(staff, par):
+    """Sales a month that the people of a startup can deliver: demand beyond them is lost."""
+    return par.most_per_head_eur * staff
+
+
 @cache
 def subordinator_table(tail):
     """Square root of the quantiles of Gamma(tail * YEARS, scale 1/tail), on a regular grid of -log(1 - u).
@@ -118,7 +125,8 @@ def grow(first, last, rows, of_variance, of_size, draw, month, uid, birth, cell,
         yearly += kept * past * (staff[i] < SMALL)
         now = volatility(revenue[i], par) * shock(of_variance[k], of_size[k], table)
         past_shock[i], shock_of_year[i] = past, of_year + now
-        revenue[i] *= math.exp(yearly * YEARS + now + par.innovation * innovation_step[i])
+        wanted = revenue[i] * math.exp(yearly * YEARS + now + par.innovation * innovation_step[i])
+        revenue[i] = min(wanted, most_sales(staff[i], par))
 
 
 def freeze_reference(world, rows):

@@ -3,7 +3,8 @@
 Knowledge comes from research, decays, and lets a startup absorb what others know (MODEL C7.1-C7.2): the exposure of its
 quartier, universities, innovation places. Innovations come at a hazard that rises with staff and with what is absorbed
 (MODEL C7.3); each has a size and draws on a sector: the less related, the more often it is radical. What counts for
-growth is what is made above a firm of the same size at the reference, so that the mean drift stays.
+growth is what is made above a firm of the same size at the reference, so that the mean drift stays; one among the many
+of a large firm is a smaller part of its sales, so that innovations lift no firm the more the larger it is.
 """
 
 import math
@@ -63,6 +64,12 @@ def usual_hazard(staff, par):
 
 
 @kernel
+def weight_in_sales(staff, par):
+    """Part of sales that an innovation moves, against the usual firm: less in a larger one, which makes more."""
+    return (USUAL_FIRM / max(staff, USUAL_FIRM)) ** par.size
+
+
+@kernel
 def advantage(absorbed, diversity, serendipity, broadband, theme, quality, par):
     """Log of the hazard against the reference (MODEL C7.3); `absorbed` and the rest are centred, but quality."""
     return (par.spillover * absorbed + par.diversity * diversity + par.serendipity * serendipity
@@ -113,7 +120,7 @@ def innovate(draw, month, rows, luck, uid, cell, zone, sector, staff, founder, q
     ----------
     luck : [n] uniform of each startup of `rows`
     sources : [zones, sectors, sectors] weight of each sector as a source for another's innovations
-    step : written: size of innovations less the usual one
+    step : written: size of innovations less the usual one, by their weight in sales
     made, radical : [n] written: innovations, and those that are radical
     """
     usual_of = np.empty(FEW)
@@ -141,7 +148,7 @@ def innovate(draw, month, rows, luck, uid, cell, zone, sector, staff, founder, q
                 radical[k] += 1
             last_innovation[i] = month
         innovations[i] += made[k]
-        step[i] = size - usual
+        step[i] = (size - usual) * weight_in_sales(staff[i], par)
 
 
 def students_share(zone):

@@ -237,9 +237,23 @@ MUTANTS = (
     Mutant(
         "innovation that lifts mean growth",
         "sim/processes/innovation.py",
-        "step[i] = size - usual",
+        "step[i] = (size - usual)",
         "step[i] = size",
         "test_founders.py::test_innovations_come_at_their_hazard_and_leave_mean_growth_alone",
+    ),
+    Mutant(
+        "sales that nobody is there to deliver",
+        "sim/processes/growth.py",
+        "min(wanted, most_sales(staff[i], par))",
+        "wanted",
+        "test_founders.py::test_no_startup_sells_more_than_its_people_can_deliver",
+    ),
+    Mutant(
+        "innovations that lift large firms without end",
+        "sim/processes/innovation.py",
+        "(size - usual) * weight_in_sales(staff[i], par)",
+        "size - usual",
+        "test_founders.py::test_innovations_lift_no_firm_the_more_the_larger_it_is",
     ),
     Mutant(
         "mediation that trains nobody",
