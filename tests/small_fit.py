@@ -20,6 +20,7 @@ question: {{fr: "Et si ?", en: "What if?"}}
 study: default.yaml
 targets: targets.csv
 seeds: {{first: 1, count: 2}}
+check: {{first: 8, count: 3}}
 settings: {{w_talent: 1000, end: 2013-12}}
 parameters: {{{parameters}}}
 waves: {{first: 24, points: 6, count: 2}}

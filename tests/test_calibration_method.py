@@ -167,6 +167,21 @@ def test_a_fit_recovers_what_its_targets_were_made_with(fitted):
     assert found.evenness.min() > 1e-3
 
 
+def test_vectors_are_put_in_order_by_runs_that_did_not_choose_them():
+    """Where other seeds say the opposite, the order is theirs."""
+    simulate, calls = toy(5)
+    asked = []
+
+    def check(points):
+        asked.append(points)
+        far = np.linspace(0.02, 0.0, len(points))[:, None, None]  # the last of those asked for is the best
+        return np.array([law(TRUTH)] * len(points))[:, None, :] + far
+
+    found = fit(RANGES, toy_targets(), simulate, first=40, points=20, waves=1, vectors=5, check=check)
+    assert calls == [1, 40]
+    assert list(found.vectors) == asked[0][::-1]
+
+
 def test_luck_is_seen_between_seeds_though_it_moves_all_points_alike():
     """Two seeds whose luck is the same at every point: scatter between points shows nothing of it."""
     alike = np.arange(50.0)[:, None, None] + np.array([[0.3], [-0.3]])[None]

@@ -114,6 +114,7 @@ def fit(
     points: int,
     waves: int,
     vectors: int,
+    check: Simulate | None = None,
     tell: Tell = lambda stage, facts: None,
 ) -> Fit:
     """Fit parameters to the targets whose use is `fit`.
@@ -124,16 +125,18 @@ def fit(
         points of the first wave, of each further one, and number of waves
     vectors
         how many vectors are kept and run
+    check
+        simulates these, with seeds that played no part in choosing them; default: `simulate`
     tell
         told of each stage and its facts, for progress
     """
     with need("threadpoolctl").threadpool_limits(1):  # small matrices: more threads wait for each other
-        return _fit(factors, targets, simulate, first, points, waves, vectors, tell)
+        return _fit(factors, targets, simulate, check or simulate, first, points, waves, vectors, tell)
 
 
 def _fit(
-    factors: Sequence[Range], targets: Sequence[Target], simulate: Simulate, first: int, points: int, waves: int,
-    vectors: int, tell: Tell,
+    factors: Sequence[Range], targets: Sequence[Target], simulate: Simulate, check: Simulate, first: int, points: int,
+    waves: int, vectors: int, tell: Tell,
 ) -> Fit:  # fmt: skip
     fitted = [each for each in targets if each.use == FIT]
     used = np.array([each.use == FIT for each in targets])
@@ -157,7 +160,7 @@ def _fit(
     posterior, even = _posterior(goal, left, waves)
     vectors_kept = posterior.places[chosen(posterior.weights, vectors)]
     found = scale.points(vectors_kept)
-    predicted = _means(simulate(found))
+    predicted = _means(check(found))
     best = np.argsort(_misfit(predicted[:, used], fitted), kind="stable")
     return Fit(
         tuple(ranges), tuple(targets), np.r_[places, vectors_kept], np.r_[_means(runs), predicted], tuple(done),

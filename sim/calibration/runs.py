@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.calibration.measure import PREFIX, targets_of, version_of
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweep import SweepWork
 
 Floats = NDArray[np.float64]
+CHECKS = "check"  # folder, within that of a fit, of the runs that check it
 Make = Callable[["SweepWork", "Plan", "Bank"], None]
 """What makes the runs that are missing; see `sim.commands.sweep.make`."""
 
@@ -83,6 +86,22 @@ class Runs:
             values = fine.reindex(columns=columns).to_numpy(np.float64)
             out[fine["point"].to_numpy(), [seeds[seed] for seed in fine["seed"]]] = values
         return out[first:]
+
+
+def checks_of(runs: Runs) -> Runs:
+    """Runs of the vectors that are kept: a bank of their own where they have seeds of their own."""
+    plan = runs.calibration
+    if plan.check == plan.seeds:
+        return runs
+    return Runs(dataclasses.replace(plan, seeds=plan.check), runs.folder / CHECKS, runs.make)
+
+
+def stored(runs: Runs) -> pd.DataFrame:
+    """Every run of a fit, those that check it included."""
+    from sim.experiments.bank import Bank
+
+    folders = {each.folder: None for each in (runs, checks_of(runs))}
+    return pd.concat([Bank(folder).runs() for folder in folders], ignore_index=True)
 
 
 def sweep_of(calibration: Calibration, points: Sequence[Mapping[str, float]], version: str) -> Sweep:

@@ -58,7 +58,7 @@ def calibrate(
     tells how well. Stopped, the same command goes on. Any machine that sees the folder may help: `worker FOLDER`.
     """
     from sim.calibration.fit import fit
-    from sim.calibration.runs import Runs
+    from sim.calibration.runs import Runs, checks_of
     from sim.scenario import load_calibration
 
     if cluster.detach:
@@ -72,7 +72,8 @@ def calibrate(
     runs = Runs(plan, out, make_missing)
     found = fit(
         plan.factors, runs.targets, runs.moments, first=plan.first, points=plan.points, waves=plan.waves,
-        vectors=plan.vectors, tell=lambda stage, facts: None if quiet else tell_stage(stage, facts, lang),
+        vectors=plan.vectors, check=checks_of(runs).moments,
+        tell=lambda stage, facts: None if quiet else tell_stage(stage, facts, lang),
     )  # fmt: skip
     folder = fit_out or runs.folder / "fit"
     return finish(plan, runs, found, folder, as_json=as_json, lang=lang)
@@ -90,11 +91,10 @@ def finish(plan: Calibration, runs: Runs, found: Fit, folder: Path, *, as_json: 
     """Write the calibrated set and print what it says."""
     from sim import __version__
     from sim.calibration.fits import hits_of, parameters_table, targets_table, write_fit
-    from sim.experiments.bank import Bank
+    from sim.calibration.runs import stored
     from sim.experiments.provenance import code_hash
 
-    bank = Bank(runs.folder)
-    stored = bank.runs()
+    made = stored(runs)
     facts = {
         "id": plan.id,
         "territory": plan.reference.territory,
@@ -104,10 +104,11 @@ def finish(plan: Calibration, runs: Runs, found: Fit, folder: Path, *, as_json: 
         "calibration_digest": plan.digest,
         "quick": plan.quick,
         "seeds": list(plan.seeds),
+        "check": list(plan.check),
         "w_talent": plan.reference.w_talent,
-        "runs": len(stored),
-        "failed": int((stored["status"] != "ok").sum()),
-        "run_seconds": round(float(stored["wall_s"].sum())),
+        "runs": len(made),
+        "failed": int((made["status"] != "ok").sum()),
+        "run_seconds": round(float(made["wall_s"].sum())),
     }
     write_fit(found, folder, facts)
     hits, scored = hits_of(found)

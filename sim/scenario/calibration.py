@@ -36,8 +36,8 @@ FEWEST_POINTS: Final = 20
 """Fewest points an emulator learns from, whatever the number of parameters."""
 NOT_FITTED: Final = {"deep": "fit_deep", "literature": "fit_literature", "data": "fit_data"}
 """What is said of a parameter of another tier than calibrated."""
-CALIBRATION_KEYS: Final = frozenset({"extends", "question", "study", "targets", "seeds", "settings", "parameters",
-                                     "waves", "vectors", "quick"})  # fmt: skip
+CALIBRATION_KEYS: Final = frozenset({"extends", "question", "study", "targets", "seeds", "check", "settings",
+                                     "parameters", "waves", "vectors", "quick"})  # fmt: skip
 
 
 class CalibrationSeedsShape(Shape):
@@ -45,6 +45,10 @@ class CalibrationSeedsShape(Shape):
 
     first: Annotated[int, *counted(0, LAST_SEED)]
     count: Annotated[int, *counted(1, MOST_SEEDS)]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(range(self.first, self.first + self.count))
 
 
 class WavesShape(Shape):
@@ -59,6 +63,7 @@ class QuickShape(Shape):
     """What ``--quick`` changes."""
 
     seeds: CalibrationSeedsShape | None = None
+    check: CalibrationSeedsShape | None = None
     waves: WavesShape | None = None
     vectors: Annotated[int, *counted(1, 10_000)] | None = None
 
@@ -73,6 +78,7 @@ class CalibrationShape(Shape):
     study: Text = Field(description="the study whose reference scenario is fitted")
     targets: Text | None = Field(None, description="file of targets, beside this one; default: those that are shipped")
     seeds: CalibrationSeedsShape
+    check: CalibrationSeedsShape | None = Field(None, description="seeds at which vectors are checked; default: seeds")
     settings: SettingsShape = SettingsShape()
     parameters: Annotated[dict[str, RangeShape], Field(min_length=1)] = Field(description="what is fitted, by name")
     waves: WavesShape
@@ -94,6 +100,8 @@ class Calibration:
         points of the first wave, points of each further one, number of waves
     vectors
         how many vectors the calibrated set keeps
+    check
+        seeds at which they are run again and put in order: with those of the fit, the first would be the luckiest
     targets
         file of targets; None for those that are shipped
     """
@@ -103,6 +111,7 @@ class Calibration:
     reference: Scenario
     horizons: tuple[int, ...]
     seeds: tuple[int, ...]
+    check: tuple[int, ...]
     factors: tuple[Range, ...]
     first: int
     points: int
@@ -154,6 +163,7 @@ def load_calibration_with_origin(
     _check_tiers(shape, resolved, problems)
     small = shape.quick if quick else QuickShape()
     waves, seeds = small.waves or shape.waves, small.seeds or shape.seeds
+    check = small.check or shape.check or seeds
     for each, group in ((shape.waves, ()), (shape.quick.waves, ("quick",))):
         if each is not None:
             _check_points(each, len(shape.parameters), group, resolved, problems)
@@ -165,7 +175,8 @@ def load_calibration_with_origin(
         question={"fr": shape.question.fr, "en": shape.question.en},
         reference=study.reference,
         horizons=study.horizons,
-        seeds=tuple(range(seeds.first, seeds.first + seeds.count)),
+        seeds=seeds.numbers,
+        check=check.numbers,
         factors=factors,
         first=waves.first,
         points=waves.points,
