@@ -15,7 +15,7 @@ import math
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sim.compare.geography import Geography
 from sim.compare.paired import Floats
@@ -68,7 +68,7 @@ def cohorts(first_year: int, entries: Floats, last_month: int) -> pd.DataFrame:
         reach = (age >= 60) & (month + 60 <= last_month)
         at_five = np.full(count, np.nan)
         order = (np.arange(reach.sum()) + 0.5) / max(reach.sum(), 1)
-        at_five[reach] = STAFF_MEDIAN * np.exp(spread * norm.ppf(order))
+        at_five[reach] = STAFF_MEDIAN * np.exp(spread * ndtri(order))
         parts.append(pd.DataFrame({"birth": month, "closed": closed, "staff_at_five": at_five}))
     return pd.concat(parts, ignore_index=True)
 
