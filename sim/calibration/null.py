@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sim.calibration.observed import Observed
 from sim.census import LIST_AGE
@@ -27,7 +27,7 @@ def without_agents(geography: Geography, years: np.ndarray, last_month: int) -> 
     zonal["recognised"] = np.outer(young, share)
     zonal["recognised_jobs"] = null_model.STAFF_MEAN * zonal["recognised"]
     spread = math.sqrt(2.0 * math.log(null_model.STAFF_MEAN / null_model.STAFF_MEDIAN))
-    staff = null_model.STAFF_MEDIAN * np.exp(spread * norm.ppf((np.arange(CLASSES) + 0.5) / CLASSES))
+    staff = null_model.STAFF_MEDIAN * np.exp(spread * ndtri((np.arange(CLASSES) + 0.5) / CLASSES))
     census = pd.concat([_census(int(year), _ages(firms, end), staff) for year, end in zip(years, ends)])
     return Observed(years, zonal, geography.zones, last_month, firms=firms, census=census)
 

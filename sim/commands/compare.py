@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from sim.commands.options import LaunchOptions, WorldOptions, launch_options, ou
 from sim.commands.words import say
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
 
     from sim.compare import Comparison
@@ -139,15 +142,17 @@ def compare_and_report(
     """
     from sim.compare import compare as compare_runs
     from sim.experiments.local import available_processors
+    from sim.report import drawing_processes
 
     folder, made_of = launched.store.folder, _made_of(launched)
     before = written_before(folder, made_of)
     if before is not None:
         return before
     about = {**_about(launched), "made_of": made_of, "factors": dict(factors or {})}
-    comparison = compare_runs(study, launched.stored, about=about)
-    comparison.save(folder / "tables")
-    return comparison, write_reports(comparison, folder, jobs=jobs or available_processors())
+    with drawing_processes(jobs or available_processors()) as pool:
+        comparison = compare_runs(study, launched.stored, about=about)
+        comparison.save(folder / "tables")
+        return comparison, write_reports(comparison, folder, pool=pool)
 
 
 def written_before(folder: Path, made_of: Mapping[str, Any]) -> tuple[Comparison, dict[str, Path]] | None:
@@ -175,14 +180,17 @@ def _made_of(launched: Launched) -> dict[str, Any]:
     return {"plan": launched.plan.digest, "finished": finished, "sources": source_hash()}
 
 
-def write_reports(comparison: Comparison, folder: Path, *, jobs: int = 1) -> dict[str, Path]:
-    """Write the report in each language, `jobs` at once; return the pages by language."""
+def write_reports(
+    comparison: Comparison, folder: Path, *, jobs: int = 1, pool: Executor | None = None
+) -> dict[str, Path]:
+    """Write the report in each language, `jobs` at once or by the processes of `pool`; return the pages by language.
+    """
     from sim.experiments.seal import seal_outputs
     from sim.report import LANGUAGES, write
     from sim.report.exports import write_exports
 
-    pages = write(comparison, folder, LANGUAGES, jobs=jobs)
-    write_exports(comparison, folder)
+    exports = partial(write_exports, comparison, folder)
+    pages = write(comparison, folder, LANGUAGES, jobs=jobs, pool=pool, beside=exports)
     seal_outputs(folder)
     return dict(zip(LANGUAGES, pages))
 

@@ -15,7 +15,7 @@ import math
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sim.compare.geography import Geography
 from sim.compare.paired import Floats
@@ -40,7 +40,8 @@ def survival(age_months: NDArray[np.int_]) -> Floats:
     """Share of startups alive at an age, by the hazards of INSEE's cohorts alone (MODEL C12.2)."""
     months = np.arange(age_months.max(initial=0) + 1)
     base, hump = value("closure.base"), value("closure.hump")
-    hazard = np.array([yearly_hazard(m / 12.0, base, hump, False) for m in months]) / 12.0
+    equation = getattr(yearly_hazard, "py_func", yearly_hazard)  # uncompiled: what compares starts no compiler for it
+    hazard = np.array([equation(m / 12.0, base, hump, False) for m in months]) / 12.0
     return np.exp(-np.r_[0.0, np.cumsum(hazard)])[age_months]
 
 
@@ -68,7 +69,7 @@ def cohorts(first_year: int, entries: Floats, last_month: int) -> pd.DataFrame:
         reach = (age >= 60) & (month + 60 <= last_month)
         at_five = np.full(count, np.nan)
         order = (np.arange(reach.sum()) + 0.5) / max(reach.sum(), 1)
-        at_five[reach] = STAFF_MEDIAN * np.exp(spread * norm.ppf(order))
+        at_five[reach] = STAFF_MEDIAN * np.exp(spread * ndtri(order))
         parts.append(pd.DataFrame({"birth": month, "closed": closed, "staff_at_five": at_five}))
     return pd.concat(parts, ignore_index=True)
 

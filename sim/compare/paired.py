@@ -45,10 +45,10 @@ def resampling_weights(n: int, resamples: int = RESAMPLES) -> Floats:
 
 def widening(n: int, level: float = 0.95) -> float:
     """Return the factor by which bootstrap deviations of a mean of `n` values are widened."""
-    from scipy import stats  # heavy: many who import this module never need it
+    from scipy.special import ndtri, stdtrit  # heavy: many who import this module never need it
 
     tail = 0.5 + level / 2.0
-    return float(np.sqrt(n / (n - 1.0)) * stats.t.ppf(tail, n - 1) / stats.norm.ppf(tail))
+    return float(np.sqrt(n / (n - 1.0)) * stdtrit(n - 1, tail) / ndtri(tail))
 
 
 def bootstrap_means(sample: ArrayLike, level: float = 0.95) -> Floats:
@@ -77,11 +77,11 @@ def interval_of_mean(sample: ArrayLike, level: float = 0.95) -> tuple[Floats, Fl
 
 def t_interval(sample: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
     """Return the Student interval of the means of `sample` [n, K]; the check of the bootstrap."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
     values = _columns(sample)
     n = len(values)
-    half = stats.t.ppf(0.5 + level / 2.0, n - 1) * standard_error(values)
+    half = stdtrit(n - 1, 0.5 + level / 2.0) * standard_error(values)
     return values.mean(axis=0) - half, values.mean(axis=0) + half
 
 

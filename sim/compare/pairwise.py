@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit  # of which scipy.stats is made, which takes as long to import as pandas
 
 from sim.compare.outcomes import OUTCOMES, Outcome
 from sim.compare.paired import Floats, standard_error
@@ -36,7 +36,7 @@ class Verdict:
 def critical_value(n: int, pairs: int, level: float = 0.95) -> float:
     """Return how many standard errors the intervals of the means of `pairs` gaps over `n` >= 2 seeds reach."""
     each = level ** (1.0 / max(pairs, 1))
-    return float(stats.t.isf(0.5 * (1.0 - each), n - 1))
+    return float(-stdtrit(n - 1, 0.5 * (1.0 - each)))
 
 
 def judge(mean: float, half: float, n: int, indifference: float, better: int = 1, pairs: int = 1) -> Verdict:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.compare.paired import Floats, resampling_weights
 
@@ -73,6 +72,8 @@ def relations(places: Floats, gap: Floats) -> pd.DataFrame:
 
     Crossings are NaN where the relation is not found or the line has no zero within the bounds.
     """
+    from scipy import stats  # heavy: a study without draws needs none of it
+
     if np.ptp(gap) == 0.0:
         correlation, p_value = np.zeros(places.shape[1]), np.ones(places.shape[1])
     else:

@@ -46,6 +46,7 @@ class StoredRuns:
         plan = pd.DataFrame(list(wanted), columns=["run_id", "scenario", "seed"])
         marks = read_marks(self.folder).drop(columns="seed")
         self._marks = plan.merge(marks, on="run_id", how="inner", validate="many_to_one")
+        self._ended: list[dict[Any, Any]] = self._marks[self._marks["status"] == "ok"].to_dict("records")
         self.missing = len(plan) - len(self._marks)
 
     @classmethod
@@ -108,14 +109,10 @@ class StoredRuns:
         return list(dict.fromkeys(self._marks["scenario"].tolist()))
 
     def _finished(self, name: str, scenario: str | None, seed: int | None) -> list[dict[Any, Any]]:
-        marks = self._marks[self._marks["status"] == "ok"]
-        if scenario is not None:
-            marks = marks[marks["scenario"] == scenario]
-        if seed is not None:
-            marks = marks[marks["seed"] == seed]
-        rows = [row for row in marks.to_dict("records") if name in json.loads(row["tables"])]
+        ended = [row for row in self._ended if scenario in (None, row["scenario"]) and seed in (None, row["seed"])]
+        rows = [row for row in ended if name in json.loads(row["tables"])]
         if not rows:
-            known = sorted({table for text in marks["tables"] for table in json.loads(text)})
+            known = sorted({table for row in ended for table in json.loads(row["tables"])})
             asked = ", ".join(f"{value}" for value in (scenario, seed) if value is not None) or "any run"
             raise KeyError(f"{self.folder}: no table {name!r} of {asked}; tables present: {known}")
         return rows

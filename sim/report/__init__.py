@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,7 +18,30 @@ from sim.report.catalogue import LANGUAGES, load
 from sim.report.facts import Facts
 from sim.report.findings import count
 
-__all__ = ["LANGUAGES", "write"]
+__all__ = ["LANGUAGES", "drawing_processes", "write"]
+
+
+@contextmanager
+def drawing_processes(jobs: int, languages: Sequence[str] = LANGUAGES) -> Iterator[Executor | None]:
+    """Give the processes that draw the pages of all languages but the first; None where one process draws all.
+
+    Started before there is anything to draw, they import what they need while the tables are made.
+    """
+    others = min(jobs, len(languages)) - 1
+    if others < 1:
+        yield None
+        return
+    with ProcessPoolExecutor(others, mp_context=get_context("spawn")) as pool:
+        for _ in range(others):
+            pool.submit(_import_all)
+        yield pool
+
+
+def _import_all() -> None:
+    """Import what drawing needs; matplotlib imports how it writes files when it writes the first."""
+    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
+
+    from sim.report import figures, page, slides  # noqa: F401
 
 
 def write(
@@ -27,6 +51,8 @@ def write(
     progress: Callable[[str], None] | None = None,
     *,
     jobs: int = 1,
+    pool: Executor | None = None,
+    beside: Callable[[], object] = lambda: None,
 ) -> list[Path]:
     """Write ``report.<language>.html`` and ``figures/*.<language>.{svg,png}`` into a folder.
 
@@ -37,6 +63,8 @@ def write(
     languages : "fr", "en" or both; the pages link to each other
     progress : called with the name of each page and drawing once all are written
     jobs : processes; with two, each draws the pages of its own language
+    pool : processes already there (`drawing_processes`), instead of `jobs`
+    beside : called by this process when its own page is written, while others may still draw
 
     Returns
     -------
@@ -44,14 +72,13 @@ def write(
     """
     place, told = Path(folder), progress or (lambda _: None)
     (place / "figures").mkdir(parents=True, exist_ok=True)
-    make = partial(_write_language, comparison, place, tuple(languages))
+    make = partial(_write_language, comparison, _base_of_maps(comparison), place, tuple(languages))
     first, *others = languages
-    if jobs > 1 and others:
-        with ProcessPoolExecutor(min(jobs - 1, len(others)), mp_context=get_context("spawn")) as pool:
-            waiting = [pool.submit(make, language) for language in others]
-            written = [make(first), *(each.result() for each in waiting)]
-    else:
-        written = [make(language) for language in languages]
+    with drawing_processes(jobs, languages) if pool is None else nullcontext(pool) as drawing:
+        waiting = [drawing.submit(make, language) for language in others] if drawing is not None else []
+        written = [make(language) for language in ((first,) if waiting else languages)]
+        beside()
+        written += [each.result() for each in waiting]
     paths = [page for page, _ in written] + [path for _, images in written for path in images]
     for path in paths:
         if path.suffix != ".png":
@@ -59,8 +86,15 @@ def write(
     return paths
 
 
+def _base_of_maps(comparison: Any) -> Any:
+    """Trace the borders, which are the same in all languages."""
+    from sim.report.figures import base_of_maps
+
+    return base_of_maps(Facts(comparison))
+
+
 def _write_language(
-    comparison: Any, folder: Path, languages: tuple[str, ...], language: str
+    comparison: Any, base: Any, folder: Path, languages: tuple[str, ...], language: str
 ) -> tuple[Path, list[Path]]:
     """Write the page and the figures of one language; return their paths."""
     # matplotlib takes a second to import: a command line that makes no report must not pay for it.
@@ -70,7 +104,7 @@ def _write_language(
     study = "-".join(str(comparison.meta.get(key, "")) for key in ("study", "hash8"))
     look = plots.Look(texts, facts.labels(language))
     drawn, images = [], []
-    for drawing in figures.drawings(facts, look, figures.base_of_maps(facts)):
+    for drawing in figures.drawings(facts, look, base):
         svg, png = plots.save(
             drawing.draw(),
             folder / "figures",

@@ -38,7 +38,7 @@ def titles() -> Mapping[str, tuple[str, str]]:
     import yaml
 
     path = Path(__file__).with_name("columns.yaml")
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return {str(name): (str(pair[0]), str(pair[1])) for name, pair in found.items()}
 
 

@@ -331,9 +331,9 @@ def joint_ellipse(points: np.ndarray, level: float = 0.95) -> np.ndarray | None:
     n = len(points)
     if n < 4 or (np.ptp(points, axis=0) == 0.0).any():
         return None
-    from scipy import stats
+    from scipy.special import fdtri
 
-    reach = 2.0 * (n - 1) / (n - 2) * stats.f.ppf(level, 2, n - 2) / n
+    reach = 2.0 * (n - 1) / (n - 2) * fdtri(2, n - 2, level) / n
     values, axes = np.linalg.eigh(np.cov(points.T))
     turn = np.linspace(0.0, 2.0 * np.pi, 73)
     circle = np.stack([np.cos(turn), np.sin(turn)])

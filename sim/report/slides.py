@@ -7,6 +7,8 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -24,13 +26,14 @@ def save_slide(figure: Figure, path: Path, *, title: str, note: str, source: str
     figure : drawn by ``sim.report.plots``; it keeps its proportions
     title, note, source : title of the slide; what the marks mean; study, runs and standing caution
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image, ImageDraw
 
     width, height = figure.get_size_inches()
     dpi = min(ROOM[0] / width, ROOM[1] / height)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 0})
-    drawn = Image.open(buffer).convert("RGB")
+    canvas = FigureCanvasAgg(figure)
+    canvas.print_figure(io.BytesIO(), format="rgba", dpi=dpi)
+    drawn = Image.fromarray(np.asarray(canvas.renderer.buffer_rgba())).convert("RGB")  # no PNG to pack and to unpack
     slide = Image.new("RGB", SIZE, "white")
     pen = ImageDraw.Draw(slide)
     bold, plain = _font(TITLE_PX, bold=True), _font(NOTE_PX)
