@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 from scipy.special import gammaln
 
 Floats = NDArray[np.float64]
@@ -54,24 +55,9 @@ def expected_gini(by_place: Floats, size: int) -> float:
     whole = np.round(by_place).astype(np.int64) if np.isfinite(by_place).all() else np.zeros(1, np.int64)
     if whole.sum() <= 0:
         return np.nan
-    ordered = np.sort(_drawn(whole, min(size, int(whole.sum()))), axis=1)
+    law = stats.multivariate_hypergeom(whole, min(size, int(whole.sum())))
+    drawn = law.rvs(DRAWS, random_state=SEED)
+    ordered = np.sort(drawn, axis=1)
     n = ordered.shape[1]
     rank = 2.0 * np.arange(1, n + 1) - n - 1.0
     return float((ordered @ rank / (n * ordered.sum(axis=1))).mean())
-
-
-def _drawn(whole: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Return `DRAWS` samples without replacement, [draws, places]: place after place, out of what the others hold.
-
-    Those of ``scipy.stats.multivariate_hypergeom``, whose package takes as long to import as pandas.
-    """
-    random = np.random.RandomState(SEED)
-    rest, left = int(whole.sum()), np.full(DRAWS, size)
-    drawn = np.empty((DRAWS, whole.size), np.int64)
-    for place, firms in enumerate(whole[:-1].tolist()):
-        rest -= firms
-        none = left == 0
-        drawn[:, place] = ~none * random.hypergeometric(firms, rest + none, left + none)
-        left = left - drawn[:, place]
-    drawn[:, -1] = left
-    return drawn
