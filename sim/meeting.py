@@ -79,7 +79,7 @@ def _applicants(draw, rows, market, effort, uid, weight, horizon, capacity):
     came, n = np.zeros(horizon.size, np.int64), 0
     row, identity, until = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint64), np.empty(BLOCK)
     for first in range(0, rows.size, BLOCK):
-        here, person = 0, 0
+        here, person = 0, rng.ONCE
         for k in range(first, min(first + BLOCK, rows.size)):
             row[here], identity[here], until[here] = k, uid[rows[k]], horizon[market[k]] * effort[k]
             here += until[here] > 0.0

@@ -143,7 +143,7 @@ def age_table(par):
 @kernel
 def whose_turn(month, alive, status, turn, foundations, alumni_until):
     """Rows of those who have their turn: free people, and employees who founded before or shared in an exit."""
-    months = people.turns_of(month, FOUND_EVERY)
+    months = people.turns_of(month, np.int64(FOUND_EVERY))
     free, serial = np.empty(alive.size, np.bool_), np.empty(alive.size, np.bool_)
     for j in range(alive.size):  # no branch: several rows at once
         here = alive[j] & ((months >> np.int32(turn[j])) & np.int32(1))
@@ -277,7 +277,7 @@ def endow(draw, month, startups, pushed, incubators, usual, uid, founder, founde
                         zone[p] == origin_zone[p], par)
             best = max(best, one)
             p = next_employee[p]
-        u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i])
+        u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i], rng.ONCE)
         incubated = -selected(usual)
         if chance > 0.0 and rng.uniform(draw, rng.INCUBATED, uid[i]) < chance:
             incubated += 1.0

@@ -103,7 +103,7 @@ def expected(zone, goodwill, size, years_after, par):
 @kernel
 def retiring(month, retirement_age, alive, status, turn, birth):
     """Rows of people outside startups who have reached the age of retirement, and whose turn it is."""
-    latest, turns = np.int32(math.floor(month - 12.0 * retirement_age)), people.turns_of(month, RETIRE_EVERY)
+    latest, turns = np.int32(math.floor(month - 12.0 * retirement_age)), people.turns_of(month, np.int64(RETIRE_EVERY))
     out = np.empty(birth.size, np.bool_)
     for j in range(birth.size):
         out[j] = people.acts(turns, alive[j], status[j], turn[j]) & (birth[j] <= latest)
