@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import rng
-from sim.kernels import kernel, sort_circles
+from sim.kernels import kernel, sort_circles, total
 
 APPLICANTS_PER_OPENING = 2.0  # enough that one opening more hardly disturbs the others
 BLOCK = 4096  # rows whose numbers stay in the processor's fastest memory
@@ -139,8 +139,8 @@ def come_forward(
 
 @kernel
 def _openings(draw, startups, filled, market, uid):
-    total = filled.sum()
-    place, of, on = np.empty(total), np.empty(total, np.int64), np.empty(total, np.int64)
+    number = int(total(filled))
+    place, of, on = np.empty(number), np.empty(number, np.int64), np.empty(number, np.int64)
     n = 0
     for i in range(startups.size):
         for k in range(filled[i]):

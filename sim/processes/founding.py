@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, rows_where
+from sim.kernels import kernel, largest, rows_where
 from sim.space import distance_decay
 from sim.teams import joiners, pick_person, sort_by_trade, still_free
 
@@ -191,7 +191,7 @@ def spin_offs(draw, month, rows, uid, staff, founders, zone, sector, first_emplo
     rows : [n] startups that have their turn
     """
     coming, may = rng.uniforms(draw, rng.SPIN_OFF, uid[rows]), np.empty(rows.size, np.bool_)
-    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee
+    highest = FOUND_EVERY * par.base_hazard * largest(factor.ravel()) * par.startup_employee
     for k in range(rows.size):  # most are settled by their staff, and nothing else need be known of them
         may[k] = coming[k] > 1.0 - highest * staff[np.uint64(rows[k])]
     out, n = np.empty(rows.size, np.int64), 0
@@ -219,7 +219,8 @@ def serial_founders(draw, month, rows, uid, employer, zone, sector, birth, found
                     ages, par):
     """Employees with a career, among those who have their turn, who leave to found: few, so that each has a draw."""
     luck = rng.uniforms(draw, rng.FOUND, uid[rows])
-    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee * most_career(par) * ages.max()
+    highest = FOUND_EVERY * par.base_hazard * largest(factor.ravel()) * par.startup_employee
+    highest = highest * most_career(par) * largest(ages)
     out, n = np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
         if luck[k] >= highest:  # most are settled by it, and nothing else need be known of them

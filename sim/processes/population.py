@@ -18,7 +18,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, rows_where
+from sim.kernels import kernel, rows_where, total
 
 NAME = "population"
 READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.trainees",
@@ -132,7 +132,7 @@ def draw_entries(draw, zone_uid, mean, weight):
 @kernel
 def list_entries(number):
     """Way, zone, trade and ordinal of each bundle that enters, [n] each, from their number by way, zone and trade."""
-    way = np.empty(number.sum(), np.int64)
+    way = np.empty(int(total(number.ravel())), np.int64)
     zone, sector, ordinal = np.empty_like(way), np.empty_like(way), np.empty_like(way)
     k = 0
     for w in range(number.shape[0]):
