@@ -277,8 +277,8 @@ def _books(draw, rows, uid, zone, sector, wage, labour_par, birth, wanted, quali
     lognormal, median 2.5 (DGE: startups have 7 people on average, few more than ten).
     """
     for i in rows:
-        u, v = rng.uniform_pair(draw, rng.INITIAL, uid[i], 0)
-        w, x = rng.uniform_pair(draw, rng.INITIAL, uid[i], 1)
+        u, v = rng.uniform_pair(draw, rng.INITIAL, uid[i], rng.ONCE)
+        w, x = rng.uniform_pair(draw, rng.INITIAL, uid[i], rng.ONCE + 1)
         age = -math.log(1.0 - u * (1.0 - math.exp(-0.12 * 15.0))) / 0.12
         birth[i] -= int(12.0 * age)
         wanted[i] = min(int(2.5 * math.exp(1.1 * rng.normal_quantile(v)) * min(1.0, 0.3 + age / 5.0)), 150)

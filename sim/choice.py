@@ -20,7 +20,7 @@ def pick_cell(draw, purpose, uid, first, last, key, weight, left):
         by_key[np.uint64(key[c])] = weight[c]
     if first <= left < last:
         by_key[key[left]] = 0.0
-    chosen = rng.choose(draw, purpose, uid, 0, by_key)
+    chosen = rng.choose(draw, purpose, uid, rng.ONCE, by_key)
     if chosen >= 0:
         for c in range(first, last):
             if key[c] == chosen:
@@ -47,7 +47,7 @@ def pick_places(draw, zone_purpose, cell_purpose, rows, uid, base, sector, zone_
         s, here = sector[i], base[i]
         for z in range(zone_key.size):
             zones[np.uint64(zone_key[z])] = zone_weight[z, s] * near_base[here, z]
-        chosen = rng.choose(draw, zone_purpose, uid[i], 0, zones)
+        chosen = rng.choose(draw, zone_purpose, uid[i], rng.ONCE, zones)
         to = zone_of_key[chosen] if chosen >= 0 else here
         first, last = zone_start[to], zone_start[to + 1]
         place = pick_cell(draw, cell_purpose, uid[i], first, last, key, cell_weight[:, s], cell[i])

@@ -134,6 +134,15 @@ def total(values):
     return out
 
 
+@kernel
+def largest(values):
+    """Largest of a row of numbers; numpy's own takes longer to compile."""
+    out = values[0]
+    for i in range(1, values.size):
+        out = max(out, values[i])
+    return out
+
+
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import rng
-from sim.kernels import kernel, sort_circles
+from sim.kernels import kernel, sort_circles, total
 
 APPLICANTS_PER_OPENING = 2.0  # enough that one opening more hardly disturbs the others
 BLOCK = 4096  # rows whose numbers stay in the processor's fastest memory
@@ -79,7 +79,7 @@ def _applicants(draw, rows, market, effort, uid, weight, horizon, capacity):
     came, n = np.zeros(horizon.size, np.int64), 0
     row, identity, until = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint64), np.empty(BLOCK)
     for first in range(0, rows.size, BLOCK):
-        here, person = 0, 0
+        here, person = 0, rng.ONCE
         for k in range(first, min(first + BLOCK, rows.size)):
             row[here], identity[here], until[here] = k, uid[rows[k]], horizon[market[k]] * effort[k]
             here += until[here] > 0.0
@@ -139,8 +139,8 @@ def come_forward(
 
 @kernel
 def _openings(draw, startups, filled, market, uid):
-    total = filled.sum()
-    place, of, on = np.empty(total), np.empty(total, np.int64), np.empty(total, np.int64)
+    number = int(total(filled))
+    place, of, on = np.empty(number), np.empty(number, np.int64), np.empty(number, np.int64)
     n = 0
     for i in range(startups.size):
         for k in range(filled[i]):

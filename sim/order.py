@@ -31,7 +31,7 @@ def long_closed(world: World) -> np.ndarray:
 def startups_in_order(world: World) -> np.ndarray:
     """Rows of startups: those in business by quartier, then those that closed within the year."""
     f = world.startup
-    group = np.where(f.alive, f.cell, world.cell.n)
+    group = np.where(f.alive, f.cell, world.cell.n).astype(np.int64)
     group[long_closed(world)] = -1
     return group_rows(group, world.cell.n + 1)[0]
 

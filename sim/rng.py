@@ -101,6 +101,9 @@ SCORE_LOAN = np.uint64(104)
 CONTRACT = np.uint64(105)
 APPLY = np.uint64(90)
 
+# The first occasion and the first alternative, for calls from kernels: numba compiles again for a 0 that is written.
+ONCE = np.int64(0)
+
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint32(0x9E3779B9)

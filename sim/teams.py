@@ -21,7 +21,7 @@ MOST_FOUNDERS = 4
 @kernel
 def sort_by_trade(month, asked, turn, zone, sector, zones):
     """People of `asked` who have their month of the year, by zone and trade: rows, and where each group starts."""
-    rows, n, months = np.empty(asked.size, np.int64), 0, people.turns_of(month, JOIN_EVERY)
+    rows, n, months = np.empty(asked.size, np.int64), 0, people.turns_of(month, np.int64(JOIN_EVERY))
     for j in asked:
         rows[n] = j
         n += (months >> np.int32(turn[j])) & 1
@@ -91,7 +91,7 @@ def joiners(draw, startups, luck, team, relatedness, uid, zone, sector, rows, st
             trade = rng.choose(draw, rng.TEAM_TRADE, uid[i], member * N_SECTORS, weights)
             if trade < 0:
                 continue
-            j = pick_person(draw, uid[i] + np.uint64(member), zone[i], trade, rows, start, person_uid, crowd)
+            j = pick_person(draw, uid[i] + np.uint64(member), np.int64(zone[i]), trade, rows, start, person_uid, crowd)
             before = 0
             for other in range(n):
                 before += row[other] == j

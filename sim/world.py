@@ -84,7 +84,8 @@ class Table:
         """Keep only `rows`, in that order, and the room of the others."""
         for field in ENTITIES[self.entity]:
             column = getattr(self, field.name)
-            column[: len(rows)] = _take(column, rows)
+            bits = column.view(f"u{column.itemsize}")  # compiled once per size, not per type
+            bits[: len(rows)] = _take(bits, rows)
             column[len(rows) :] = field.fill
         self._set(len(rows))
 

@@ -116,7 +116,7 @@ def follow_relief(world, par, draw):
     behind = ((v.kind == ANGEL) & ~v.novice).sum() / novices.size  # groups now, for each that may follow
     more_people = (tax_response(relief, p.tax_people) - 1.0) * behind
     more_money = (tax_response(relief, p.tax_deals) - 1.0) * behind
-    who, has = rng.uniform_pairs(rng.Draw(draw.seed, np.uint64(0)), rng.TAX_ANGEL, v.uid[novices])
+    who, has = rng.uniform_pairs(rng.Draw(draw.seed, np.uint64(0)), rng.TAX_ANGEL, v.uid[novices], 0)
     comes = who < more_people
     first = comes & (v.money_eur[novices] == 0.0) & (v.deals[novices] == 0)
     v.money_eur[novices[first]] = has[first] * v.largest_eur[novices[first]]

@@ -192,7 +192,7 @@ def step(world, par, draw):
     if rows.size == 0:
         return
     eur, multiple = prices(world, draw, rows, listed, p)
-    where, fate = rng.uniform_pairs(draw, rng.EXIT_FATE, f.uid[rows])
+    where, fate = rng.uniform_pairs(draw, rng.EXIT_FATE, f.uid[rows], 0)
     payer = np.where(listed, LISTED, np.where(where < p.abroad, ABROAD, AT_HOME))
     founders_eur = book(world, rows, eur, payer, f.share_angels[rows] * eur / multiple, p)
     recycle(world, draw, rows, multiple, founders_eur / f.founders[rows], p)

@@ -206,7 +206,7 @@ def admit(world, par, draw):
         able = np.flatnonzero(opened & of_kind(p.kind, kinds) & (p.places - p.members >= 1.0))
         if able.size == 0:
             continue
-        by_zone, start = group_rows(p.zone[able], world.zone.n)
+        by_zone, start = group_rows(p.zone[able].astype(np.int64), world.zone.n)
         asking = rows[wanted & (f.place_until[rows] < month)]
         at = nearest(asking, f.zone, f.cell, c.x_m, c.y_m, start, able[by_zone], p.cell, p.uid,
                      1000.0 * par.reach_km)

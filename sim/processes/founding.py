@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, rows_where
+from sim.kernels import kernel, largest, rows_where
 from sim.space import distance_decay
 from sim.teams import joiners, pick_person, sort_by_trade, still_free
 
@@ -143,7 +143,7 @@ def age_table(par):
 @kernel
 def whose_turn(month, alive, status, turn, foundations, alumni_until):
     """Rows of those who have their turn: free people, and employees who founded before or shared in an exit."""
-    months = people.turns_of(month, FOUND_EVERY)
+    months = people.turns_of(month, np.int64(FOUND_EVERY))
     free, serial = np.empty(alive.size, np.bool_), np.empty(alive.size, np.bool_)
     for j in range(alive.size):  # no branch: several rows at once
         here = alive[j] & ((months >> np.int32(turn[j])) & np.int32(1))
@@ -191,7 +191,7 @@ def spin_offs(draw, month, rows, uid, staff, founders, zone, sector, first_emplo
     rows : [n] startups that have their turn
     """
     coming, may = rng.uniforms(draw, rng.SPIN_OFF, uid[rows]), np.empty(rows.size, np.bool_)
-    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee
+    highest = FOUND_EVERY * par.base_hazard * largest(factor.ravel()) * par.startup_employee
     for k in range(rows.size):  # most are settled by their staff, and nothing else need be known of them
         may[k] = coming[k] > 1.0 - highest * staff[np.uint64(rows[k])]
     out, n = np.empty(rows.size, np.int64), 0
@@ -219,7 +219,8 @@ def serial_founders(draw, month, rows, uid, employer, zone, sector, birth, found
                     ages, par):
     """Employees with a career, among those who have their turn, who leave to found: few, so that each has a draw."""
     luck = rng.uniforms(draw, rng.FOUND, uid[rows])
-    highest = FOUND_EVERY * par.base_hazard * factor.max() * par.startup_employee * most_career(par) * ages.max()
+    highest = FOUND_EVERY * par.base_hazard * largest(factor.ravel()) * par.startup_employee
+    highest = highest * most_career(par) * largest(ages)
     out, n = np.empty(rows.size, np.int64), 0
     for k in range(rows.size):
         if luck[k] >= highest:  # most are settled by it, and nothing else need be known of them
@@ -277,7 +278,7 @@ def endow(draw, month, startups, pushed, incubators, usual, uid, founder, founde
                         zone[p] == origin_zone[p], par)
             best = max(best, one)
             p = next_employee[p]
-        u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i])
+        u, v = rng.uniform_pair(draw, rng.QUALITY, uid[i], rng.ONCE)
         incubated = -selected(usual)
         if chance > 0.0 and rng.uniform(draw, rng.INCUBATED, uid[i]) < chance:
             incubated += 1.0

@@ -57,7 +57,7 @@ def ceiling(talents, education, governance, usual_eur, par):
 def turn_over(world, policy, par, draw):
     """Some carriers leave, the others learn."""
     h, election = world.hub, world.month in ELECTIONS
-    leaves, luck = rng.uniform_pairs(draw, rng.CARRIER_LEAVES, h.uid)
+    leaves, luck = rng.uniform_pairs(draw, rng.CARRIER_LEAVES, h.uid, 0)
     gone = leaves < leaving(h.board, election, par)
     h.governance[:] = learned(h.governance, h.board, par)
     h.governance[gone] = [carrier_quality(policy, par, u) for u in luck[gone]]

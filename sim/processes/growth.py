@@ -169,7 +169,7 @@ def step(world, par, draw):
     if world.month % 3 == 0 and world.month < par.policy_start and f.alive.any():
         freeze_reference(world, np.flatnonzero(f.alive))
     rows = people.startups_in_turn(world.month, TURN, f.alive, f.uid)
-    of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows])
+    of_variance, of_size = rng.uniform_pairs(draw, rng.GROWTH, f.uid[rows], 0)
     for_rows(grow, rows.size, rows, of_variance, of_size, draw, world.month, f.uid, f.birth, f.cell, f.zone, f.sector,
              f.staff, f.quality, f.accelerated_until, f.innovation_step, c.exposure, nation.exposure_reference[0],
              c.competition, nation.competition_reference[0], local_demand(world, par), boost_of(world, par),

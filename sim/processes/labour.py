@@ -137,7 +137,7 @@ def departures(draw, quitting, surplus, uid, staff, founders, zone, sector, firs
         off, quits = surplus[i], 0
         if off == 0 and quitting[i] < 0.0:
             continue
-        staying = staff[i] - founders[i] - off
+        staying = np.int64(staff[i] - founders[i] - off)
         if quitting[i] >= 0.0:
             quits = rng.binomial(staying, quits_of[zone[i], sector[i]], quitting[i])
         if off + quits == 0:
@@ -181,7 +181,7 @@ def fill(luck, vacancies, market, chance):
     """Places filled by each of several startups: binomial by inversion of one keyed draw."""
     out = np.empty(vacancies.size, np.int64)
     for k in range(vacancies.size):
-        out[k] = rng.binomial(vacancies[k], chance[market[k]], luck[k])
+        out[k] = rng.binomial(np.int64(vacancies[k]), chance[market[k]], luck[k])
     return out
 
 

@@ -110,7 +110,7 @@ def destinations(draw, rows, uid, zone, origin_zone, sector, zone_key, zone_of_k
             roots = home if z == origin else 1.0
             weight[np.uint64(zone_key[z])] = pull_of[z, s] * near[here, z] * roots
         weight[zone_key[here]] = 0.0
-        chosen = rng.choose(draw, rng.MOVE_WHERE, uid[j], 0, weight)
+        chosen = rng.choose(draw, rng.MOVE_WHERE, uid[j], rng.ONCE, weight)
         out[k] = zone_of_key[chosen] if chosen >= 0 else here
 
 

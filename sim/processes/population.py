@@ -18,7 +18,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, rows_where
+from sim.kernels import kernel, rows_where, total
 
 NAME = "population"
 READS = ("zone.uid", "zone.workforce", "zone.brand", "zone.trained", "zone.trained_reference", "zone.trainees",
@@ -103,7 +103,7 @@ def expected(zone, goodwill, size, years_after, par):
 @kernel
 def retiring(month, retirement_age, alive, status, turn, birth):
     """Rows of people outside startups who have reached the age of retirement, and whose turn it is."""
-    latest, turns = np.int32(math.floor(month - 12.0 * retirement_age)), people.turns_of(month, RETIRE_EVERY)
+    latest, turns = np.int32(math.floor(month - 12.0 * retirement_age)), people.turns_of(month, np.int64(RETIRE_EVERY))
     out = np.empty(birth.size, np.bool_)
     for j in range(birth.size):
         out[j] = people.acts(turns, alive[j], status[j], turn[j]) & (birth[j] <= latest)
@@ -132,7 +132,7 @@ def draw_entries(draw, zone_uid, mean, weight):
 @kernel
 def list_entries(number):
     """Way, zone, trade and ordinal of each bundle that enters, [n] each, from their number by way, zone and trade."""
-    way = np.empty(number.sum(), np.int64)
+    way = np.empty(int(total(number.ravel())), np.int64)
     zone, sector, ordinal = np.empty_like(way), np.empty_like(way), np.empty_like(way)
     k = 0
     for w in range(number.shape[0]):

@@ -122,8 +122,10 @@ def choose(world, par, draw, rows, old_zone):
 @kernel
 def list_founders(startups, founder, founders, next_employee):
     """Rows of the founders of these startups."""
-    out = np.empty(founders[startups].sum(), np.int64)
-    n = 0
+    room, n = 0, 0
+    for i in startups:
+        room += founders[i]
+    out = np.empty(room, np.int64)
     for i in startups:
         person = founder[i]
         while person >= 0:

@@ -102,7 +102,7 @@ def choose_desks(draw, uid, office, zone_key, zone_of_key, pull, near):
         for z in range(zone_key.size):
             weight[np.uint64(zone_key[z])] = pull[z] * near[base, z]
         weight[zone_key[base]] = 0.0
-        chosen = rng.choose(draw, rng.REMOTE_ZONE, uid[k], 0, weight)
+        chosen = rng.choose(draw, rng.REMOTE_ZONE, uid[k], rng.ONCE, weight)
         if chosen >= 0:
             out[k] = zone_of_key[chosen]
     return out
