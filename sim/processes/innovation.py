@@ -135,7 +135,7 @@ def innovate(draw, month, rows, luck, uid, cell, zone, sector, staff, founder, q
         log_hazard = advantage(share * seen, math.log(diversity[c]) - diversity_reference,
                                serendipity[c] - serendipity_reference, broadband[c] - broadband_reference,
                                theme[zone[i], s] - theme_reference[s], quality[i], par)
-        usual = (usual_of[staff[i]] if staff[i] < FEW else usual_hazard(staff[i], par)) * YEARS
+        usual = (usual_of[staff[i]] if staff[i] < FEW else usual_hazard(np.int64(staff[i]), par)) * YEARS
         research = np.float64(skill[founder[i]]) * par.research_share * staff[i]
         knowledge[i] = learn(knowledge[i], research, share * math.exp(seen), YEARS, par)
         size, radical[k] = 0.0, 0
