@@ -59,3 +59,8 @@ def test_another_copy_of_the_model_or_another_processor_is_not_taken_for_compile
     assert there != here
     (copy / "kernels.py").touch()
     assert warm.compiled_for() != there
+
+
+def test_the_second_process_gets_to_the_end_of_what_it_compiles():
+    """What stops it is told to nobody, and the first process would compile the rest alone."""
+    warm.step_backwards()

@@ -88,7 +88,7 @@ def _without_collector() -> Iterator[None]:
 
 
 def step_backwards() -> None:
-    """Run a month of a world of a few rows, its processes in the opposite order."""
+    """Run two months of a world of a few rows, processes in the opposite order."""
     import numpy as np
 
     from sim import rng
@@ -98,12 +98,15 @@ def step_backwards() -> None:
     world = _few_rows()
     par = parameters({}, {}, policy_start=world.month)
     with np.errstate(all="ignore"), _without_collector():
-        for process in reversed(SCHEDULE):
-            process.step(world, par, rng.draw_of(1, world.month))
+        for _ in range(2):
+            for process in reversed(SCHEDULE):
+                process.step(world, par, rng.draw_of(1, world.month))
+            world.month += 2  # some things are done in the first month of a quarter, some in its last
 
 
 def _few_rows() -> World:
-    """Return a world with one quartier, a startup that is settled and one that is not, two investors, twenty people."""
+    """Return a world with one quartier and its innovation place, a startup settled there and one that is not yet, two
+    investors and twenty people."""
     import numpy as np
 
     from sim.build import RELATEDNESS, Space
@@ -116,21 +119,26 @@ def _few_rows() -> World:
     one = np.zeros(1, np.int64)
     space = Space(alone, alone, alone, one, np.ones((1, 1)), RELATEDNESS.copy(), start, one, 20, month, 1.0)
     world = World(space, month)
-    rows = {"nation": 1, "zone": 1, "cell": 1, "startup": 2, "talent": 3, "investor": 2}
+    rows = {"nation": 1, "zone": 1, "cell": 1, "startup": 2, "talent": 3, "investor": 2, "facility": 1}
     for kind, count in rows.items():
         world.tables[kind].add(count)
-    c, f, t, v = world.cell, world.startup, world.talent, world.investor
+    c, f, t, v, p = world.cell, world.startup, world.talent, world.investor, world.facility
     c.zone[:], c.key[:], c.floor_m2[:], c.rent[:], c.rent_reference[:] = 0, 0, 1e3, 100.0, 100.0
     v.kind[:], v.zone[:], v.money_eur[:] = (ANGEL, SEED_FUND), 0, 1e6
     t.alive[:], t.weight[:], t.zone[:], t.origin_zone[:] = True, (1, 1, 20), 0, 0
     t.uid[:], t.status[:2], t.employer[:2] = np.arange(1, 4), FOUNDER, (0, 1)
     f.uid[:], f.alive[:], f.zone[:], f.origin_zone[:] = np.arange(1, 3), True, 0, 0
     f.founder[:], f.staff[:], f.cell[:] = (0, 1), 1, (0, -1)
+    f.place[:], f.place_until[:], world.zone.desks[:] = (0, -1), (month + 9, 0), 10.0
+    p.zone[:], p.cell[:], p.opened[:], p.places[:] = 0, 0, 0, 2.0
     return world
 
 
 def run_small_world() -> None:
-    """Run two years of a small world with money of every kind."""
+    """Run two years of a small world with money of every kind, and what happens at the end of a run."""
+    import numpy as np
+
+    from sim import checks, people
     from sim.build import build
     from sim.engine import advance, parameters
     from sim.grid import GridSpec, build_grid
@@ -144,6 +152,9 @@ def run_small_world() -> None:
     par = parameters({}, {}, policy_start=scenario.start, policy=policy)
     world = build(territory, grid, par, w_talent=20, first_month=scenario.spin_up, seed=1)
     advance(world, par, 1, scenario.end)
+    checks.whole(world)
+    f, nobody = world.startup, np.int32(0)  # a startup with staff may not have moved far in these two years
+    people.list_staff(np.int64(0), nobody, f.first_employee, world.talent.next_employee)
 
 
 def _small_scenario() -> Scenario:

@@ -136,16 +136,6 @@ def book(world, rows, eur, payer, invested, par):
     return (1.0 - par.tax) * part["founders"]
 
 
-@kernel
-def is_new(uid, known):
-    """Which of a few identities are not among those known, [n]."""
-    out = np.ones(uid.size, np.bool_)
-    for k in range(uid.size):
-        for other in known:
-            out[k] &= uid[k] != other
-    return out
-
-
 def new_angels(world, draw, person, eur, par):
     """Founders who earned enough become business angels by chance, once in a life."""
     t, v = world.talent, world.investor
@@ -154,7 +144,7 @@ def new_angels(world, draw, person, eur, par):
     if rich.size == 0:
         return
     uid = rng.angel_uids(t.uid[rich])
-    new = is_new(uid, v.uid)
+    new = np.isin(uid, v.uid, invert=True)
     order = np.flatnonzero(new)[np.argsort(uid[new])]
     if order.size == 0:
         return
