@@ -63,12 +63,20 @@ def compare(
     factors: dict[str, float] = {}
     if study.equal_cost.otherwise == "rescale":
         study, factors = equal_cost_of(study, launch, quiet=quiet, lang=lang)
-    launched = make_missing_runs(study, launch=launch, quiet=quiet, lang=lang)
+    launched = make_missing_runs(study, launch=launch, quiet=quiet, lang=lang, meanwhile=import_ahead)
     warn_of_failures(launched, lang)
     tell_stability(launched, lang, quiet=quiet)
     comparison, reports = compare_and_report(study, launched, factors, jobs=launch.jobs)
     show(comparison, launched.store.folder, reports, lang=lang, as_json=as_json)
     return int(launched.exit_code)
+
+
+def import_ahead() -> None:
+    """Import what tables and pages need, while workers make the runs they are about."""
+    import sim.calibration.scorecard  # noqa: F401
+    from sim.report import import_all
+
+    import_all()
 
 
 def read_study(

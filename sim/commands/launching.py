@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -48,8 +50,14 @@ class Launched:
         return Exit.SOME_FAILED if self.failed or self.lost else Exit.DONE
 
 
-def make_missing_runs(study: Study, *, launch: LaunchOptions, quiet: bool, lang: str) -> Launched:
+def make_missing_runs(
+    study: Study, *, launch: LaunchOptions, quiet: bool, lang: str, meanwhile: Callable[[], object] | None = None
+) -> Launched:
     """Open the study's folder, make the runs that are missing, and return what is there.
+
+    Parameters
+    ----------
+    meanwhile : called in a thread of its own while workers make runs and this process waits for them
 
     Raises
     ------
@@ -80,6 +88,8 @@ def make_missing_runs(study: Study, *, launch: LaunchOptions, quiet: bool, lang:
         )
     lost = 0
     if shards:
+        if meanwhile is not None:
+            Thread(target=meanwhile, daemon=True).start()
         outcome = _launch(study, store, plan, jobs=launch.jobs, present=present, quiet=quiet, lang=lang)
         lost = len(outcome.lost)
     counts = store.update_counts(plan)

@@ -18,7 +18,7 @@ from sim.report.catalogue import LANGUAGES, load
 from sim.report.facts import Facts
 from sim.report.findings import count
 
-__all__ = ["LANGUAGES", "drawing_processes", "write"]
+__all__ = ["LANGUAGES", "drawing_processes", "import_all", "write"]
 
 
 @contextmanager
@@ -33,11 +33,11 @@ def drawing_processes(jobs: int, languages: Sequence[str] = LANGUAGES) -> Iterat
         return
     with ProcessPoolExecutor(others, mp_context=get_context("spawn")) as pool:
         for _ in range(others):
-            pool.submit(_import_all)
+            pool.submit(import_all)
         yield pool
 
 
-def _import_all() -> None:
+def import_all() -> None:
     """Import what drawing needs; matplotlib imports how it writes files when it writes the first."""
     from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
 
