@@ -161,7 +161,7 @@ MUTANTS = (
     Mutant(
         "choices by rank of the weight",
         "sim/choice.py",
-        "rng.choose(draw, zone_purpose, uid[i], 0, zones)",
+        "rng.choose(draw, zone_purpose, uid[i], rng.ONCE, zones)",
         "rng.choose(draw, zone_purpose, uid[i], 4 * int(1e6 * zones[0]), zones)",
         "test_counterfactual.py::test_more_appeal_brings_newborn_firms_in_and_moves_nobody_else",
     ),

@@ -139,8 +139,8 @@ MUTANTS = (
     Mutant(
         "births that depend on other births",
         "sim/processes/founding.py",
-        "rng.uniform_pair(draw, rng.QUALITY, uid[i])",
-        "rng.uniform_pair(draw, rng.QUALITY, np.uint64(i))",
+        "rng.uniform_pair(draw, rng.QUALITY, uid[i], rng.ONCE)",
+        "rng.uniform_pair(draw, rng.QUALITY, np.uint64(i), rng.ONCE)",
         "test_counterfactual.py::test_one_more_isolated_firm_changes_nobody_else",
     ),
     Mutant(
@@ -253,7 +253,7 @@ MUTANTS = (
         "sim/processes/innovation.py",
         "(size - usual) * weight_in_sales(staff[i], par)",
         "size - usual",
-        "test_founders.py::test_innovations_lift_no_firm_the_more_the_larger_it_is",
+        "test_founders.py::test_steps_of_a_firm_are_its_innovations_by_their_weight",
     ),
     Mutant(
         "mediation that trains nobody",
