@@ -5,7 +5,7 @@ import pytest
 
 #: What was counted when last written down, per agent and month. `python tests/counted_work.py` counts again: where
 #: work has fallen, write less here. Write more only with the reason in the change that needs it.
-KNOWN = {"calls": 5.5653, "draws": 0.95908, "bytes": 104.0}
+KNOWN = {"calls": 5.5945, "draws": 0.9587, "bytes": 104.0}
 SLACK = {"calls": 1.0, "draws": 1.0, "bytes": 1.02}  # bytes: interpreters hold their own objects in other sizes
 LEAST_EVENTS = 0.005  # things that happen, per agent and month: the counts are of a world that lives
 
