@@ -155,3 +155,10 @@ def test_people_who_surely_lose_stand_beside_those_who_lose_on_average(facts: Fa
     assert f"loses jobs on average, {load('en').fmt.percent(surely)} in one that loses some" in told
     comparison = build()
     assert "eight" not in losing(without(comparison, kinds=comparison.kinds.iloc[:0]), load("en"), "paris_only")[0]
+
+
+@pytest.mark.parametrize(("fitted", "told"), [(0, "each drawn around its default"), (3, "3 of the ")])
+def test_draws_out_of_a_fitted_set_are_told_as_such(fitted: int, told: str) -> None:
+    comparison = build()
+    facts = Facts(Comparison(**comparison.frames(), meta=comparison.meta | {"draws_fitted": fitted}))
+    assert sum(told in sentence for sentence in robustness.intro(facts, load("en"))) == 1
