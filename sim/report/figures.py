@@ -139,7 +139,10 @@ def waterfall(facts: Facts, look: Look) -> Drawing | None:
                 displaced=short(look, float(means.filter(like="displaced_").sum())),
             )
         )
-    table = tables.by_class(frame, facts, texts, "component", "component", title="jobs")
+    taken = frame["component"] == "deadweight"  # counted against gross, in the table as in the figure
+    signed = frame.copy()
+    signed.loc[taken, ["mean", "ci95_low", "ci95_high"]] = -frame.loc[taken, ["mean", "ci95_high", "ci95_low"]].values
+    table = tables.by_class(signed, facts, texts, "component", "component", title="jobs")
     return Drawing(
         "waterfall",
         "net",

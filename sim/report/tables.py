@@ -335,6 +335,7 @@ def cost(facts: Facts, texts: Texts) -> Table:
         headings(texts, "arm", "year", "cost", "net_jobs", "cost_per_job", "interval", "leverage"),
         tuple(rows),
         text_columns=2,
+        note=texts("table.cost_note"),
         prose=frozenset({4}) if said_in_words else frozenset(),
     )
 
