@@ -280,7 +280,7 @@ def over_draws(facts: Facts, texts: Texts, a: str, b: str) -> tuple[str, ...]:
 def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     """What remains of the jobs of aided firms, for the option with the highest mean effect."""
     rows = jobs_at_headline(facts)
-    parts = facts.at("waterfall")
+    parts = facts.with_error(facts.at("waterfall"))
     if rows.empty or parts.empty:
         return None
     best = first_of(rows)
@@ -293,10 +293,8 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     hubs = bool((facts.arms.loc[facts.arms["arm"] == best["arm"], "n_hubs"] > 0).any())
     kind = "net" if displaced >= 0.005 else "net_no_displacement" if hubs else "net_no_hubs"
     kind = "net_none" if net["mean"] <= 0.0 else kind
-    net_step = noise_step(
-        net["mean"], (net["ci95_high"] - net["ci95_low"]) / 4.0, bounds=(net["ci95_low"], net["ci95_high"])
-    )
-    gross_step = noise_step(gross, (of_arm.loc["gross", "ci95_high"] - of_arm.loc["gross", "ci95_low"]) / 4.0)
+    net_step = noise_step(net["mean"], best["se"], bounds=(net["ci95_low"], net["ci95_high"]))
+    gross_step = noise_step(gross, of_arm.loc["gross", "se"] if "se" in of_arm else np.nan)
     has_range = {"p10", "p90"} <= set(of_arm.columns)
     return Finding(
         claim=texts(
@@ -324,14 +322,14 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
 
 def outside_hubs(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
     """What startups outside the hubs lose, where they do: firms that move, or settle otherwise, count there too."""
-    rings = facts.at("rings", arm=arm)
+    rings = facts.with_error(facts.at("rings", arm=arm))
     if rings.empty:
         return ()
     outside = rings[rings["ring"] != "treated"]
     lost = float(outside["mean"].sum())
     if lost >= 0.0:
         return ()
-    step = noise_step(lost, float(np.hypot.reduce((outside["ci95_high"] - outside["ci95_low"]) / 4.0)))
+    step = noise_step(lost, float(np.hypot.reduce(outside["se"])) if "se" in outside else np.nan)
     return (texts("finding.outside_hubs", value=texts.fmt.number(lost, step=step, signed=True)),)
 
 
