@@ -10,7 +10,7 @@ from sim.experiments.plan import plan_study
 from sim.experiments.resolved import FILE, read_study, study_text
 from sim.params import PARAMETERS, SWITCHES
 from sim.scenario import load_study
-from sim.scenario.assumptions import by_logarithm, draw, drawable, from_prior, place_of, value_at
+from sim.scenario.assumptions import by_logarithm, draw, drawable, fitted_in, from_prior, place_of, value_at
 
 STUDY = """\
 schema: study/1
@@ -101,6 +101,8 @@ def test_drawn_sets_take_whole_vectors_of_the_calibrated_set(tmp_path: Path, mon
     for one, other in zip(fitted, priors):
         assert one.parameters["brand.dilution"] == other.parameters["brand.dilution"]  # not fitted: as drawn
         assert "funding.bar_fund" not in one.parameters  # not drawn: as it was
+    assert fitted_in(fitted, "france") == ["closure.base"]
+    assert fitted_in(priors, "france") == fitted_in((), "france") == []
 
 
 @pytest.mark.parametrize("name", ["brand.dilution", "spillovers.knowledge_scale"])

@@ -290,10 +290,13 @@ def render_with(comparison, **meta) -> str:
 
 def test_what_so_few_simulations_could_show_is_said(comparison):
     page = " ".join(Reader(render_with(comparison)).text.split())
-    rows = comparison.effects[(comparison.effects["outcome"] == "jobs") & (comparison.effects["year"] == 2033)]
-    half = ((rows["ci95_high"] - rows["ci95_low"]) / 2.0).max()
-    shown = re.search(r"à partir d’environ ([\d ]+) emplois, et un écart", page)
-    assert float(shown[1].replace(" ", "")) == pytest.approx(half, rel=0.05)
+    facts = Facts(comparison)
+    for frame, words in ((facts.main(facts.at("effects", outcome="jobs")), "emplois environ, selon l’option"),
+                         (facts.at("pairwise", outcome="jobs"), "environ, selon la paire")):  # fmt: skip
+        half = (frame["ci95_high"] - frame["ci95_low"]) / 2.0
+        shown = re.search(rf"au-delà de ([\d\s]+?)(?: à ([\d\s]+?))? {words}", page)
+        ends = [float(re.sub(r"\s", "", each)) for each in shown.groups() if each]
+        assert [ends[0], ends[-1]] == pytest.approx([half.min(), half.max()], rel=0.05)
     assert "262 M€ correspondent à 3 900 à 5 500 emplois" in page
 
 

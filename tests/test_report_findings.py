@@ -160,3 +160,21 @@ def test_a_pair_read_backwards_is_turned_round(comparison):
     assert (back["ci95_low"], back["ci95_high"]) == (-there["ci95_high"], -there["ci95_low"])
     assert (there["verdict"], back["verdict"]) == ("better", "worse")
     assert oriented_pair(facts, "paris_only", "nowhere") is None
+
+
+def test_net_jobs_are_rounded_alike_wherever_they_stand(comparison):
+    facts, texts = Facts(comparison), load("en")
+    effects = facts.at("effects", outcome="jobs").set_index("arm")
+    net = facts.with_error(facts.at("waterfall", component="net"))
+    for row in net.to_dict("records"):
+        assert row["se"] == pytest.approx(effects.loc[row["arm"], "se"], rel=0.25)
+    means = comparison.effects[comparison.effects["outcome"] == "jobs"].set_index(["arm", "year"])["mean"]
+
+    def as_in_effects(frame):
+        at = frame["component"] == "net"
+        keys = pd.MultiIndex.from_frame(frame.loc[at, ["arm", "year"]])
+        return frame.assign(mean=frame["mean"].mask(at, pd.Series(means.reindex(keys).to_numpy(), frame.index[at])))
+
+    told = findings(changed(comparison, "waterfall", as_in_effects), texts)
+    found = {finding.anchor: finding.number for finding in told}
+    assert found["national"].removeprefix("+").split()[0] == found["net"].split()[0]

@@ -11,7 +11,7 @@ from sim.report import robustness
 from sim.report.agreement import agreement, of_effect, of_pair
 from sim.report.catalogue import load
 from sim.report.facts import Facts
-from sim.report.findings import findings
+from sim.report.findings import findings, losing, over_draws
 
 LEADERS = ("fifteen_metropoles", "paris_only")
 
@@ -136,3 +136,29 @@ def test_share_of_luck_is_printed(facts: Facts) -> None:
     table = robustness.spread(facts, load("fr"))
     assert all(re.fullmatch(r"20\u00a0%", row[-1]) for row in table.rows)
     assert len(table.rows) == 6  # three options and three gaps
+
+
+def test_the_gap_over_draws_is_told_in_brief_as_in_its_table(facts: Facts) -> None:
+    texts, names = load("en"), facts.labels("en")
+    table = {row[0]: row for row in robustness.spread(facts, texts).rows}
+    there, back = (over_draws(facts, texts, *pair)[0] for pair in (LEADERS, LEADERS[::-1]))
+    stored, other = (there, back) if "{} minus {}".format(*map(names.get, LEADERS)) in table else (back, there)
+    _, mean, ci95, _, share, _ = next(row for name, row in table.items() if all(names[a] in name for a in LEADERS))
+    assert f"is {mean} jobs (95% interval: {ci95}), positive in {share} of" in stored
+    assert ("+" in mean) == ("is \u2212" in other)
+
+
+def test_people_who_surely_lose_stand_beside_those_who_lose_on_average(facts: Facts) -> None:
+    kinds = facts.at("kinds", arm="paris_only")
+    surely = (kinds["population"] * kinds["p_people_losing"]).sum() / kinds["population"].sum()
+    (told,) = losing(facts, load("en"), "paris_only")
+    assert f"loses jobs on average, {load('en').fmt.percent(surely)} in one that loses some" in told
+    comparison = build()
+    assert "eight" not in losing(without(comparison, kinds=comparison.kinds.iloc[:0]), load("en"), "paris_only")[0]
+
+
+@pytest.mark.parametrize(("fitted", "told"), [(0, "each drawn around its default"), (3, "3 of the ")])
+def test_draws_out_of_a_fitted_set_are_told_as_such(fitted: int, told: str) -> None:
+    comparison = build()
+    facts = Facts(Comparison(**comparison.frames(), meta=comparison.meta | {"draws_fitted": fitted}))
+    assert sum(told in sentence for sentence in robustness.intro(facts, load("en"))) == 1

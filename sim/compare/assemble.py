@@ -134,6 +134,8 @@ def _seconds(worlds: Worlds) -> pd.DataFrame:
 
 
 def _meta(study: Study, worlds: Worlds, panel: Panel, geography: Geography) -> dict[str, Any]:
+    from sim.scenario.assumptions import fitted_in
+
     reference = study.reference
     used = [worlds.seeds[column] for column in worlds.shared(*range(worlds.main))]
     wall = worlds.runs["wall_s"].sum() if "wall_s" in worlds.runs else 0.0
@@ -159,6 +161,7 @@ def _meta(study: Study, worlds: Worlds, panel: Panel, geography: Geography) -> d
         "failed_runs": worlds.failed,
         "code_hash": "",
         "command": "",
+        "draws_fitted": len(fitted_in(study.assumptions, geography.territory)),
         "runs_total": int(worlds.done.sum()),
         "seconds_total": float(wall),
         "discount_rate": reference.discount_rate,

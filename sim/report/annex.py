@@ -84,7 +84,8 @@ def earned(facts: Facts, texts: Texts) -> str:
     text += " " + texts(f"text.agents_{'better' if better else 'no_better'}", **alone)
     worse = frame[frame["without_agents_hit"].astype(bool) & ~frame["hit"].astype(bool)]
     if len(worse):
-        names = ", ".join(typeset(str(label), texts.language) for label in worse[f"label_{texts.language}"])
+        labels = (typeset(str(label), texts.language) for label in worse[f"label_{texts.language}"])
+        names = (" ; " if texts.language == "fr" else "; ").join(labels)  # labels hold commas
         text += " " + texts("text.agents_worse_on", names=names)
     return text
 
@@ -136,8 +137,9 @@ def power(facts: Facts, texts: Texts) -> str:
         return ""
 
     def half(frame: pd.DataFrame) -> str:
-        value = float((frame["ci95_high"] - frame["ci95_low"]).max()) / 2.0
-        return texts.fmt.number(value, step=noise_step(value, np.nan))
+        wide = (frame["ci95_high"] - frame["ci95_low"]) / 2.0
+        least, most = (texts.fmt.number(value, step=noise_step(value, np.nan)) for value in (wide.min(), wide.max()))
+        return least if least == most else texts("finding.cost_interval", low=least, high=most)
 
     runs = texts.fmt.number(facts.runs)
     seen = texts("text.power_pairs" if len(pairs) else "text.power", runs=runs, effect=half(effects),

@@ -123,7 +123,7 @@ def trajectories(facts: Facts, look: Look) -> Drawing | None:
 
 def waterfall(facts: Facts, look: Look) -> Drawing | None:
     """From gross to net."""
-    frame = facts.main(facts.at("waterfall"))
+    frame = facts.main(facts.with_error(facts.at("waterfall")))
     if frame.empty:
         return None
     texts, items = look.texts, []
@@ -139,7 +139,10 @@ def waterfall(facts: Facts, look: Look) -> Drawing | None:
                 displaced=short(look, float(means.filter(like="displaced_").sum())),
             )
         )
-    table = tables.by_class(frame, facts, texts, "component", "component", title="jobs")
+    taken = frame["component"] == "deadweight"  # counted against gross, in the table as in the figure
+    signed = frame.copy()
+    signed.loc[taken, ["mean", "ci95_low", "ci95_high"]] = -frame.loc[taken, ["mean", "ci95_high", "ci95_low"]].values
+    table = tables.by_class(signed, facts, texts, "component", "component", title="jobs")
     return Drawing(
         "waterfall",
         "net",
@@ -153,7 +156,7 @@ def waterfall(facts: Facts, look: Look) -> Drawing | None:
 
 def rings(facts: Facts, look: Look) -> Drawing | None:
     """Differences by distance to the nearest hub."""
-    frame = facts.main(facts.at("rings"))
+    frame = facts.main(facts.with_error(facts.at("rings")))
     without = facts.arms.loc[facts.arms["n_hubs"] == 0, "arm"]  # no hub, no distance to the nearest
     frame = frame[~frame["arm"].isin(without)] if not frame.empty else frame
     if frame.empty:

@@ -232,7 +232,7 @@ def lead(facts: Facts, texts: Texts) -> Finding | None:
         pair["mean"], (pair["ci95_high"] - pair["ci95_low"]) / 4.0, bounds=(pair["ci95_low"], pair["ci95_high"])
     )
     more, agreed = pair.get("more_runs"), of_pair(facts, a, b)
-    notes = settled_by(texts, agreed)
+    notes = (*settled_by(texts, agreed), *over_draws(facts, texts, a, b))
     if kind == "undecided" and pd.notna(more) and more > 0:
         notes = (texts("finding.pair_more", more=texts.fmt.number(more, step=max(1.0, noise_step(more, 0.0)))), *notes)
     return Finding(
@@ -259,10 +259,28 @@ def settled_by(texts: Texts, agreed: Agreement) -> tuple[str, ...]:
     return (texts("finding.pair_sets", n=n, **{name: texts.fmt.number(k) for name, k in groups.items()}),)
 
 
+def over_draws(facts: Facts, texts: Texts, a: str, b: str) -> tuple[str, ...]:
+    """The gap of two options over drawn vectors of parameters, which may go the other way."""
+    rows = facts.at("spread")
+    if rows.empty:
+        return ()
+    straight = rows[(rows["arm"] == a) & (rows["versus"] == b)]
+    turned = rows[(rows["arm"] == b) & (rows["versus"] == a)]
+    if straight.empty and turned.empty:
+        return ()
+    row, sign = (first_of(straight), 1.0) if turned.empty else (first_of(turned), -1.0)
+    ends, spread = (tuple(sorted((sign * row[low], sign * row[high])))
+                    for low, high in (("ci95_low", "ci95_high"), ("p10", "p90")))  # fmt: skip
+    number = estimate(texts.fmt, sign * row["mean"], (ends[1] - ends[0]) / 4.0, ends, spread)
+    share = row["p_positive"] if sign > 0.0 else 1.0 - row["p_positive"]
+    return (texts("finding.pair_draws", n=texts.fmt.number(row["n_draws"]), value=number.value, ci95=number.ci95,
+                  share=texts.fmt.percent(share)),)  # fmt: skip
+
+
 def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     """What remains of the jobs of aided firms, for the option with the highest mean effect."""
     rows = jobs_at_headline(facts)
-    parts = facts.at("waterfall")
+    parts = facts.with_error(facts.at("waterfall"))
     if rows.empty or parts.empty:
         return None
     best = first_of(rows)
@@ -275,10 +293,8 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     hubs = bool((facts.arms.loc[facts.arms["arm"] == best["arm"], "n_hubs"] > 0).any())
     kind = "net" if displaced >= 0.005 else "net_no_displacement" if hubs else "net_no_hubs"
     kind = "net_none" if net["mean"] <= 0.0 else kind
-    net_step = noise_step(
-        net["mean"], (net["ci95_high"] - net["ci95_low"]) / 4.0, bounds=(net["ci95_low"], net["ci95_high"])
-    )
-    gross_step = noise_step(gross, (of_arm.loc["gross", "ci95_high"] - of_arm.loc["gross", "ci95_low"]) / 4.0)
+    net_step = noise_step(net["mean"], best["se"], bounds=(net["ci95_low"], net["ci95_high"]))
+    gross_step = noise_step(gross, of_arm.loc["gross", "se"] if "se" in of_arm else np.nan)
     has_range = {"p10", "p90"} <= set(of_arm.columns)
     return Finding(
         claim=texts(
@@ -306,14 +322,14 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
 
 def outside_hubs(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
     """What startups outside the hubs lose, where they do: firms that move, or settle otherwise, count there too."""
-    rings = facts.at("rings", arm=arm)
+    rings = facts.with_error(facts.at("rings", arm=arm))
     if rings.empty:
         return ()
     outside = rings[rings["ring"] != "treated"]
     lost = float(outside["mean"].sum())
     if lost >= 0.0:
         return ()
-    step = noise_step(lost, float(np.hypot.reduce((outside["ci95_high"] - outside["ci95_low"]) / 4.0)))
+    step = noise_step(lost, float(np.hypot.reduce(outside["se"])) if "se" in outside else np.nan)
     return (texts("finding.outside_hubs", value=texts.fmt.number(lost, step=step, signed=True)),)
 
 
@@ -343,12 +359,6 @@ def territories(facts: Facts, texts: Texts) -> Finding | None:
     number = estimate(
         texts.fmt, best["mean"], best["se"], (best["ci95_low"], best["ci95_high"]), (best["p10"], best["p90"])
     )
-    equity = facts.at("equity", arm=best["arm"])
-    losing = (
-        ()
-        if equity.empty or "share_population_losing" not in equity
-        else (texts("finding.losing", share=texts.fmt.percent(float(first_of(equity)["share_population_losing"]))),)
-    )
     agreed = of_effect(facts, str(best["arm"]), "theil_jobs")
     return Finding(
         claim=texts(f"finding.{kind}", arm=facts.labels(texts.language)[best["arm"]], year=facts.year),
@@ -357,8 +367,21 @@ def territories(facts: Facts, texts: Texts) -> Finding | None:
         likelihood=said(texts, "of_decline", 1.0 - float(best["p_positive"]), int(best["n"]), agreed),
         confidence=confidence_tag(facts, texts, agreed),
         anchor="equity",
-        notes=(*told_of_untold(facts, texts, untold(facts, str(best["arm"]), outcome="theil_jobs")), *losing),
+        notes=(*told_of_untold(facts, texts, untold(facts, str(best["arm"]), outcome="theil_jobs")),
+               *losing(facts, texts, str(best["arm"]))),
     )
+
+
+def losing(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
+    """People whose département loses on average, and those whose département loses eight times in ten."""
+    equity, kinds = facts.at("equity", arm=arm), facts.at("kinds", arm=arm)
+    if equity.empty or "share_population_losing" not in equity:
+        return ()
+    mean = texts.fmt.percent(float(first_of(equity)["share_population_losing"]))
+    if kinds.empty:
+        return (texts("finding.losing", share=mean),)
+    surely = float((kinds["population"] * kinds["p_people_losing"]).sum() / kinds["population"].sum())
+    return (texts("finding.losing_surely", share=mean, surely=texts.fmt.percent(surely)),)
 
 
 def cost(facts: Facts, texts: Texts) -> Finding | None:

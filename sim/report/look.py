@@ -308,7 +308,7 @@ def intervals(axis: Axes, row: Row, y: float, look: Look, arm: str, *, last: boo
 def bar_value(axis: Axes, k: int, base: float, change: float, row: Row, look: Look) -> None:
     """Value of a bar, above it so that no axis nor other bar is written over, rounded to its own noise."""
     half = 0.5 * (row["ci95_high"] - row["ci95_low"])
-    step = noise_step(change, half / 2.0, bounds=(change - half, change + half))
+    step = noise_step(change, row.get("se", half / 2.0), bounds=(change - half, change + half))
     text = look.texts.fmt.number(change, step=step, signed=k not in (0, 5))
     axis.annotate(
         text,

@@ -198,7 +198,7 @@ def rings(frame: pd.DataFrame, look: Look) -> Figure:
         for k, name in enumerate(names):
             if name in of_arm.index:
                 row: Row = of_arm.loc[name].copy()
-                row["se"] = (row["ci95_high"] - row["ci95_low"]) / 4.0
+                row["se"] = row.get("se", (row["ci95_high"] - row["ci95_low"]) / 4.0)
                 intervals(axis, row, -float(k), look, arm, last=True)
         axis.grid(axis="x")
         axis.margins(x=0.12)

@@ -67,7 +67,10 @@ def intro(facts: Facts, texts: Texts) -> list[str]:
         run = others[(others["origin"] == origin) & (others["n"] > 0)]
         if not run.empty:
             n = texts.fmt.number(len(run))
-            out.append(texts(f"robustness.intro_{key}", n=n, runs=count(texts, "paired", float(run["n"].median()))))
+            fitted = int(facts.meta.get("draws_fitted") or 0) if key == "draws" else 0
+            of = {"fitted": texts.fmt.number(fitted), "drawn": texts.fmt.number(drawn_parameters(facts))}
+            runs = count(texts, "paired", float(run["n"].median()))
+            out.append(texts(f"robustness.intro_{key}{'_fitted' if fitted else ''}", n=n, runs=runs, **of))
     drawn = others.loc[(others["origin"] == "drawn") & (others["n"] > 0), "reference_jobs"]
     if not drawn.empty:
         main = float(frame.loc[frame["origin"] == MAIN, "reference_jobs"].iloc[0])
@@ -77,6 +80,12 @@ def intro(facts: Facts, texts: Texts) -> list[str]:
     if missing:
         out.append(texts("robustness.missing", n=texts.fmt.number(missing), total=texts.fmt.number(len(others))))
     return out
+
+
+def drawn_parameters(facts: Facts) -> int:
+    """How many parameters a draw gives a value."""
+    frame = facts.frame("draws")
+    return frame["parameter"].nunique() if not frame.empty else 0
 
 
 def regret(facts: Facts, texts: Texts) -> Table:

@@ -296,7 +296,8 @@ def by_class(
     names = facts.labels(texts.language)
     rows = []
     for r in rows_of(facts.main(frame)):
-        step = noise_step(r[value], (r["ci95_high"] - r["ci95_low"]) / 4.0, bounds=(r["ci95_low"], r["ci95_high"]))
+        se = r.get("se", (r["ci95_high"] - r["ci95_low"]) / 4.0)
+        step = noise_step(r[value], se, bounds=(r["ci95_low"], r["ci95_high"]))
         row = [
             names[r["arm"]],
             texts.name(group, str(r[key])),
@@ -335,6 +336,7 @@ def cost(facts: Facts, texts: Texts) -> Table:
         headings(texts, "arm", "year", "cost", "net_jobs", "cost_per_job", "interval", "leverage"),
         tuple(rows),
         text_columns=2,
+        note=texts("table.cost_note"),
         prose=frozenset({4}) if said_in_words else frozenset(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.report.catalogue import Texts, typeset
 from sim.report.facts import Facts, Row, rows_of
+from sim.report.findings import oriented_pair
 from sim.report.numbers import decimals_of, estimate, noise_step
 from sim.report.tables import Table, headings
 
@@ -138,9 +139,16 @@ def dominated(facts: Facts, texts: Texts) -> str:
     theil = facts.main(facts.at("equity", measure="theil_between_departements"))
     if jobs.empty or theil.empty:
         return ""
+    def told(a: str, b: str) -> str:
+        """That b dominates a, and where no verdict says so of jobs."""
+        pair, ends = oriented_pair(facts, a, b), {"option": names[a], "by": names[b]}
+        if pair is None or pair["verdict"] in ("better", "worse"):
+            return texts("text.dominated_by", **ends)
+        return texts("text.dominated_doubt", **ends, verdict=texts(f"verdict.{pair['verdict']}"))
+
     names, gain, rise = facts.labels(texts.language), *(f.set_index("arm")["mean"] for f in (jobs, theil))
     beaten = [
-        texts("text.dominated_by", option=names[a], by=names[b])
+        told(a, b)
         for a in gain.index
         for b in gain.index
         if gain[b] > gain[a] and rise[b] < rise[a]

@@ -98,6 +98,14 @@ def calibrated(
     return tuple(_with(each, next(vectors)) if each.drawn else each for each in sets)
 
 
+def fitted_in(sets: Sequence[Assumptions], territory: str) -> list[str]:
+    """Return the parameters whose values in drawn sets are those of the calibrated set of the territory."""
+    fit, first = latest_fit(territory), next((each for each in sets if each.drawn), None)
+    if fit is None or first is None:
+        return []
+    return [name for name, value in vectors_of(fit)[0].items() if first.parameters.get(name) == value]
+
+
 def _with(each: Assumptions, vector: Mapping[str, float]) -> Assumptions:
     own = {name: vector.get(name, value) for name, value in each.parameters.items()}
     return dataclasses.replace(each, parameters=own)
