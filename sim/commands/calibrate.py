@@ -55,7 +55,8 @@ def calibrate(
     """Fit parameters to published figures, as a calibration FILE says; default: France.
 
     Runs waves of points over what is still plausible, learns from them, and keeps a set of vectors that fit, with what
-    tells how well. Stopped, the same command goes on. Any machine that sees the folder may help: `worker FOLDER`.
+    tells how well. Stopped, the same command goes on. Any machine that sees the folder may help: `worker FOLDER`, and
+    at the end, where the file names seeds to check with, `worker FOLDER/check`.
     """
     from sim.calibration.fit import fit
     from sim.calibration.runs import Runs, checks_of

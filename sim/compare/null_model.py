@@ -40,8 +40,7 @@ def survival(age_months: NDArray[np.int_]) -> Floats:
     """Share of startups alive at an age, by the hazards of INSEE's cohorts alone (MODEL C12.2)."""
     months = np.arange(age_months.max(initial=0) + 1)
     base, hump = value("closure.base"), value("closure.hump")
-    equation = getattr(yearly_hazard, "py_func", yearly_hazard)  # uncompiled: what compares starts no compiler for it
-    hazard = np.array([equation(m / 12.0, base, hump, False) for m in months]) / 12.0
+    hazard = np.array([yearly_hazard(m / 12.0, base, hump, False) for m in months]) / 12.0
     return np.exp(-np.r_[0.0, np.cumsum(hazard)])[age_months]
 
 
