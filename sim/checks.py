@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, HOLDERS
-from sim.kernels import kernel
+from sim.kernels import helper, kernel
 from sim.treasury import PAYERS, RECOVERIES
 from sim.world import World
 
@@ -160,7 +160,7 @@ def _unique(uid: np.ndarray) -> bool:
     return bool((ordered[1:] != ordered[:-1]).all())
 
 
-@kernel
+@helper
 def _listed(person, startup, as_what, most, employer, status, next_employee):
     """People on a list of a startup, -1 if one of them is not its `as_what` or there are more than `most`."""
     listed = 0

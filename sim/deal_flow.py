@@ -16,17 +16,17 @@ import numpy as np
 
 from sim import rng
 from sim.fields import ANGEL, N_SECTORS, PUBLIC
-from sim.kernels import group_rows, kernel, rows_where, total
+from sim.kernels import group_rows, helper, kernel, rows_where, total
 from sim.rounds import past_rounds
 
 
-@kernel
+@helper
 def signal(quality, staff, error, par):
     """Quality an investor sees."""
     return quality + par.signal_staff * math.log(staff) + error
 
 
-@kernel
+@helper
 def noise(distance_km, deals, par):
     """Spread of the screening error: grows with distance, shrinks with experience."""
     far = 1.0 + par.noise_distance * math.log1p(distance_km / 10.0)
@@ -43,7 +43,7 @@ def sort_files(rows, uid, zone, sector, zones):
     return group_rows(group, zones * N_SECTORS * rng.FOLDERS)
 
 
-@kernel
+@helper
 def pull_of_folders(group, start, sought, visible, fit):
     """Summed pull of the files of a zone and sector, `group`, on an investor, by folder."""
     out = np.zeros(rng.FOLDERS)
@@ -54,7 +54,7 @@ def pull_of_folders(group, start, sought, visible, fit):
     return out
 
 
-@kernel
+@helper
 def pulls(start, sought, visible, fit, zones, liking):
     """Pull of each sector of each zone on each kind of investor, [kinds, zones, sectors], and of each zone on investors
     of each sector, [kinds, sectors, zones]: their own sector counts `liking` times.
@@ -71,7 +71,7 @@ def pulls(start, sought, visible, fit, zones, liking):
     return in_sector, of_zone
 
 
-@kernel
+@helper
 def weigh_zones(zone_key, pull, reach, known_pull, out):
     """Weight of each zone for an investor, by its key, and last of what it knows already."""
     for z in range(zone_key.size):
@@ -79,7 +79,7 @@ def weigh_zones(zone_key, pull, reach, known_pull, out):
     out[zone_key.size] = total(known_pull)
 
 
-@kernel
+@helper
 def look(draw, occasion, fit, investor_uid, own_sector, weight, zone_of_key, in_sector, start, uid, sought, visible,
          liking, known, known_pull):
     """File an investor studies: what it knows or a zone, sector, folder, then a file, each by keyed choice; -1 if
@@ -113,7 +113,7 @@ def look(draw, occasion, fit, investor_uid, own_sector, weight, zone_of_key, in_
     return found
 
 
-@kernel
+@helper
 def known_files(k, led, leader_uid, lead, backer_zone, zone, sector, sought, visible, partners, home, own_sector, reach,
                 fit, liking, ties):
     """Files led by this investor or by a past partner, and the pull they have for that (MODEL C10.1).

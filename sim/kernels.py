@@ -78,6 +78,7 @@ def cache_folder() -> Path:
 
 _FOLDER = cache_folder()
 from numba import config, njit  # noqa: E402  -- imported once the cache folder is known to be writable
+from numba.core.registry import CPUDispatcher  # noqa: E402
 
 config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]
 
@@ -90,6 +91,28 @@ _compiled = partial(njit, cache=True, nogil=True, error_model="numpy", no_cfunc_
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop or an equation: cached on disk, no interpreter lock, exact arithmetic."""
     return _compiled(function)
+
+
+class Helper(CPUDispatcher):
+    """A function that only kernels call. The way in for Python, often as much code as the function, is compiled when
+    Python first comes, as in tests, and kept nowhere.
+    """
+
+    def __call__(self, *args: Any) -> Any:
+        return _for_python(self.py_func)(*args)
+
+
+@cache
+def _for_python(function: Callable[..., Any]) -> Any:
+    return _compiled(function, cache=False)
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Compile an equation or a step that only other kernels call: less to compile than a kernel."""
+    made = _compiled(function, no_cpython_wrapper=True)
+    if COMPILED:
+        made.__class__ = Helper
+    return made
 
 
 def inlined(function: Callable[..., Any]) -> Any:
@@ -134,7 +157,7 @@ def total(values):
     return out
 
 
-@kernel
+@helper
 def largest(values):
     """Largest of a row of numbers; numpy's own takes longer to compile."""
     out = values[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS, STATUS
-from sim.kernels import kernel, rows_where
+from sim.kernels import helper, kernel, rows_where
 from sim.rng import person_uid
 from sim.world import Table, World
 
@@ -86,7 +86,7 @@ def single_out(talent: Table, rows: np.ndarray, month: int, occasion: np.ndarray
     return persons
 
 
-@kernel
+@helper
 def turn_of(uid):
     """Month of the year, 0 to 11, in which a row has its turn: see `in_turn`.
 
@@ -96,7 +96,7 @@ def turn_of(uid):
     return int(((uid >> _ORDINAL_BITS) + ((uid >> _PERSON_BITS) & _PERSON_NUMBERS)) % _MONTHS)
 
 
-@kernel
+@helper
 def has_turn(turn, month, every):
     """Whether a row acts this month in a process where each acts once in `every` months, at `every` times the rate.
 
@@ -110,13 +110,13 @@ def has_turn(turn, month, every):
     return turn % every == month % every
 
 
-@kernel
+@helper
 def within_turn(monthly_probability, every):
     """Chance of an event in a turn of `every` months, from its chance in one."""
     return 1.0 - (1.0 - monthly_probability) ** every
 
 
-@kernel
+@helper
 def turns_of(month, every):
     """Turns, 0 to 11, that act this month, one bit each: loops over rows ask it without a branch or a division."""
     months = 0
@@ -125,7 +125,7 @@ def turns_of(month, every):
     return np.int32(months)
 
 
-@kernel
+@helper
 def acts(turns, alive, status, turn):
     """Whether a row is of people outside startups whose turn is one of `turns`, from `turns_of`."""
     free = (status == ELSEWHERE) | (status == JOBSEEKER)
@@ -158,7 +158,7 @@ def startups_in_turn(month, every, alive, uid):
     return rows[:n]
 
 
-@kernel
+@helper
 def _groups(zone, sector, status, out):
     """Group of each row by zone, trade and status, as `census` counts them; rows without a zone weigh nothing."""
     for j in range(zone.size):
@@ -186,7 +186,7 @@ def census(talent: Table, n_zones: int) -> np.ndarray:
     return people
 
 
-@kernel
+@helper
 def walk_staff(startup, first_employee, next_employee, out):
     """Write the rows of a startup's employees, the last hired first, as many as `out` has room for."""
     person = first_employee[startup]
@@ -203,7 +203,7 @@ def list_staff(startup, employees, first_employee, next_employee):
     return out
 
 
-@kernel
+@helper
 def pick(n, u):
     """Place on a list of staff of `n` people picked by a uniform, counted from the first hired.
 

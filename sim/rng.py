@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import inlined, kernel
+from sim.kernels import helper, inlined, kernel
 
 
 class Draw(NamedTuple):
@@ -162,7 +162,7 @@ def uniform(draw, purpose, uid, which=0):
     return unit52(a, b)
 
 
-@kernel
+@helper
 def uniform_pair(draw, purpose, uid, which=0):
     """Two independent uniforms in (0, 1) for the price of one."""
     a, b, c, d = words(draw, purpose, uid, which)
@@ -190,7 +190,7 @@ def uniform_pairs(draw, purpose, uid, which=0):
     return u, v
 
 
-@kernel
+@helper
 def exponential(draw, purpose, uid, which):
     """Unit exponential, keyed by alternative: the smallest of ``exponential / weight`` picks in proportion to weight.
 
@@ -209,7 +209,7 @@ def exponential(draw, purpose, uid, which):
     return -math.log(unit32(x))
 
 
-@kernel
+@helper
 def choose(draw, purpose, uid, first, weight):
     """Alternative picked in proportion to `weight`: the smallest of keyed exponentials over weights.
 
@@ -239,7 +239,7 @@ def choose(draw, purpose, uid, first, weight):
     return chosen
 
 
-@kernel
+@helper
 def pair_units(draw, purpose, key, uid):
     """Uniforms behind `exponential` of pairs of a key with several identities, [n]: four at once."""
     out = np.empty(uid.size)
@@ -249,19 +249,19 @@ def pair_units(draw, purpose, key, uid):
     return out
 
 
-@kernel
+@helper
 def happens(hazard, u):
     """Whether an event of this cumulated hazard happens: u < 1 - exp(-hazard), which is never above the hazard."""
     return u < hazard and u < -math.expm1(-hazard)
 
 
-@kernel
+@helper
 def folder(uid):
     """One of sixteen folders an identity falls in: to choose among many, first a folder, then within it."""
     return int((uid * _ODD) >> _SHIFT60)
 
 
-@kernel
+@helper
 def pair(uid_a, uid_b):
     """Key of an ordered pair of identities, to draw with.
 
@@ -270,7 +270,7 @@ def pair(uid_a, uid_b):
     return uid_a ^ (uid_b * _ODD)
 
 
-@kernel
+@helper
 def poisson(mean, u):
     """Poisson count by inversion of `u`: never decreases when `mean` rises.
 
@@ -291,7 +291,7 @@ def poisson(mean, u):
     return count
 
 
-@kernel
+@helper
 def _successes(n, p, u):
     """Binomial count by inversion, for chances up to one half."""
     if u <= 1.0 - n * p:  # no success has never a lower chance: most powers are spared
@@ -307,7 +307,7 @@ def _successes(n, p, u):
     return count
 
 
-@kernel
+@helper
 def binomial(n, p, u):
     """Binomial count by inversion of `u`, for `n` up to 1,000: never decreases when `p` or `n` rises."""
     if n <= 0 or p <= 0.0:
@@ -397,13 +397,13 @@ def person_uid(bundle_uid, month, occasion, left):
     return bundle_uid | ((np.uint64(number) << _SHIFT3) & _PERSON_MASK)
 
 
-@kernel
+@helper
 def bundle_uid(uid):
     """Identity of the bundle a person came from."""
     return uid & ~_PERSON_MASK
 
 
-@kernel
+@helper
 def startup_uid(founder_uid, foundation):
     """Identity of the firm a founder starts: the founder's own, marked as a startup, with the rank of the
     foundation.

@@ -8,13 +8,13 @@ import numpy as np
 
 from sim import rng, treasury
 from sim.fields import HOLDER_OF, HOLDERS, PARTNERS
-from sim.kernels import kernel, total
+from sim.kernels import helper, kernel, total
 
 ANGEL_DEALS = 0.4  # deals a year that a group of angels has money for (France Angels: some 400 deals a year)
 HOLDER_RANK = np.array([HOLDERS.index(name) for name in HOLDER_OF])
 
 
-@kernel
+@helper
 def past_rounds(partners, uid):
     """Rounds an investor remembers to have shared with another."""
     found = 0
@@ -28,7 +28,7 @@ def standing(deals, attachment):
     return (1.0 + deals) ** attachment
 
 
-@kernel
+@helper
 def _luck(draw, funds, investor_uid, startup_uid, first, out):
     """Uniforms behind the exponentials of four partners from `first` on, [4, funds]."""
     for f in range(funds.size):
@@ -37,7 +37,7 @@ def _luck(draw, funds, investor_uid, startup_uid, first, out):
         out[0, f], out[1, f], out[2, f], out[3, f] = rng.unit32(a), rng.unit32(b), rng.unit32(c), rng.unit32(d)
 
 
-@kernel
+@helper
 def _draw_partner(luck, pull):
     """Fund drawn in proportion to its pull, -1 if none has any: the smallest of keyed exponentials over pulls."""
     best, chosen = np.inf, -1
@@ -87,7 +87,7 @@ def invite(draw, lead, startup, wanted, ticket_eur, startup_uid, startup_zone, s
     return of_round[:n], out[:n], backer
 
 
-@kernel
+@helper
 def _remember(investor, partner_uid, met, partners):
     """In the place of the one before eight others."""
     partners[investor, met[investor] % PARTNERS] = partner_uid

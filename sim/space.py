@@ -28,7 +28,7 @@ import numpy as np
 
 from sim.errors import InputError, did_you_mean
 from sim.grid import Grid
-from sim.kernels import kernel
+from sim.kernels import helper, kernel
 from sim.territory import Territory
 
 FORMS = ("exp", "gauss", "power", "ring")
@@ -203,7 +203,7 @@ def _buckets(x: np.ndarray, y: np.ndarray, size: np.ndarray, reach: float,
     return order, np.searchsorted(bucket[order], np.arange(n_x * n_y + 1)), lattice
 
 
-@kernel
+@helper
 def _apart(a, b, period):
     """Distance along one axis; on a torus the shorter way round."""
     d = abs(a - b)
@@ -213,14 +213,14 @@ def _apart(a, b, period):
     return d
 
 
-@kernel
+@helper
 def _within(dx, dy, widths, reach):
     """Whether the nearest edges of two squares are within reach (dx, dy in half squares, the rest whole)."""
     gap_x, gap_y = max(0.5 * (dx - widths), 0.0), max(0.5 * (dy - widths), 0.0)
     return gap_x * gap_x + gap_y * gap_y <= reach * reach
 
 
-@kernel
+@helper
 def _surroundings(at, low, side, n, period):
     """First and last bucket to look at along one axis, before wrapping."""
     if n < 3:
@@ -232,7 +232,7 @@ def _surroundings(at, low, side, n, period):
     return max(own - 1, 0), min(own + 1, n - 1)
 
 
-@kernel
+@helper
 def _scan(c, x, y, size, reach, period, order, first, lattice, out):
     """Number of neighbours of cell c, written to ``out`` if it has room."""
     found = 0
@@ -273,7 +273,7 @@ def _fill(x, y, size, reach, period, order, first, lattice, start):
     return cell
 
 
-@kernel
+@helper
 def _decay(d, shape):
     """The kernel at distance d (finest squares); ``shape``: form, decay, amplitude, ring edges, values."""
     r = d / shape[1]
@@ -289,7 +289,7 @@ def _decay(d, shape):
     return 0.0
 
 
-@kernel
+@helper
 def _axis_nodes(centre, a, b, decay):
     """Nodes and weights along one axis for u = x - y, x uniform on a side a, y on a side b, mean ``centre``.
 
@@ -314,7 +314,7 @@ def _axis_nodes(centre, a, b, decay):
     return node[:n], share[:n]
 
 
-@kernel
+@helper
 def _near_mean(dx, dy, a, b, shape):
     """Mean of the kernel over two squares by quadrature in the difference of positions (C1.1)."""
     u, share_u = _axis_nodes(dx, a, b, shape[1])
@@ -328,7 +328,7 @@ def _near_mean(dx, dy, a, b, shape):
     return total
 
 
-@kernel
+@helper
 def _far_mean(dx, dy, a, b, shape):
     """The same for far squares: three points per axis with the mean and variance of the difference."""
     spread = np.sqrt(3.0 * (a * a + b * b) / 12.0)

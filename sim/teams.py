@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS
-from sim.kernels import group_rows, kernel
+from sim.kernels import group_rows, helper, kernel
 
 JOIN_EVERY = 12  # months between those in which a person may join a founder, or found out of research
 MOST_FOUNDERS = 4
@@ -43,7 +43,7 @@ def still_free(rows, status, weight):
     return out
 
 
-@kernel
+@helper
 def pick_person(draw, key, zone, trade, rows, start, uid, crowd):
     """Row of `trade` in `zone` picked in proportion to its people, -1 if there is none: keyed by pairs.
 

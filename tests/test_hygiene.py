@@ -209,13 +209,14 @@ def test_parquet_is_read_in_one_place():
     assert wrong == []
 
 
+def how_compiled(node: ast.AST) -> str | None:
+    """Name of the decorator of `sim.kernels` on a function; None of all others."""
+    names = [d.id for d in getattr(node, "decorator_list", ()) if isinstance(d, ast.Name)]
+    return next((name for name in names if name in ("kernel", "helper", "inlined")), None)
+
+
 def kernels_of(tree: ast.Module) -> list[ast.FunctionDef]:
-    return [
-        n
-        for n in ast.walk(tree)
-        if isinstance(n, ast.FunctionDef)
-        and any(isinstance(d, ast.Name) and d.id in ("kernel", "inlined") for d in n.decorator_list)
-    ]
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and how_compiled(n)]
 
 
 # Functions of the engine that take whole arrays or tables, as kernels do; those of processes are of that kind.
@@ -252,6 +253,37 @@ def test_the_cache_of_compiled_code_knows_every_file_that_kernels_share():
             }
     assert {"sim.rng", "sim.fields", "sim.people"} <= used
     assert {name for name in used if not any(name == s or name.startswith(s + ".") for s in shared)} == set()
+
+
+def imported(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """Names that a file gives to things of this project and to its own functions: name -> module, name there."""
+    names = {n.name: ("", n.name) for n in tree.body if isinstance(n, ast.FunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and root_of(node.module or "") == "sim":
+            names |= {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
+    return names
+
+
+def used_by_python(path: Path) -> set[tuple[str, str]]:
+    """Functions of this project, as (module, name), that a file uses outside compiled loops."""
+    found, names, waiting = set(), imported(TREES[path]), [TREES[path]]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and node.id in names:
+            found.add(names[node.id])
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+            found.add((".".join(names[node.value.id]), node.attr))
+        waiting += [child for child in ast.iter_child_nodes(node) if not how_compiled(child)]
+    return {(where or module(path), name) for where, name in found}
+
+
+def test_helpers_are_the_compiled_functions_that_python_never_calls():
+    """Every process would compile a helper that Python calls; a kernel only kernels call has a way in for nobody."""
+    called = set().union(*(used_by_python(path) for path in FILES))
+    kinds = {(module(path), f.name): how_compiled(f) for path, tree in TREES.items() for f in kernels_of(tree)}
+    assert sum(kind == "helper" for kind in kinds.values()) > 60
+    assert [f for f, kind in kinds.items() if kind == "helper" and f in called] == []
+    assert [f for f, kind in kinds.items() if kind == "kernel" and f not in called] == []
 
 
 def targets(node: ast.AST) -> list[ast.expr]:

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from sim import rng
-from sim.kernels import for_rows, kernel, rows_where
+from sim.kernels import for_rows, helper, kernel, rows_where
 
 NAME = "cash"
 READS = ("startup.alive", "startup.uid", "startup.staff", "startup.founders", "startup.revenue_eur", "startup.zone",
@@ -36,19 +36,19 @@ TAX_EXPENDITURE = "State, tax expenditure"  # account of what the State forgoes
 MONTHS_BETWEEN_LOOKS = 3
 
 
-@kernel
+@helper
 def costs(staff, founders, wage, all_in_cost_eur, founder_cost_eur):
     """Monthly cost of the founders and of the employees before reliefs, rent included."""
     return founders * founder_cost_eur + (staff - founders) * all_in_cost_eur * wage
 
 
-@kernel
+@helper
 def research_share(trait, of_stage):
     """Part of the cost of employees spent on research at a stage of finance."""
     return min(trait * of_stage, MOST_RESEARCH)
 
 
-@kernel
+@helper
 def reliefs(share, age, more_young, more_research, par):
     """Parts of the cost of an employee that come back: the young firm's, research's, and what levers add (MODEL C9.2).
     """

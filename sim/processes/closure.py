@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import AGE, ALIVE, CASH, GAVE_UP
-from sim.kernels import for_rows, kernel, rows_where
+from sim.kernels import for_rows, helper, kernel, rows_where
 
 NAME = "closure"
 READS = ("startup.*", "talent.*", "nation.incubated_reference")
@@ -30,13 +30,13 @@ def yearly_hazard(age_years, base, hump, constant):
     return base + hump * (age_years / 2.0) * math.exp(1.0 - age_years / 2.0)
 
 
-@kernel
+@helper
 def shelter(incubated, usual, effect):
     """Factor on the hazard of a firm in its first two years: lower in an incubator, one on average (MODEL C.19)."""
     return (1.0 - effect * incubated) / (1.0 - effect * usual)
 
 
-@kernel
+@helper
 def cause_of_closing(u, hazard, months_short, months_low, cash_matters, par):
     """Why a startup closes this month, ALIVE if it does not."""
     if rng.happens(hazard / 12.0, u):

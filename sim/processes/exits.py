@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ANGEL, HOLDERS, LATER, SOLD
-from sim.kernels import kernel, rows_where
+from sim.kernels import helper, kernel, rows_where
 from sim.rounds import ANGEL_DEALS
 from sim.world import add_at
 
@@ -29,7 +29,7 @@ OWNERS = ("funds", "corporate", "foreign")  # whose part goes back to limited pa
 INVESTORS = ("angels", *OWNERS, "public")
 
 
-@kernel
+@helper
 def acquisition_hazard(backed, quality, staff, brand, par):
     """Yearly hazard of being bought (MODEL C11.1); that of firms with funds holds what their money adds."""
     base = par.backed if backed else par.unbacked

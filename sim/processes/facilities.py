@@ -30,7 +30,7 @@ from sim.fields import (
     NURSERY,
     PAYERS,
 )
-from sim.kernels import best_of_groups, group_rows, kernel, rows_where
+from sim.kernels import best_of_groups, group_rows, helper, kernel, rows_where
 
 NAME = "facilities"
 READS = ("facility.*", "startup.uid", "startup.alive", "startup.zone", "startup.cell", "startup.sector",
@@ -73,7 +73,7 @@ def pull(places, scale):
     return np.log1p(places / scale)
 
 
-@kernel
+@helper
 def rent_spared(staff, rent, m2_per_fte, rebate):
     """Monthly rent an incubator spares a firm."""
     return rebate * m2_per_fte * rent * staff / 12.0

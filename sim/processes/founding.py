@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, EMPLOYEE, FOUNDER, JOBSEEKER, N_SECTORS
-from sim.kernels import kernel, largest, rows_where
+from sim.kernels import helper, kernel, largest, rows_where
 from sim.space import distance_decay
 from sim.teams import joiners, pick_person, sort_by_trade, still_free
 
@@ -34,13 +34,13 @@ LUCK = 0.98  # spread of luck in quality: what founders bring makes up the rest 
 RESEARCH_SECTORS = np.array([0.25, 0.36, 0.04, 0.12, 0.02, 0.02, 0.17, 0.02])
 
 
-@kernel
+@helper
 def age_profile(age_years, peak, spread):
     """Frequency of founding by age: a bell (not scaled to a mean of one: the base hazard carries the level)."""
     return math.exp(-0.5 * ((age_years - peak) / spread) ** 2)
 
 
-@kernel
+@helper
 def status_factor(status, startup_employee, jobseeker):
     """Founding hazard by status, against people employed elsewhere; founders are busy."""
     if status == FOUNDER:
@@ -52,7 +52,7 @@ def status_factor(status, startup_employee, jobseeker):
     return 1.0
 
 
-@kernel
+@helper
 def career_factor(foundations, succeeded, alumnus, par):
     """Founding hazard by past foundations and exits; nobody founds more than seven times (identities hold no more)."""
     if foundations >= 7:
@@ -65,13 +65,13 @@ def career_factor(foundations, succeeded, alumnus, par):
     return factor
 
 
-@kernel
+@helper
 def most_career(par):
     """What a career multiplies the hazard by at most."""
     return 1.0 if par.careers == 1 else max(par.alumni, 1.0) * max(par.serial_success, par.serial_failure, 1.0)
 
 
-@kernel
+@helper
 def place_factor(peers, ecosystem, places, finance, incubators, mediation, skills, par):
     """What the zone adds to the hazard (MODEL C2.1), all centred but accelerator places, which only a policy has.
 
@@ -91,7 +91,7 @@ def necessity(hardship, unemployment, reference, response):
     return np.exp(response * (hardship + np.log(np.maximum(unemployment, 1e-3) / reference)))
 
 
-@kernel
+@helper
 def merit(skill, age_years, experienced, foundations, succeeded, at_home, par):
     """What a founder brings (MODEL C2.3): skill, age to 50, work or foundation in the trade, past success, roots."""
     # skill is stored in 32 bits: its log is taken in 64, as the interpreter does
@@ -103,13 +103,13 @@ def merit(skill, age_years, experienced, foundations, succeeded, at_home, par):
     return out + (par.quality_home if at_home else 0.0)
 
 
-@kernel
+@helper
 def selected(places_per_1000):
     """Share of new startups that an incubator selects."""
     return -math.expm1(-places_per_1000 / ENTRIES_PER_1000)
 
 
-@kernel
+@helper
 def quality(best_merit, incubated, pushed, noise, par):
     """Latent quality of the firm: the best of the team, selection by an incubator, need of a job, and luck.
 

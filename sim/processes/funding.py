@@ -28,7 +28,7 @@ from sim.fields import (
     SEED,
     SEED_FUND,
 )
-from sim.kernels import inlined, kernel, rows_where
+from sim.kernels import helper, inlined, kernel, rows_where
 from sim.siting import in_capital
 from sim.space import decay_with, distance_decay
 
@@ -57,7 +57,7 @@ def seeks(age, since_last, runway, quality, since_grant, par):
     return of_age & rested & wants
 
 
-@kernel
+@helper
 def stage_sought(stage, staff, revenue, par):
     """Next stage of finance a startup is ready for, or its present one (not ready)."""
     if stage == BOOTSTRAP:
@@ -67,20 +67,20 @@ def stage_sought(stage, staff, revenue, par):
     return LATER if staff >= par.later_staff else stage
 
 
-@kernel
+@helper
 def visibility(brand, raised_eur, accelerated, champion, par):
     """How visible a startup is (MODEL C10.2)."""
     return (par.visibility * brand + par.visible_raised * math.log1p(raised_eur / par.visible_scale_eur)
             + (par.visible_accelerator if accelerated else 0.0) + (par.visible_champion if champion else 0.0))
 
 
-@kernel
+@helper
 def certification(granted, par):
     """How much easier to see a first grant at an early stage makes a startup."""
     return math.exp(par.visible_grant) if granted >= 0 else 1.0
 
 
-@kernel
+@helper
 def round_size(stage, capital_index, z, par):
     """Lognormal round around its stage's mean, which follows a power of national supply (MODEL C10)."""
     mean = par.seed_eur if stage == SEED else (par.first_eur if stage == FIRST else par.later_eur)

@@ -15,7 +15,7 @@ from scipy.special import gammaincinv
 
 from sim import people, rng
 from sim.fields import N_SECTORS
-from sim.kernels import for_rows, kernel
+from sim.kernels import for_rows, helper, kernel
 
 NAME = "growth"
 READS = ("startup.uid", "startup.alive", "startup.birth", "startup.cell", "startup.sector", "startup.quality",
@@ -34,7 +34,7 @@ LEAST_REVENUE_EUR = 1.0  # who sells less is no smaller: shocks would grow witho
 TABLE_END = 40.0  # -log of the smallest upper tail tabulated
 
 
-@kernel
+@helper
 def drift(age_years, quality, neighbourhood, accelerated, competition, par):
     """Yearly log growth expected of a startup (MODEL C8.1)."""
     if age_years < 2.0:
@@ -49,7 +49,7 @@ def drift(age_years, quality, neighbourhood, accelerated, competition, par):
             - (par.competition * competition if par.rivalry == 0 else 0.0))
 
 
-@kernel
+@helper
 def memory(autocorrelation):
     """Share of last year's shocks in this year's growth that gives this correlation between growth of two years."""
     if autocorrelation == 0.0:
@@ -57,26 +57,26 @@ def memory(autocorrelation):
     return (1.0 - math.sqrt(1.0 - 4.0 * autocorrelation**2)) / (2.0 * autocorrelation)
 
 
-@kernel
+@helper
 def rivals(competition):
     """Log of startups per person nearby, against the nation (MODEL C1.6)."""
     return math.log(max(competition, LEAST_COMPETITION))
 
 
-@kernel
+@helper
 def first_sale(chance, laboratories, usual, response):
     """Hazard of a first sale in a month: users of near laboratories are first customers (MODEL C.19)."""
     return chance * math.exp(response * (laboratories - usual))
 
 
-@kernel
+@helper
 def volatility(revenue, par):
     """Yearly spread of log growth: falls with size."""
     size = max(revenue, LEAST_REVENUE_EUR) / par.reference_revenue_eur
     return par.volatility * math.exp(-par.volatility_size * math.log(size))
 
 
-@kernel
+@helper
 def most_sales(staff, par):
     """Sales a month that the people of a startup can deliver: demand beyond them is lost."""
     return par.most_per_head_eur * staff
@@ -92,7 +92,7 @@ def subordinator_table(tail):
     return np.sqrt(gammaincinv(tail * YEARS, -np.expm1(-grid)) / tail)
 
 
-@kernel
+@helper
 def shock(u, v, table):
     """Standard shock of a turn: a normal times the square root of a gamma variance."""
     x = -math.log(1.0 - u) * (table.size - 1) / TABLE_END

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import N_SECTORS
-from sim.kernels import kernel, rows_where
+from sim.kernels import helper, kernel, rows_where
 
 NAME = "innovation"
 READS = ("startup.uid", "startup.alive", "startup.cell", "startup.zone", "startup.sector", "startup.staff",
@@ -34,19 +34,19 @@ FEW = 50  # people below which the hazard of a size is worked out once
 LARGEST = 20.0  # size above which innovations are cut, against the smallest
 
 
-@kernel
+@helper
 def learning(students_share, facility, par):
     """What universities and innovation places add to the exposure of a startup (MODEL C7.1)."""
     return par.university * 100.0 * students_share + par.fablab * facility
 
 
-@kernel
+@helper
 def absorption(knowledge, par):
     """Share of what others know that a startup can use: rises with its own knowledge (MODEL C7.1)."""
     return knowledge / (knowledge + par.half)
 
 
-@kernel
+@helper
 def learn(knowledge, research_fte, benefit, years, par):
     """Knowledge after some years of decay and of research, which is worth more with what is absorbed (MODEL C7.2).
 
@@ -57,26 +57,26 @@ def learn(knowledge, research_fte, benefit, years, par):
     return knowledge * kept + research_fte**RETURNS_OF_RESEARCH * (1.0 + benefit) * per_year
 
 
-@kernel
+@helper
 def usual_hazard(staff, par):
     """Innovations a year of a firm of this size at the reference."""
     return par.base * (staff / USUAL_FIRM) ** par.size
 
 
-@kernel
+@helper
 def weight_in_sales(staff, par):
     """Part of sales that an innovation moves, against the usual firm: less in a larger one, which makes more."""
     return (USUAL_FIRM / max(staff, USUAL_FIRM)) ** par.size
 
 
-@kernel
+@helper
 def advantage(absorbed, diversity, serendipity, broadband, theme, quality, par):
     """Log of the hazard against the reference (MODEL C7.3); `absorbed` and the rest are centred, but quality."""
     return (par.spillover * absorbed + par.diversity * diversity + par.serendipity * serendipity
             + par.broadband * broadband + par.theme * theme + par.quality * quality)
 
 
-@kernel
+@helper
 def step_size(u, tail):
     """Size of an innovation: Pareto, cut at `LARGEST`, mean one."""
     cut = LARGEST**-tail

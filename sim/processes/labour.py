@@ -15,7 +15,7 @@ import numpy as np
 
 from sim import people, rng
 from sim.fields import ELSEWHERE, JOBSEEKER, N_SECTORS, STATUS
-from sim.kernels import kernel
+from sim.kernels import helper, kernel
 from sim.labour_markets import by_market
 from sim.meeting import come_forward, meet, open_places, search_of
 
@@ -27,7 +27,7 @@ WRITES = ("startup.staff", "startup.vacancies", "startup.first_employee", "talen
 TURN = 3  # months between the months in which a person looks for a job, and a startup sees people quit
 
 
-@kernel
+@helper
 def staff_wanted(staff, founders, revenue_eur, cash_eur, cost_eur, founder_cost_eur, par):
     """People a startup can afford, its founders first, at most a little above today's (MODEL C5.1)."""
     pace = par.growth_small if staff < 10 else par.growth_large
@@ -36,7 +36,7 @@ def staff_wanted(staff, founders, revenue_eur, cash_eur, cost_eur, founder_cost_
     return max(founders, int(min(largest, founders + max(means, 0.0) / cost_eur)))
 
 
-@kernel
+@helper
 def matches(search, vacancies, par):
     """Jobs filled in a month on one market (MODEL C5.2)."""
     if search <= 0.0 or vacancies <= 0.0:
@@ -54,7 +54,7 @@ def chances(search, vacancies, par):
     return out
 
 
-@kernel
+@helper
 def search_effort(seeks, search_on_job, ease):
     """How hard a person outside startups looks for a job in one: job-seekers as far as they accept it, and find it
     (`ease`), the others on the job.

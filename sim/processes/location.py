@@ -12,7 +12,7 @@ import numpy as np
 from sim import rng
 from sim.choice import pick_places
 from sim.fields import N_SECTORS, USUAL_HUB_STAFF
-from sim.kernels import for_rows, kernel, rows_where, total
+from sim.kernels import for_rows, helper, kernel, rows_where, total
 from sim.space import distance_decay
 
 NAME = "location"
@@ -29,40 +29,40 @@ LARGEST_UTILITY = 500.0  # beyond, sums over quartiers would overflow: nobody go
 LEAST_FREE = 0.05  # share of a full quartier's floor that changes hands anyway
 
 
-@kernel
+@helper
 def cell_utility(near, around, diversity, place, par):
     """Appeal of a quartier, the part that changes by quarter (MODEL C3.1); fields are centred."""
     return par.walk * near + par.commute * around + par.diversity * diversity + place
 
 
-@kernel
+@helper
 def place_utility(amenity, broadband, serendipity, facility, creatives_per_km2, par):
     """What the place itself adds (MODEL C3.1)."""
     return (par.amenity * amenity + par.broadband * broadband + par.serendipity * serendipity + par.facility * facility
             + par.creatives * math.log(1.0 + creatives_per_km2))
 
 
-@kernel
+@helper
 def monthly_utility(rent, staff_pull, crowding, par):
     """Appeal of a quartier, the part that changes by month (MODEL C3.1); `staff_pull` is governance times staff of the
     hub."""
     return par.animation * staff_pull - par.rent * math.log(rent) - par.crowding * crowding
 
 
-@kernel
+@helper
 def zone_utility(appeal, inclusive, log_wage, brand, log_pool, theme, par):
     """Appeal of a zone, apart from distance to the founder's home (MODEL C3.3)."""
     return (appeal + par.nest * inclusive + par.talent * log_pool - par.wage * log_wage + par.visibility * brand
             + par.theme * theme)
 
 
-@kernel
+@helper
 def free_floor(floor_m2, used_m2):
     """Floor a newcomer can find."""
     return max(floor_m2 - used_m2, LEAST_FREE * floor_m2)
 
 
-@kernel
+@helper
 def rent_paid(rent, discount, public_m2, floor_m2):
     """Average rent asked from a newcomer: subsidised floor is let at a rebate."""
     if floor_m2 <= 0.0:
@@ -70,7 +70,7 @@ def rent_paid(rent, discount, public_m2, floor_m2):
     return rent * (1.0 - discount * public_m2 / floor_m2)
 
 
-@kernel
+@helper
 def hub_pull(governance, staff_fte):
     """Pull of a hub's animation staff (MODEL C3.1): each further person adds less, an ordinary hub has one unit."""
     return governance * math.log2(1.0 + staff_fte / USUAL_HUB_STAFF)

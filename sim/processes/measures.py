@@ -16,7 +16,7 @@ import numpy as np
 
 from sim import facilities, treasury
 from sim.fields import LONGEST_DELAY, MEASURE, SATURATING, THRESHOLD
-from sim.kernels import kernel
+from sim.kernels import helper, kernel
 from sim.levers import HUB, KINDS, OPEN, POT
 from sim.siting import centres
 from sim.world import add_at
@@ -38,7 +38,7 @@ PEOPLE_PER_PREMISE = 2.2  # residents of a dwelling (INSEE 2013)
 MONTHS_AHEAD = 60.0  # a premise that public money connects is that much ahead of the usual roll-out: assumption
 
 
-@kernel
+@helper
 def effective_euros(yearly_eur, form, saturation_eur, threshold_eur):
     """Euros a place turns into effects: linear, saturating or with a fixed cost (DESIGN of the comparison: swept)."""
     if form == SATURATING:

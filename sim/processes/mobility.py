@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from sim import people, rng
-from sim.kernels import kernel
+from sim.kernels import helper, kernel
 from sim.labour_markets import unemployment
 from sim.space import closeness
 
@@ -26,7 +26,7 @@ THINK_EVERY = 12  # months between the months in which a person thinks of moving
 OLDEST = 51  # years of age from which mobility stays the same
 
 
-@kernel
+@helper
 def age_factor(age_years):
     """Mobility by age: three times the base in the twenties, one at 35, 0.4 from 50 on (shape: INSEE)."""
     if age_years < 30.0:
@@ -41,7 +41,7 @@ def age_factor(age_years):
 SKILL_SPREAD = 0.3  # of the logarithm of skill, see population
 
 
-@kernel
+@helper
 def skill_factor(skill, rise):
     """Mobility by skill, one on average: a power of skill over its mean (MODEL C6.1, m_skill)."""
     return (skill if rise == 1.0 else skill**rise) / math.exp(0.5 * SKILL_SPREAD**2 * (rise * rise - rise))
@@ -78,7 +78,7 @@ def first_jobs(pull, near, students, origin):
     return pull * (roots.T @ np.where(total > 0.0, share[:, None] / np.maximum(total, 1e-300), 0.0))
 
 
-@kernel
+@helper
 def yearly_hazard(age_years, base_hazard):
     """Hazard of moving in a year. The base hazard is that of an average worker (age factor 1.4)."""
     return 12.0 * base_hazard * age_factor(age_years) / 1.4

@@ -20,7 +20,7 @@ import numpy as np
 from sim import people, rng
 from sim.choice import pick_places
 from sim.fields import JOBSEEKER, N_SECTORS
-from sim.kernels import for_rows, kernel, total
+from sim.kernels import for_rows, helper, kernel, total
 from sim.space import distance_decay
 
 NAME = "relocation"
@@ -40,7 +40,7 @@ def yearly_hazard(restless, par):
     return par.hazard * (par.restless if restless else 1.0)
 
 
-@kernel
+@helper
 def grown_factor(own_share, diversity, drawn_by_diversity, specialisation):
     """Weight of a quartier for a grown firm against a newborn one: its sector's share of jobs around, not diversity."""
     return math.exp(specialisation * own_share - drawn_by_diversity * diversity)

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from sim.kernels import for_rows, kernel, total
+from sim.kernels import for_rows, helper, kernel, total
 
 NAME = "rents"
 READS = ("cell.zone", "cell.staff", "cell.other_m2", "cell.floor_m2", "cell.wasteland_m2", "cell.rent",
@@ -20,13 +20,13 @@ EVERY = 3  # months between steps
 YEARS = EVERY / 12.0
 
 
-@kernel
+@helper
 def occupancy(staff, other_m2, floor_m2, m2_per_fte):
     """Share of the floor in use."""
     return (m2_per_fte * staff + other_m2) / floor_m2 if floor_m2 > 0.0 else 1.0
 
 
-@kernel
+@helper
 def next_rent(rent, reference, occupied, usual, elasticity, speed):
     """Rent after a quarter of moving towards its reference raised by excess occupancy (MODEL C4.2); `speed` is by
     month.
@@ -35,13 +35,13 @@ def next_rent(rent, reference, occupied, usual, elasticity, speed):
     return math.exp(target + (1.0 - speed) ** EVERY * (math.log(rent) - target))
 
 
-@kernel
+@helper
 def new_floor(floor_m2, rent, reference, supply):
     """Floor built in a quarter where rents are above their reference (MODEL C4.3)."""
     return supply * floor_m2 * max(rent / reference - 1.0, 0.0) * YEARS
 
 
-@kernel
+@helper
 def converted(wasteland_m2, rent, reference, conversion):
     """Wasteland turned into floor in a quarter where rents are above their reference (MODEL C4.3)."""
     return min(conversion * wasteland_m2 * max(rent / reference - 1.0, 0.0) * YEARS, wasteland_m2)

@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from sim.fields import N_SECTORS, USUAL_HUB_STAFF
-from sim.kernels import for_rows, kernel, total
+from sim.kernels import for_rows, helper, kernel, total
 
 NAME = "spillovers"
 READS = ("startup.alive", "startup.cell", "startup.sector", "startup.staff", "startup.remote", "startup.knowledge",
@@ -42,7 +42,7 @@ HUMP_GAIN = math.log(1.25)  # at the peak (Martin, Mayer and Mayneris 2011)
 GRAIN = 2.0**30  # knowledge is added in whole parts of this size, so that the order of rows does not matter
 
 
-@kernel
+@helper
 def benefit(ratio, least, scale, threshold, form):
     """Benefit of a field at `ratio` times its median: zero, and of slope one per log point, at the median (MODEL C1.7).
 
@@ -58,7 +58,7 @@ def benefit(ratio, least, scale, threshold, form):
     return math.log(max(ratio, least))
 
 
-@kernel
+@helper
 def hump(jobs, peak, zero):
     """Log productivity by jobs of the sector within reach: up to a peak, nothing left at `zero`, then a loss, at most
     half the gain (MODEL C1.7)."""
@@ -67,7 +67,7 @@ def hump(jobs, peak, zero):
     return HUMP_GAIN * share
 
 
-@kernel
+@helper
 def anchored_hump(jobs, median, peak, zero):
     """The hump with the level and slope of the other forms at the median, at the peak where the median is beyond."""
     at = min(max(median, 1.0), peak)
@@ -81,7 +81,7 @@ def meeting_rate(serendipity, animation, par):
     return 1.0 + par.meet_serendipity * serendipity + par.meet_animation * animation
 
 
-@kernel
+@helper
 def diversity(shares):
     """Diversity of sectors: exponential of entropy over the number of sectors, in [1/S, 1] (MODEL C1.5)."""
     people = total(shares)
@@ -95,7 +95,7 @@ def diversity(shares):
     return math.exp(entropy) / shares.size
 
 
-@kernel
+@helper
 def peers(startups, talents):
     """Social contagion: log of one plus startups per 1,000 digital workers."""
     return math.log1p(1000.0 * startups / talents) if talents > 0.0 else 0.0
