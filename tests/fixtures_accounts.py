@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from fixtures_options import HORIZONS, POLICIES, SEEDS, TARGET
+from scipy.special import stdtrit
+
+T95 = stdtrit(SEEDS - 1, 0.975)  # standard errors in half a 95 % interval
 
 
 def waterfall() -> pd.DataFrame:
@@ -30,6 +33,7 @@ def waterfall() -> pd.DataFrame:
                         "year": year,
                         "component": component,
                         "mean": value,
+                        "se": 220.0 / T95,
                         "ci95_low": value - 220.0,
                         "ci95_high": value + 220.0,
                     }
@@ -46,6 +50,7 @@ def rings() -> pd.DataFrame:
                 "year": year,
                 "ring": ring,
                 "mean": s * TARGET[arm],
+                "se": 150.0 / T95,
                 "ci95_low": s * TARGET[arm] - 150.0,
                 "ci95_high": s * TARGET[arm] + 150.0,
                 "p10": s * TARGET[arm] - 500.0,

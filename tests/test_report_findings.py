@@ -165,7 +165,7 @@ def test_a_pair_read_backwards_is_turned_round(comparison):
 def test_net_jobs_are_rounded_alike_wherever_they_stand(comparison):
     facts, texts = Facts(comparison), load("en")
     effects = facts.at("effects", outcome="jobs").set_index("arm")
-    net = facts.with_error(facts.at("waterfall", component="net"))
+    net = facts.at("waterfall", component="net")
     for row in net.to_dict("records"):
         assert row["se"] == pytest.approx(effects.loc[row["arm"], "se"], rel=0.25)
     means = comparison.effects[comparison.effects["outcome"] == "jobs"].set_index(["arm", "year"])["mean"]

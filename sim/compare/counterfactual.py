@@ -99,7 +99,7 @@ def frames(worlds: Worlds, accounts: dict[int, Accounts]) -> dict[str, pd.DataFr
 
 def _interval(key: str, names: tuple[str, ...], sample: Floats, spread: bool = False) -> pd.DataFrame:
     found = summary(sample)
-    columns = ["mean", "ci95_low", "ci95_high"] + (["p10", "p90"] if spread else [])
+    columns = ["mean", "se", "ci95_low", "ci95_high"] + (["p10", "p90"] if spread else [])
     return pd.DataFrame({key: names} | {name: found[name] for name in columns})
 
 

@@ -93,14 +93,6 @@ class Facts:
         """Number of paired simulations."""
         return int(self.meta.get("n_seeds") or 0)
 
-    def with_error(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A frame of 95 % intervals of means with their standard errors, so that a number is rounded alike anywhere."""
-        from scipy.special import stdtrit
-
-        if frame.empty or "se" in frame or self.runs < 2:
-            return frame
-        return frame.assign(se=(frame["ci95_high"] - frame["ci95_low"]) / (2.0 * stdtrit(self.runs - 1, 0.975)))
-
     @property
     def years(self) -> list[int]:
         """Horizons for which there are results."""

@@ -123,7 +123,7 @@ def trajectories(facts: Facts, look: Look) -> Drawing | None:
 
 def waterfall(facts: Facts, look: Look) -> Drawing | None:
     """From gross to net."""
-    frame = facts.main(facts.with_error(facts.at("waterfall")))
+    frame = facts.main(facts.at("waterfall"))
     if frame.empty:
         return None
     texts, items = look.texts, []
@@ -156,7 +156,7 @@ def waterfall(facts: Facts, look: Look) -> Drawing | None:
 
 def rings(facts: Facts, look: Look) -> Drawing | None:
     """Differences by distance to the nearest hub."""
-    frame = facts.main(facts.with_error(facts.at("rings")))
+    frame = facts.main(facts.at("rings"))
     without = facts.arms.loc[facts.arms["n_hubs"] == 0, "arm"]  # no hub, no distance to the nearest
     frame = frame[~frame["arm"].isin(without)] if not frame.empty else frame
     if frame.empty:

@@ -280,7 +280,7 @@ def over_draws(facts: Facts, texts: Texts, a: str, b: str) -> tuple[str, ...]:
 def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     """What remains of the jobs of aided firms, for the option with the highest mean effect."""
     rows = jobs_at_headline(facts)
-    parts = facts.with_error(facts.at("waterfall"))
+    parts = facts.at("waterfall")
     if rows.empty or parts.empty:
         return None
     best = first_of(rows)
@@ -294,7 +294,7 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
     kind = "net" if displaced >= 0.005 else "net_no_displacement" if hubs else "net_no_hubs"
     kind = "net_none" if net["mean"] <= 0.0 else kind
     net_step = noise_step(net["mean"], best["se"], bounds=(net["ci95_low"], net["ci95_high"]))
-    gross_step = noise_step(gross, of_arm.loc["gross", "se"] if "se" in of_arm else np.nan)
+    gross_step = noise_step(gross, of_arm.loc["gross", "se"])
     has_range = {"p10", "p90"} <= set(of_arm.columns)
     return Finding(
         claim=texts(
@@ -322,14 +322,14 @@ def gross_to_net(facts: Facts, texts: Texts) -> Finding | None:
 
 def outside_hubs(facts: Facts, texts: Texts, arm: str) -> tuple[str, ...]:
     """What startups outside the hubs lose, where they do: firms that move, or settle otherwise, count there too."""
-    rings = facts.with_error(facts.at("rings", arm=arm))
+    rings = facts.at("rings", arm=arm)
     if rings.empty:
         return ()
     outside = rings[rings["ring"] != "treated"]
     lost = float(outside["mean"].sum())
     if lost >= 0.0:
         return ()
-    step = noise_step(lost, float(np.hypot.reduce(outside["se"])) if "se" in outside else np.nan)
+    step = noise_step(lost, float(np.hypot.reduce(outside["se"])))
     return (texts("finding.outside_hubs", value=texts.fmt.number(lost, step=step, signed=True)),)
 
 
