@@ -176,8 +176,8 @@ def _listed(person, startup, as_what, most, employer, status, next_employee):
 def _lists_agree(alive, first_employee, staff, founders, founder, employer, status, next_employee):
     for i in range(alive.size):
         if alive[i]:
-            founding = _listed(founder[i], i, FOUNDER, founders[i], employer, status, next_employee)
-            employed = _listed(first_employee[i], i, EMPLOYEE, staff[i], employer, status, next_employee)
+            founding = _listed(founder[i], i, FOUNDER, np.int64(founders[i]), employer, status, next_employee)
+            employed = _listed(first_employee[i], i, EMPLOYEE, np.int64(staff[i]), employer, status, next_employee)
             if founding != founders[i] or founding < 1 or founding + employed != staff[i]:
                 return False
     return True

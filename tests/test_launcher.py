@@ -143,7 +143,7 @@ def test_workers_have_one_thread_each_and_the_caller_keeps_its_setting(tmp_path,
     assert os.environ["NUMBA_NUM_THREADS"] == "2"
 
 
-def test_the_other_workers_wait_for_the_first_to_compile(tmp_path, monkeypatch):
+def test_the_other_workers_start_at_once_and_wait_for_the_first_to_compile(tmp_path, monkeypatch):
     monkeypatch.setenv("TINY_WARM", str(tmp_path / "warm"))
     store, plan, job = prepare(tmp_path / "store", tiny_study(seeds=(1, 2, 3, 4)), "after_warm")
     started = []
@@ -153,7 +153,15 @@ def test_the_other_workers_wait_for_the_first_to_compile(tmp_path, monkeypatch):
     runs = store.stored(plan).runs()
     assert set(runs["warm"]) == {1.0}
     compiled = float((tmp_path / "warm").read_text("utf-8"))
-    assert [when > compiled for _, when in started] == [False, True]
+    assert [when < compiled for _, when in started] == [True, True]
+
+
+def test_another_worker_compiles_where_the_first_died_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("TINY_WARM", str(tmp_path / "warm"))
+    store, plan, job = prepare(tmp_path / "store", tiny_study(seeds=(1, 2, 3, 4)), "after_warm")
+    outcome = launch_missing(store, plan, job, warm="shard_functions:warm_at_second_try")
+    assert (outcome.done, outcome.lost) == (len(plan.runs), [])
+    assert set(store.stored(plan).runs()["warm"]) == {1.0}
 
 
 def test_trouble_with_the_results_folder_reaches_the_caller(tmp_path):

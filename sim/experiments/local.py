@@ -1,8 +1,8 @@
 """Local launcher: the shards of a study on the processors of this machine.
 
 One process per processor, started afresh (spawn), one thread each: paired runs gain more from running side by
-side than from threads within a run. The first worker compiles the model's loops and the others wait for it,
-because several processes compiling the same code at once take ten times as long.
+side than from threads within a run. The first worker compiles the model's loops and the others, which import it
+meanwhile, wait for that, because several processes compiling the same code at once take ten times as long.
 
 A worker that dies, or gives no sign of life for too long, costs the run it was making, which another worker takes
 up once more, and the runs it had not yet put on the disk. Workers are written here rather than taken from
@@ -105,7 +105,7 @@ def launch(
         called with the status, ok or failed, of each run that is safe on the disk
     warm
         ``module:name`` of a function without arguments that compiles the model; the first worker calls it,
-        the other workers start when it has returned
+        and no worker makes a run before it has returned
     limit_s
         a worker that makes no run in so many seconds is ended
     memory
@@ -155,7 +155,7 @@ class _Launch:
         while self.waiting and self.pool.may_grow(self.jobs, len(self.waiting)):
             self.pool.start()
         for worker in self.pool.idle():
-            if self.waiting:
+            if self.waiting and (self.pool.is_warm or worker.warms):  # the others wait until the model is compiled
                 worker.give(self.waiting.popleft())
 
     def _take_message(self, worker: _Worker) -> None:
@@ -212,9 +212,10 @@ def _ending(code: int | None) -> str:
 class _Worker:
     """A child process, the runs it was given and has not put on the disk, and those of them that it has made."""
 
-    def __init__(self, process: Any, pipe: connection.Connection) -> None:
+    def __init__(self, process: Any, pipe: connection.Connection, warms: bool) -> None:
         self.process = process
         self.pipe = pipe
+        self.warms = warms  # compiles the model first
         self.idle, self.begun = True, False
         self.left: dict[str, RunSpec] = {}
         self.made: set[str] = set()
@@ -267,19 +268,18 @@ class _Pool:
         return [worker for worker in self.workers if worker.begun and worker.seen < since]
 
     def may_grow(self, jobs: int, waiting: int) -> bool:
-        """Say whether one more worker is of use: one at most until the model is compiled."""
-        limit = jobs if self.is_warm else 1
-        return len(self.workers) < limit and len(self.idle()) < waiting
+        """Say whether one more worker is of use."""
+        return len(self.workers) < jobs and len(self.idle()) < waiting
 
     def start(self) -> None:
-        """Start a worker with the number of threads asked for."""
+        """Start a worker with the number of threads asked for; one compiles the model where that is not done."""
         ours, theirs = self.context.Pipe()
-        warm = None if self.is_warm else self.warm
+        warm = None if self.is_warm or any(worker.warms for worker in self.workers) else self.warm
         process = self.context.Process(target=_worker_main, args=(theirs, self.job, warm, self.memory), daemon=True)
         with _environment(self.environment):
             process.start()
         theirs.close()  # so that the child's death closes the pipe
-        self.workers.append(_Worker(process, ours))
+        self.workers.append(_Worker(process, ours, warms=warm is not None))
         self.pids(process.pid or 0)
 
     def ready(self, timeout: float) -> list[_Worker]:
@@ -304,7 +304,7 @@ def _worker_main(pipe: connection.Connection, job: Work, warm: str | None, memor
     try:
         if warm is not None:
             find_function(warm)()
-        pipe.send(("warm",))
+            pipe.send(("warm",))
         job.prepare()
         if memory is not None:
             limit_memory(memory)
