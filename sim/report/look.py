@@ -257,6 +257,13 @@ def row_positions(arms: Sequence[str], years: Sequence[int]) -> tuple[dict[tuple
     return rows, names
 
 
+def name_rows(axis: Axes, names: Sequence[str], *, top: float = 0.6, **font: Any) -> None:
+    """One row per name, from the top down at heights 0, -1, -2..., without ticks; `font` is that of the names."""
+    axis.set_yticks([-k for k in range(len(names))], names, **font)
+    axis.set_ylim(-len(names) + 0.4, top)
+    axis.tick_params(axis="y", length=0)
+
+
 def label_rows(axis: Axes, rows: dict[tuple[str, int], float], names: dict[str, float], look: Look) -> None:
     """Years as tick labels, option names in their colour above each group."""
     axis.set_yticks(list(rows.values()), [str(year) for _, year in rows])

@@ -26,6 +26,7 @@ from sim.report.look import (
     joint_ellipse,
     label_rows,
     log_ticks,
+    name_rows,
     panel_names,
     panels,
     room_for,
@@ -197,17 +198,13 @@ def rings(frame: pd.DataFrame, look: Look) -> Figure:
         axis.axvline(0.0, color=INK, linewidth=0.8)
         for k, name in enumerate(names):
             if name in of_arm.index:
-                row: Row = of_arm.loc[name].copy()
-                row["se"] = row.get("se", (row["ci95_high"] - row["ci95_low"]) / 4.0)
-                intervals(axis, row, -float(k), look, arm, last=True)
+                intervals(axis, of_arm.loc[name], -float(k), look, arm, last=True)
         axis.grid(axis="x")
         axis.margins(x=0.12)
         axis.set_xlabel(look.texts("axis.jobs"))
         signed_axis(axis, look, "x", ticks=4)
-    axes[0].set_yticks([-float(k) for k in range(len(names))], [look.texts(f"ring.{n}") for n in names])
-    axes[0].set_ylim(-len(names) + 0.4, 0.7)
-    for axis in axes:
         axis.tick_params(axis="y", length=0)
+    name_rows(axes[0], [look.texts(f"ring.{n}") for n in names], top=0.7)
     return figure
 
 
@@ -254,8 +251,7 @@ def twins(frame: pd.DataFrame, look: Look) -> Figure:
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
         signed_axis(axis, look, "x", plus=False, ticks=4)
-    axes[0].set_yticks([-k for k in range(len(classes))], [look.texts(f"twin.{n}") for n, _ in classes])
-    axes[0].set_ylim(-len(classes) + 0.4, 0.6)
+    name_rows(axes[0], [look.texts(f"twin.{n}") for n, _ in classes])
     return figure
 
 
@@ -301,10 +297,7 @@ def cost(frame: pd.DataFrame, look: Look) -> Figure:
             fontweight="bold",
             color=look.colour(arm),
         )
-    names = ["\n".join(wrap(look.labels[a], 60)[:3]) for a in look.arms]
-    axis.set_yticks([-k for k in range(len(look.arms))], names)
-    axis.set_ylim(-len(look.arms) + 0.4, 0.7)
-    axis.tick_params(axis="y", length=0)
+    name_rows(axis, ["\n".join(wrap(look.labels[a], 60)[:3]) for a in look.arms], top=0.7)
     axis.set_xlabel(look.texts("axis.eur_per_job"))
     for name, eur in COST_MARKS.items():
         axis.axvline(eur, color=REFERENCE, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
@@ -401,9 +394,7 @@ def sets(frame: pd.DataFrame, names: Mapping[str, str], leader: str, look: Look)
         axis.plot([row["p10"], row["p90"]], [-k, -k], color=shade, linewidth=1.1, marker="|", markersize=5)
         axis.plot([row["ci95_low"], row["ci95_high"]], [-k, -k], color=shade, linewidth=4.2, alpha=0.55)
         axis.plot(row["mean"], -k, "o", color=shade, markersize=5.2, markerfacecolor="white" if unsure else shade)
-    axis.set_yticks([-k for k in range(len(labels))], labels)
-    axis.set_ylim(-len(labels) + 0.4, 0.6)
-    axis.tick_params(axis="y", length=0)
+    name_rows(axis, labels)
     axis.set_xlabel(look.texts("axis.jobs"))
     axis.margins(x=0.08)
     axis.grid(axis="x")
@@ -438,9 +429,7 @@ def scorecard(frame: pd.DataFrame, look: Look) -> Figure:
     fitted = int((shown["use"] == "fit").sum())
     if 0 < fitted < len(shown):
         axis.axhline(0.5 - fitted, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
-    axis.set_yticks([-float(k) for k in range(len(shown))], names, fontsize=7.0)
-    axis.set_ylim(-len(shown) + 0.4, 0.6)
-    axis.tick_params(axis="y", length=0)
+    name_rows(axis, names, fontsize=7.0)
     axis.set_xlim(-SCORE_END, SCORE_END)
     axis.set_xlabel(look.texts("axis.tolerances"))
     axis.grid(axis="x")

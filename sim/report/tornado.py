@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.compare.sensitivity import DISCOVERY
 from sim.report.facts import Row
-from sim.report.look import GREY, GROSS, INK, LOSS, SOFT, Look, grid, room_for, signed_axis, styled
+from sim.report.look import GREY, GROSS, INK, LOSS, SOFT, Look, grid, name_rows, room_for, signed_axis, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,9 +33,7 @@ def tornado(rows: Sequence[Row], look: Look) -> Figure:
             side = 1.0 if row[end] >= middle else -1.0
             axis.annotate(look.texts(f"axis.{end}"), (row[end], -k), xytext=(3 * side, 0), textcoords="offset points",
                           ha="left" if side > 0 else "right", va="center", fontsize=6.4, color=SOFT)  # fmt: skip
-    axis.set_yticks([-k for k in range(len(order))], names)
-    axis.set_ylim(-len(order) + 0.4, 0.6)
-    axis.tick_params(axis="y", length=0)
+    name_rows(axis, names)
     axis.set_xlabel(look.texts("axis.jobs"))
     axis.margins(x=0.12)
     axis.grid(axis="x")

@@ -23,9 +23,8 @@ from sim.scenario.models import (
     Title,
     counted,
 )
-from sim.scenario.resolve import Resolved, parse_overrides, resolve
-from sim.scenario.shape import shape_of
-from sim.scenario.sweep import Range, factors_of, study_of
+from sim.scenario.resolve import Resolved
+from sim.scenario.sweep import Range, factors_of, read_around_study, study_of
 from sim.scenario.sweep_models import RangeShape
 from sim.scenario.types import Scenario, digest_of
 
@@ -151,14 +150,9 @@ def load_calibration_with_origin(
 ) -> tuple[Calibration, Resolved]:
     """Like ``load_calibration``, with the resolved file."""
     problems = Problems(lang)
-    changes = dict(overrides or {})
-    shared = {key: changes.pop(key) for key in list(changes) if key.split(".")[0] not in CALIBRATION_KEYS}
-    resolved = resolve(path, CALIBRATION_SCHEMA, problems, parse_overrides(changes, problems))
-    problems.stop()
-    assert resolved is not None
-    shape = shape_of(CalibrationShape, resolved.tree, problems)
-    problems.stop()
-    assert shape is not None
+    shape, resolved, shared = read_around_study(
+        path, CALIBRATION_SCHEMA, CalibrationShape, CALIBRATION_KEYS, overrides, problems
+    )
     factors = factors_of(shape.parameters, resolved.tree, problems)
     _check_tiers(shape, resolved, problems)
     small = shape.quick if quick else QuickShape()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
+
+from pydantic import BaseModel
 
 from sim.params import PARAMETERS
 from sim.paths import scenarios_dir
@@ -22,6 +24,8 @@ from sim.scenario.shape import shape_of
 from sim.scenario.study import load_study
 from sim.scenario.sweep_models import RangeShape, SweepShape
 from sim.scenario.types import Assumptions, Scenario, Study, digest_of
+
+M = TypeVar("M", bound=BaseModel)
 
 SWEEP_KEYS: Final = frozenset(SweepShape.model_fields) - {"schema_", "id"}
 #: What each kind of design asks for besides parameters, and what it cannot use.
@@ -137,14 +141,7 @@ def load_sweep_with_origin(
 ) -> tuple[Sweep, Resolved]:
     """Like ``load_sweep``, with the resolved file."""
     problems = Problems(lang)
-    changes = dict(overrides or {})
-    shared = {key: changes.pop(key) for key in list(changes) if key.split(".")[0] not in SWEEP_KEYS}
-    resolved = resolve(path, SWEEP_SCHEMA, problems, parse_overrides(changes, problems))
-    problems.stop()
-    assert resolved is not None
-    shape = shape_of(SweepShape, resolved.tree, problems)
-    problems.stop()
-    assert shape is not None
+    shape, resolved, shared = read_around_study(path, SWEEP_SCHEMA, SweepShape, SWEEP_KEYS, overrides, problems)
     study = study_of(shape.study, shape.settings, resolved, shared, lang)
     arms = _arms(shape, study, resolved.tree, problems)
     factors = factors_of(shape.parameters, resolved.tree, problems)
@@ -169,6 +166,31 @@ def load_sweep_with_origin(
         keep=tuple(sorted(set(shape.keep))),
         notes=study.notes,
     ).with_digest(), resolved
+
+
+def read_around_study(
+    path: str | Path,
+    schema: str,
+    model: type[M],
+    keys: Set[str],
+    overrides: Mapping[str, str] | None,
+    problems: Problems,
+) -> tuple[M, Resolved, dict[str, str]]:
+    """Read a file that names a study, and part what is changed by hand: keys of the file's own, and those of the study.
+
+    Returns
+    -------
+    shape, resolved, shared : the file as validated and as read, and the changes left for its study
+    """
+    own = {key: value for key, value in (overrides or {}).items() if key.split(".")[0] in keys}
+    shared = {key: value for key, value in (overrides or {}).items() if key not in own}
+    resolved = resolve(path, schema, problems, parse_overrides(own, problems))
+    problems.stop()
+    assert resolved is not None
+    shape = shape_of(model, resolved.tree, problems)
+    problems.stop()
+    assert shape is not None
+    return shape, resolved, shared
 
 
 def check_sweep(path: str | Path, lang: str | None = None) -> None:
